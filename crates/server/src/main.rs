@@ -1,0 +1,2 @@
+//! `quanyu`: the program that runs a district.
+fn main() {}
