@@ -1,0 +1,340 @@
+//! Values in the one canonical form that every engine stores alike: text without U+0000, times in microseconds, JSON as
+//! sorted, compact text.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+/// The longest text or byte string, in bytes, that a key or an index may hold: the narrowest engine (PostgreSQL) refuses
+/// index entries beyond a third of its 8 kB pages, and an entry may hold several columns.
+pub const MAX_INDEXED_BYTES: usize = 512;
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A signed 64-bit integer.
+    Int,
+    /// Unicode text without U+0000; ordered by its UTF-8 bytes.
+    Text,
+    /// Raw bytes; ordered byte by byte.
+    Bytes,
+    /// A moment in UTC, in whole microseconds, between the years 1 and 9999.
+    Time,
+    /// Canonical JSON text, see [`Json`]; not ordered, so not allowed in a key or an index.
+    Json,
+    /// True or false; false comes first.
+    Bool,
+}
+
+/// One value of a row or a key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Value {
+    /// No value.
+    Null,
+    /// See [`Kind::Int`].
+    Int(i64),
+    /// See [`Kind::Text`].
+    Text(String),
+    /// See [`Kind::Bytes`].
+    Bytes(Vec<u8>),
+    /// See [`Kind::Time`]. Made through `From<Timestamp>` it is already cut to microseconds.
+    Time(Timestamp),
+    /// See [`Kind::Json`].
+    Json(Json),
+    /// See [`Kind::Bool`].
+    Bool(bool),
+}
+
+/// Why a value cannot be stored.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ValueError {
+    /// U+0000 in a text: PostgreSQL cannot store it, and it means nothing in a record.
+    #[error("text holds the character U+0000 at byte {at}; remove it")]
+    Nul {
+        /// Byte offset of the first one.
+        at: usize,
+    },
+    /// Not JSON, or a Rust value that has no JSON form.
+    #[error("not JSON: {what}")]
+    NotJson {
+        /// What the parser or the serializer said.
+        what: String,
+    },
+    /// Two keys of one object are the same text once normalised.
+    #[error("JSON object holds the key {key:?} twice (after Unicode normalisation)")]
+    TwinKeys {
+        /// The normalised key.
+        key: String,
+    },
+    /// A time outside the years 1 to 9999.
+    #[error("time {at} lies outside the years 1 to 9999")]
+    FarTime {
+        /// The time.
+        at: Timestamp,
+    },
+    /// A key or index column is longer than [`MAX_INDEXED_BYTES`].
+    #[error("{bytes} bytes are too many for a key or an index column (at most {MAX_INDEXED_BYTES})")]
+    TooLongForIndex {
+        /// Its length in UTF-8 bytes.
+        bytes: usize,
+    },
+}
+
+/// Text as it enters the system: refused with U+0000, otherwise in Unicode normalisation form C.
+pub fn canonical_text(text: &str) -> Result<String, ValueError> {
+    refuse_nul(text)?;
+    Ok(if is_nfc(text) {
+        text.to_owned()
+    } else {
+        text.nfc().collect()
+    })
+}
+
+fn refuse_nul(text: &str) -> Result<(), ValueError> {
+    match text.bytes().position(|byte| byte == 0) {
+        Some(at) => Err(ValueError::Nul { at }),
+        None => Ok(()),
+    }
+}
+
+/// The time without its nanoseconds below a microsecond, which no engine keeps.
+pub fn whole_microseconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).expect("cutting digits off a valid time leaves a valid time")
+}
+
+impl Value {
+    /// The kind of the value, or `None` for [`Value::Null`], which fits every nullable column.
+    pub fn kind(&self) -> Option<Kind> {
+        Some(match self {
+            Value::Null => return None,
+            Value::Int(_) => Kind::Int,
+            Value::Text(_) => Kind::Text,
+            Value::Bytes(_) => Kind::Bytes,
+            Value::Time(_) => Kind::Time,
+            Value::Json(_) => Kind::Json,
+            Value::Bool(_) => Kind::Bool,
+        })
+    }
+
+    /// Whether the value is in canonical form; `indexed` says that it stands in a key or an index column.
+    pub fn check(&self, indexed: bool) -> Result<(), ValueError> {
+        match self {
+            Value::Text(text) => {
+                refuse_nul(text)?;
+                fits_index(text.len(), indexed)
+            }
+            Value::Bytes(bytes) => fits_index(bytes.len(), indexed),
+            Value::Time(at) => {
+                // 0001-01-01T00:00:00Z; PostgreSQL starts in 4713 BC, and nothing here happened before the common era.
+                const FIRST_SECOND: i64 = -62_135_596_800;
+                if at.as_second() < FIRST_SECOND {
+                    Err(ValueError::FarTime { at: *at })
+                } else {
+                    Ok(())
+                }
+            }
+            Value::Null | Value::Int(_) | Value::Json(_) | Value::Bool(_) => Ok(()),
+        }
+    }
+}
+
+fn fits_index(bytes: usize, indexed: bool) -> Result<(), ValueError> {
+    if indexed && bytes > MAX_INDEXED_BYTES {
+        Err(ValueError::TooLongForIndex { bytes })
+    } else {
+        Ok(())
+    }
+}
+
+/// JSON in canonical text: compact, object keys sorted by their bytes, strings in NFC and without U+0000. It is stored
+/// and hashed byte for byte.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Json(String);
+
+impl Json {
+    /// The canonical JSON of a Rust value.
+    pub fn of(value: &impl Serialize) -> Result<Json, ValueError> {
+        let value = serde_json::to_value(value).map_err(|fault| ValueError::NotJson {
+            what: fault.to_string(),
+        })?;
+        let mut text = String::new();
+        write_canonical(&value, &mut text)?;
+        Ok(Json(text))
+    }
+
+    /// The canonical form of JSON text from anywhere.
+    pub fn parse(text: &str) -> Result<Json, ValueError> {
+        let value: serde_json::Value = serde_json::from_str(text).map_err(|fault| ValueError::NotJson {
+            what: fault.to_string(),
+        })?;
+        Json::of(&value)
+    }
+
+    /// For engines: text that was a [`Json`] when it was stored. It is not looked at again.
+    pub fn from_stored(text: String) -> Json {
+        Json(text)
+    }
+
+    /// The empty object `{}`.
+    pub fn empty() -> Json {
+        Json("{}".to_owned())
+    }
+
+    /// The canonical text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The Rust value that the JSON describes.
+    pub fn to<T: DeserializeOwned>(&self) -> Result<T, ValueError> {
+        serde_json::from_str(&self.0).map_err(|fault| ValueError::NotJson {
+            what: fault.to_string(),
+        })
+    }
+}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn write_canonical(value: &serde_json::Value, out: &mut String) -> Result<(), ValueError> {
+    match value {
+        serde_json::Value::Array(items) => {
+            out.push('[');
+            for (nth, item) in items.iter().enumerate() {
+                if nth > 0 {
+                    out.push(',');
+                }
+                write_canonical(item, out)?;
+            }
+            out.push(']');
+        }
+        serde_json::Value::Object(members) => {
+            // serde_json sorts keys only while nobody in the build asks it to keep their order, and normalising can
+            // change the order as well: sort here.
+            let mut sorted = Vec::with_capacity(members.len());
+            for (key, member) in members {
+                sorted.push((canonical_text(key)?, member));
+            }
+            sorted.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+            if let Some(twins) = sorted.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+                return Err(ValueError::TwinKeys {
+                    key: twins[0].0.clone(),
+                });
+            }
+            out.push('{');
+            for (nth, (key, member)) in sorted.into_iter().enumerate() {
+                if nth > 0 {
+                    out.push(',');
+                }
+                write_string(&key, out);
+                out.push(':');
+                write_canonical(member, out)?;
+            }
+            out.push('}');
+        }
+        serde_json::Value::String(text) => write_string(&canonical_text(text)?, out),
+        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {
+            out.push_str(&value.to_string());
+        }
+    }
+    Ok(())
+}
+
+fn write_string(text: &str, out: &mut String) {
+    out.push_str(&serde_json::to_string(text).expect("a string always has a JSON form"));
+}
+
+/// A Rust type that one column holds; what lets [`crate::table!`] tie a struct to its table. Types of the domain (an
+/// enum kept as text, an id kept as an integer) implement it beside their definition.
+pub trait Field: Sized {
+    /// The kind of the column.
+    const KIND: Kind;
+    /// Whether the column may be null; true only for `Option`.
+    const NULLABLE: bool;
+    /// The value to store.
+    fn to_value(&self) -> Value;
+    /// The value read back, or `None` when it is not one of this type's.
+    fn from_value(value: Value) -> Option<Self>;
+}
+
+macro_rules! plain_field {
+    ($($type:ty => $kind:ident),+ $(,)?) => { $(
+        impl Field for $type {
+            const KIND: Kind = Kind::$kind;
+            const NULLABLE: bool = false;
+            fn to_value(&self) -> Value {
+                Value::from(self.clone())
+            }
+            fn from_value(value: Value) -> Option<Self> {
+                match value {
+                    Value::$kind(inner) => Some(inner),
+                    _ => None,
+                }
+            }
+        }
+    )+ };
+}
+
+plain_field!(i64 => Int, String => Text, Vec<u8> => Bytes, Timestamp => Time, Json => Json, bool => Bool);
+
+impl<T: Field> Field for Option<T> {
+    const KIND: Kind = T::KIND;
+    const NULLABLE: bool = true;
+    fn to_value(&self) -> Value {
+        self.as_ref().map_or(Value::Null, Field::to_value)
+    }
+    fn from_value(value: Value) -> Option<Self> {
+        match value {
+            Value::Null => Some(None),
+            some => T::from_value(some).map(Some),
+        }
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Value {
+        Value::Int(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Value {
+        Value::Text(value.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(value: String) -> Value {
+        Value::Text(value)
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(value: Vec<u8>) -> Value {
+        Value::Bytes(value)
+    }
+}
+
+impl From<Timestamp> for Value {
+    fn from(value: Timestamp) -> Value {
+        Value::Time(whole_microseconds(value))
+    }
+}
+
+impl From<Json> for Value {
+    fn from(value: Json) -> Value {
+        Value::Json(value)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Value {
+        Value::Bool(value)
+    }
+}
