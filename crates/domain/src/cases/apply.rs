@@ -1,0 +1,213 @@
+//! Applying events: the only thing that changes a case.
+
+use super::{Assignment, AssignmentState, Case, CaseEvent, CaseFact, Part, Request, RequestState};
+use crate::model::{Phase, RequestKind};
+
+/// Why an event cannot be applied. Only a damaged journal gives one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApplyError {
+    /// The first event of a case is not its filing.
+    #[error("the first event of a case must be its filing, found `{0}`")]
+    NotFiled(&'static str),
+    /// A case was filed twice.
+    #[error("a case is filed once")]
+    FiledTwice,
+    /// An event names an assignment or request that the case does not have.
+    #[error("`{0}` names an assignment or request that the case does not have")]
+    Unknown(&'static str),
+}
+
+impl Case {
+    /// What the first event of a case amounts to.
+    ///
+    /// # Errors
+    /// When the event is not a filing that names a state.
+    pub fn from_first(event: &CaseEvent) -> Result<Self, ApplyError> {
+        let (CaseFact::Filed(filed), Some(state)) = (&event.fact, &event.state) else {
+            return Err(ApplyError::NotFiled(event.fact.kind()));
+        };
+        let filed = filed.as_ref().clone();
+        Ok(Self {
+            id: filed.id,
+            district: filed.district,
+            version: 1,
+            case_type: filed.case_type,
+            state: state.state.clone(),
+            phase: state.phase,
+            demand: filed.demand,
+            channel: filed.channel,
+            matter: filed.matter,
+            text: filed.text,
+            place: filed.place,
+            reporter: filed.reporter,
+            secret_hash: filed.secret_hash,
+            filed_by: event.by,
+            filed_at: event.at,
+            desk: filed.desk,
+            limit_class: None,
+            clocks: event.clocks.clone(),
+            assignments: Vec::new(),
+            requests: Vec::new(),
+            milestones: event.milestones.iter().map(|m| (*m, event.at)).collect(),
+            result: None,
+            answers: Vec::new(),
+            evidence: filed.evidence,
+            suspended_until: None,
+            excluded: false,
+            merged_into: None,
+            absorbed: Vec::new(),
+        })
+    }
+
+    /// Applies one event.
+    ///
+    /// # Errors
+    /// When the event does not belong to this case's history; the case is then as it was before, except that nothing
+    /// more should be applied to it.
+    pub fn apply(&mut self, event: &CaseEvent) -> Result<(), ApplyError> {
+        self.apply_fact(event)?;
+        if let Some(change) = &event.state {
+            self.state.clone_from(&change.state);
+            self.phase = change.phase;
+        }
+        for clock in &event.clocks {
+            match self.clocks.iter_mut().find(|c| c.name == clock.name && c.request == clock.request) {
+                Some(slot) => *slot = clock.clone(),
+                None => self.clocks.push(clock.clone()),
+            }
+        }
+        self.milestones.extend(event.milestones.iter().map(|m| (*m, event.at)));
+        if self.phase == Phase::Closed {
+            self.close_open_ends(event);
+        }
+        self.version += 1;
+        Ok(())
+    }
+
+    fn apply_fact(&mut self, event: &CaseEvent) -> Result<(), ApplyError> {
+        let unknown = || ApplyError::Unknown(event.fact.kind());
+        match &event.fact {
+            CaseFact::Filed(_) => return Err(ApplyError::FiledTwice),
+            CaseFact::Answered { result } => self.result = Some(result.clone()),
+            CaseFact::Dispatched { assignments, matter, limit_class, place, .. } => {
+                self.release_assignments(event);
+                self.assignments.extend(assignments.iter().cloned());
+                self.matter.clone_from(matter);
+                self.limit_class = Some(limit_class.clone());
+                if let Some(place) = place {
+                    self.place = place.clone();
+                }
+            }
+            CaseFact::Accepted { assignment } => {
+                let assignment = self.assignment_mut(*assignment).ok_or_else(unknown)?;
+                assignment.state = AssignmentState::Accepted;
+                assignment.accepted_at = Some(event.at);
+                note_worker(assignment, event);
+            }
+            CaseFact::HandedIn { assignment, result, evidence } => {
+                let mut part = Part::Lead;
+                if let Some(number) = assignment {
+                    let assignment = self.assignment_mut(*number).ok_or_else(unknown)?;
+                    assignment.state = AssignmentState::Done;
+                    assignment.ended_at = Some(event.at);
+                    note_worker(assignment, event);
+                    part = assignment.part;
+                }
+                if part == Part::Lead {
+                    self.result = Some(result.clone());
+                }
+                self.evidence.extend(evidence.iter().cloned());
+            }
+            CaseFact::Passed { evidence } => self.evidence.extend(evidence.iter().cloned()),
+            CaseFact::Reworked { .. } | CaseFact::Reopened { .. } => {
+                if let Some(number) = self.lead().map(|lead| lead.number)
+                    && let Some(lead) = self.assignment_mut(number)
+                {
+                    lead.state = AssignmentState::Accepted;
+                    lead.ended_at = None;
+                }
+            }
+            CaseFact::Asked { answers } => self.answers.push(answers.clone()),
+            CaseFact::Requested { request } => self.requests.push(request.clone()),
+            CaseFact::Decided { request, granted, decision } => {
+                let slot = self.requests.iter_mut().find(|r| r.number == *request).ok_or_else(unknown)?;
+                slot.state = if *granted { RequestState::Granted } else { RequestState::Refused };
+                slot.decision = Some(decision.clone());
+                if *granted {
+                    let request = slot.clone();
+                    self.apply_grant(&request, event);
+                }
+            }
+            CaseFact::Resumed => self.suspended_until = None,
+            CaseFact::Absorbed { case } => self.absorbed.push(*case),
+            CaseFact::Transferred { assignment, to } => {
+                self.assignment_mut(*assignment).ok_or_else(unknown)?.unit = to.clone();
+            }
+            CaseFact::Rejected { .. }
+            | CaseFact::Contacted { .. }
+            | CaseFact::Urged { .. }
+            | CaseFact::Moved { .. }
+            | CaseFact::Escalated { .. } => {}
+        }
+        Ok(())
+    }
+
+    fn apply_grant(&mut self, request: &Request, event: &CaseEvent) {
+        match request.kind {
+            RequestKind::Return => {
+                let returned = self.assignments.iter_mut().rev();
+                if let Some(assignment) = returned.filter(|a| a.is_open()).find(|a| Some(&a.unit) == request.unit.as_ref())
+                {
+                    assignment.state = AssignmentState::Returned;
+                    assignment.ended_at = Some(event.at);
+                    if assignment.part == Part::Lead {
+                        self.release_assignments(event);
+                    }
+                }
+            }
+            RequestKind::Suspend => self.suspended_until = request.until,
+            RequestKind::Exclude => self.excluded = true,
+            RequestKind::Merge => self.merged_into = request.into,
+            RequestKind::Reopen => {
+                if let Some(number) = self.lead().map(|lead| lead.number)
+                    && let Some(lead) = self.assignment_mut(number)
+                {
+                    lead.state = AssignmentState::Accepted;
+                    lead.ended_at = None;
+                }
+            }
+            // The clock moved with the event.
+            RequestKind::Extend => {}
+        }
+    }
+
+    fn assignment_mut(&mut self, number: u32) -> Option<&mut Assignment> {
+        self.assignments.iter_mut().find(|a| a.number == number)
+    }
+
+    fn release_assignments(&mut self, event: &CaseEvent) {
+        for assignment in self.assignments.iter_mut().filter(|a| a.is_open()) {
+            assignment.state = AssignmentState::Released;
+            assignment.ended_at = Some(event.at);
+        }
+    }
+
+    /// A closed case wants nothing of anybody: open assignments are released, pending requests lapse.
+    fn close_open_ends(&mut self, event: &CaseEvent) {
+        self.release_assignments(event);
+        self.suspended_until = None;
+        // A request to reopen or to leave the case out of the figures is made about a closed case.
+        let about_open = |kind| !matches!(kind, RequestKind::Reopen | RequestKind::Exclude);
+        for request in self.requests.iter_mut() {
+            if request.state == RequestState::Pending && about_open(request.kind) {
+                request.state = RequestState::Lapsed;
+            }
+        }
+    }
+}
+
+fn note_worker(assignment: &mut Assignment, event: &CaseEvent) {
+    if let crate::access::ActorRef::Account(id) = event.by {
+        assignment.workers.insert(id);
+    }
+}

@@ -1,0 +1,278 @@
+//! The clocks of a case: which start, stop and move with an event, and when the next step of a ladder is due.
+
+use jiff::Timestamp;
+
+use super::{Case, CaseClock, Context};
+use crate::model::{CaseType, ClockLimit, ClockRule, LadderAt, LadderStep, LimitClass, Milestone};
+use crate::refusal::Refusal;
+use crate::time::{Clock, ClockError, Due, LimitDuration, NoCalendar};
+
+/// What an event does to the clocks beside starting and stopping them by its milestones.
+pub(super) enum Change {
+    /// Nothing.
+    None,
+    /// 挂账: every running clock of the case stands still.
+    Pause,
+    /// They run on, from this instant.
+    Resume(Timestamp),
+    /// 延期: the extendable clocks get more time. `None`: once more their original limit.
+    Extend(Option<LimitDuration>),
+    /// The clock that a request's decision is measured by starts.
+    StartRequest(Box<CaseClock>),
+    /// A request was decided: its clock stops.
+    StopRequest(u32),
+    /// Both at once: the request's clock stops, and the grant changes the case's.
+    Grant(u32, Box<Change>),
+    /// So many steps of a clock's ladder have been taken.
+    Climb {
+        /// The clock.
+        name: String,
+        /// Steps taken in all.
+        steps_taken: u32,
+    },
+    /// A case that was in flight elsewhere: the clocks that start now have this much left.
+    Remaining(LimitDuration),
+}
+
+impl CaseClock {
+    /// The instant at which it falls due while it runs. `None`: stopped, paused, or outside the loaded calendars.
+    pub fn running_due(&self) -> Option<Timestamp> {
+        match (self.clock.stopped(), self.clock.due()) {
+            (None, Due::At(due)) => Some(due),
+            _ => None,
+        }
+    }
+}
+
+/// The clocks that start when a case of this type is filed.
+pub(super) fn at_filing(context: &Context<'_>, case_type: &str) -> Result<Vec<CaseClock>, Refusal> {
+    let Some(case_type) = context.model.case_types.get(case_type) else { return Ok(Vec::new()) };
+    let started = case_type.clocks.iter().filter(|rule| rule.starts == Milestone::Filed);
+    started.map(|rule| start(context, case_type, rule, None, None)).collect()
+}
+
+/// The clocks that an event starts or changes, as they stand after it.
+///
+/// `limit_class` is the class decided at dispatch (perhaps by this very event); `closes` tells that the case ends.
+pub(super) fn after(
+    context: &Context<'_>,
+    case: &Case,
+    limit_class: Option<&str>,
+    milestones: &[Milestone],
+    closes: bool,
+    change: Change,
+) -> Result<Vec<CaseClock>, Refusal> {
+    let Some(case_type) = context.model.case_types.get(&case.case_type) else { return Ok(Vec::new()) };
+    let now = context.now;
+    let mut changed: Vec<CaseClock> = Vec::new();
+    let mut remaining = None;
+
+    let mut changes = vec![change];
+    while let Some(change) = changes.pop() {
+        match change {
+            Change::None => {}
+            Change::Remaining(left) => remaining = Some(left),
+            Change::Grant(request, inner) => changes.extend([*inner, Change::StopRequest(request)]),
+            Change::StartRequest(clock) => changed.push(*clock),
+            Change::StopRequest(request) => {
+                for clock in case.clocks.iter().filter(|c| c.request == Some(request)) {
+                    changed.push(stopped(clock, now)?);
+                }
+            }
+            Change::Pause => changed.extend(each(case, |clock| {
+                if clock.clock.stopped().is_some() || matches!(clock.clock.due(), Due::Paused { .. }) {
+                    return Ok(None);
+                }
+                let mut clock = clock.clone();
+                clock.clock.pause(now, &context.model.work_time).map_err(clock_fault)?;
+                clock.next_step_at = None;
+                Ok(Some(clock))
+            })?),
+            Change::Resume(at) => changed.extend(each(case, |clock| {
+                if clock.clock.stopped().is_some() || clock.clock.pauses().last().is_none_or(|p| p.to.is_some()) {
+                    return Ok(None);
+                }
+                let mut clock = clock.clone();
+                clock.clock.resume(at, &context.model.work_time).map_err(clock_fault)?;
+                aim(context, case_type, &mut clock);
+                Ok(Some(clock))
+            })?),
+            Change::Extend(more) => changed.extend(each(case, |clock| {
+                let extendable = case_type.clocks.iter().any(|rule| rule.name == clock.name && rule.extendable);
+                if !extendable || clock.clock.stopped().is_some() {
+                    return Ok(None);
+                }
+                let mut clock = clock.clone();
+                let more = more.unwrap_or_else(|| clock.clock.duration());
+                clock.clock.extend(now, more, &context.model.work_time).map_err(clock_fault)?;
+                // The limit lies elsewhere: its ladder is walked from the bottom again.
+                clock.steps_taken = 0;
+                aim(context, case_type, &mut clock);
+                Ok(Some(clock))
+            })?),
+            Change::Climb { name, steps_taken } => changed.extend(each(case, |clock| {
+                Ok((clock.name == name).then(|| {
+                    let mut clock = CaseClock { steps_taken, ..clock.clone() };
+                    aim(context, case_type, &mut clock);
+                    clock
+                }))
+            })?),
+        }
+    }
+
+    for clock in &case.clocks {
+        let rule = case_type.clocks.iter().find(|rule| clock.request.is_none() && rule.name == clock.name);
+        let stops = rule.is_some_and(|rule| rule.stops.iter().any(|m| milestones.contains(m)));
+        // A request about a closed case outlives the case; its clock is stopped by the decision alone.
+        let ends = closes && clock.request.is_none_or(|number| lapses(case, number));
+        if (stops || ends) && clock.clock.stopped().is_none() {
+            let slot = changed.iter().position(|c| c.name == clock.name && c.request == clock.request);
+            let current = slot.map_or(clock, |at| &changed[at]);
+            if current.clock.stopped().is_some() {
+                continue;
+            }
+            let current = stopped(current, now)?;
+            put(&mut changed, current);
+        }
+    }
+    for rule in case_type.clocks.iter().filter(|rule| !closes && milestones.contains(&rule.starts)) {
+        put(&mut changed, start(context, case_type, rule, limit_class, remaining)?);
+    }
+    Ok(changed)
+}
+
+/// The clock by which a request's decision is measured.
+pub(super) fn for_request(context: &Context<'_>, class: &str, name: &str, number: u32) -> Result<CaseClock, Refusal> {
+    let class = limit(context, class)?;
+    Ok(CaseClock {
+        name: name.to_owned(),
+        request: Some(number),
+        clock: Clock::start(class.name.clone(), class.duration, context.now, &context.model.work_time),
+        model: context.model.version.clone(),
+        steps_taken: 0,
+        next_step_at: None,
+    })
+}
+
+/// The steps of a clock's ladder that are due by `now`, in their order, each with the count of steps taken with it.
+pub(super) fn steps_due<'m>(context: &Context<'m>, case: &Case, clock: &CaseClock) -> Vec<(&'m LadderStep, u32)> {
+    let Some(case_type) = context.model.case_types.get(&case.case_type) else { return Vec::new() };
+    let Some(due) = clock.running_due() else { return Vec::new() };
+    let mut found = Vec::new();
+    for (index, step) in ladder(context, case_type, &clock.name).iter().enumerate().skip(clock.steps_taken as usize) {
+        match step_at(context, step, due) {
+            Ok(at) if at <= context.now => found.push((step, u32::try_from(index + 1).unwrap_or(u32::MAX))),
+            _ => break,
+        }
+    }
+    found
+}
+
+fn start(
+    context: &Context<'_>,
+    case_type: &CaseType,
+    rule: &ClockRule,
+    limit_class: Option<&str>,
+    remaining: Option<LimitDuration>,
+) -> Result<CaseClock, Refusal> {
+    let class = match &rule.limit {
+        ClockLimit::Class(class) => limit(context, class)?,
+        ClockLimit::ByClass => limit(context, limit_class.unwrap_or(&case_type.default_limit))?,
+    };
+    let work_time = &context.model.work_time;
+    let clock = match (remaining, &rule.limit) {
+        (Some(left), ClockLimit::ByClass) => Clock::starting_with_remaining(
+            class.name.clone(),
+            class.duration,
+            context.now,
+            left.whole(),
+            work_time,
+        )
+        .map_err(clock_fault)?,
+        _ => Clock::start(class.name.clone(), class.duration, context.now, work_time),
+    };
+    let mut clock = CaseClock {
+        name: rule.name.clone(),
+        request: None,
+        clock,
+        model: context.model.version.clone(),
+        steps_taken: 0,
+        next_step_at: None,
+    };
+    aim(context, case_type, &mut clock);
+    Ok(clock)
+}
+
+/// Sets when the next step of the clock's ladder is due. Steps that lie before the clock's start (a reminder two days
+/// before a limit of one) are passed over.
+fn aim(context: &Context<'_>, case_type: &CaseType, clock: &mut CaseClock) {
+    clock.next_step_at = None;
+    let Some(due) = clock.running_due() else { return };
+    for step in ladder(context, case_type, &clock.name).iter().skip(clock.steps_taken as usize) {
+        match step_at(context, step, due) {
+            Ok(at) if at <= clock.clock.started() => clock.steps_taken += 1,
+            Ok(at) => {
+                clock.next_step_at = Some(at);
+                return;
+            }
+            // The step lies outside the loaded calendars: it is taken once they are loaded and the clock is touched.
+            Err(NoCalendar { .. }) => return,
+        }
+    }
+}
+
+fn step_at(context: &Context<'_>, step: &LadderStep, due: Timestamp) -> Result<Timestamp, NoCalendar> {
+    match step.at {
+        LadderAt::Before(time) => context.model.work_time.before(due, time),
+        LadderAt::Limit => Ok(due),
+        LadderAt::After(time) => context.model.work_time.after(due, time),
+    }
+}
+
+fn ladder<'m>(context: &Context<'m>, case_type: &CaseType, clock: &str) -> &'m [LadderStep] {
+    let rule = case_type.clocks.iter().find(|rule| rule.name == clock);
+    let ladder = rule.and_then(|rule| rule.ladder.as_ref()).and_then(|name| context.model.ladders.get(name));
+    ladder.map_or(&[], |ladder| &ladder.steps)
+}
+
+fn limit<'m>(context: &Context<'m>, class: &str) -> Result<&'m LimitClass, Refusal> {
+    context.model.limits.get(class).ok_or_else(|| {
+        Refusal::invalid(
+            "unknown_limit_class",
+            "limit_class",
+            format!("没有时限类别 {class}，请从生效的规则包中选择"),
+            format!("there is no class of limit {class}: choose one that a pack in force declares"),
+        )
+    })
+}
+
+/// Applies a change to each of the case's own clocks.
+fn each(
+    case: &Case,
+    mut change: impl FnMut(&CaseClock) -> Result<Option<CaseClock>, Refusal>,
+) -> Result<Vec<CaseClock>, Refusal> {
+    case.clocks.iter().filter(|c| c.request.is_none()).filter_map(|clock| change(clock).transpose()).collect()
+}
+
+fn stopped(clock: &CaseClock, now: Timestamp) -> Result<CaseClock, Refusal> {
+    let mut clock = clock.clone();
+    clock.clock.stop(now).map_err(clock_fault)?;
+    clock.next_step_at = None;
+    Ok(clock)
+}
+
+fn put(changed: &mut Vec<CaseClock>, clock: CaseClock) {
+    match changed.iter_mut().find(|c| c.name == clock.name && c.request == clock.request) {
+        Some(slot) => *slot = clock,
+        None => changed.push(clock),
+    }
+}
+
+fn lapses(case: &Case, number: u32) -> bool {
+    use crate::model::RequestKind::{Exclude, Reopen};
+    case.requests.iter().any(|r| r.number == number && !matches!(r.kind, Exclude | Reopen))
+}
+
+fn clock_fault(fault: ClockError) -> Refusal {
+    Refusal::not_now("clock", format!("计时不允许此操作：{fault}"), fault.to_string())
+}

@@ -1,0 +1,240 @@
+//! What happened to a case, as the journal keeps it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{Answers, Assignment, CaseClock, CaseResult, Decision, Evidence, Place, Request, TextRef};
+use crate::access::ActorRef;
+use crate::ids::{DistrictId, Id};
+use crate::model::{Milestone, Phase};
+use crate::units::UnitCode;
+
+/// One change of a case: when, by whom, what, and everything that was decided with it.
+///
+/// An event carries results, never rules: the state it led to, the clocks as they stand after it, the milestones it
+/// reached. Applying it needs neither the model nor the calendar.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseEvent {
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: ActorRef,
+    /// What happened.
+    #[serde(flatten)]
+    pub fact: CaseFact,
+    /// The state to which it led, where it led to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<StateChange>,
+    /// Milestones reached with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub milestones: Vec<Milestone>,
+    /// The clocks that it started or changed, whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clocks: Vec<CaseClock>,
+}
+
+/// The state to which an event led.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateChange {
+    /// The state.
+    pub state: String,
+    /// Its phase.
+    pub phase: Phase,
+}
+
+/// The facts of an event. The tag is the event's kind in the journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case")]
+pub enum CaseFact {
+    /// 立案: it was filed.
+    Filed(Box<Filed>),
+    /// 即答: answered at intake.
+    Answered {
+        /// The answer.
+        result: CaseResult,
+    },
+    /// 不予受理: turned down.
+    Rejected {
+        /// Why.
+        reason: String,
+    },
+    /// 派单: sent to units.
+    Dispatched {
+        /// The new assignments, the lead first. Open ones of before are released.
+        assignments: Vec<Assignment>,
+        /// The matter, as the dispatcher found it.
+        matter: Option<String>,
+        /// The class of limit.
+        limit_class: String,
+        /// Where it lies, where the dispatcher has found out more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<Place>,
+        /// The dispatcher's words to the units.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// 签收: an assignment was accepted.
+    Accepted {
+        /// The assignment.
+        assignment: u32,
+    },
+    /// 联系诉求人: the unit has been in touch with the reporter.
+    Contacted {
+        /// What came of it.
+        note: String,
+    },
+    /// 办结上报: a result was handed in.
+    HandedIn {
+        /// The assignment; `None` where the program hands in what was recorded elsewhere.
+        assignment: Option<u32>,
+        /// The result; an assisting unit's goes into the timeline only.
+        result: CaseResult,
+        /// New evidence.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<Evidence>,
+    },
+    /// 核查通过.
+    Passed {
+        /// New evidence.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        evidence: Vec<Evidence>,
+    },
+    /// 返工.
+    Reworked {
+        /// Why.
+        reason: String,
+    },
+    /// 回访 or 评价: the reporter answered, or could not be reached.
+    Asked {
+        /// The answers.
+        answers: Answers,
+    },
+    /// 重办: opened again.
+    Reopened {
+        /// Why.
+        reason: String,
+    },
+    /// 督办: a supervisor pressed.
+    Urged {
+        /// The words.
+        words: String,
+    },
+    /// A step of the pack's own.
+    Moved {
+        /// The step.
+        step: String,
+        /// Words with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Something was asked for.
+    Requested {
+        /// The request.
+        request: Request,
+    },
+    /// A request was granted or refused.
+    Decided {
+        /// Its number.
+        request: u32,
+        /// Whether it was granted.
+        granted: bool,
+        /// Who, when, why.
+        decision: Decision,
+    },
+    /// Steps of a ladder were reached.
+    Escalated {
+        /// The clock.
+        clock: String,
+        /// The step.
+        step: String,
+        /// The units that are told.
+        tells: Vec<UnitCode>,
+    },
+    /// A suspension ended.
+    Resumed,
+    /// Another case was merged into this one.
+    Absorbed {
+        /// The other case.
+        case: Id,
+    },
+    /// A unit that ended handed its assignment to its successor.
+    Transferred {
+        /// The assignment.
+        assignment: u32,
+        /// The successor.
+        to: UnitCode,
+    },
+}
+
+/// What is known when a case is filed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Filed {
+    /// Its number.
+    pub id: Id,
+    /// The district that owns it.
+    pub district: DistrictId,
+    /// Kind of case.
+    pub case_type: String,
+    /// Demand type.
+    pub demand: String,
+    /// Channel.
+    pub channel: String,
+    /// Matter, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matter: Option<String>,
+    /// What was reported.
+    pub text: TextRef,
+    /// Where it lies.
+    pub place: Place,
+    /// The person who reported it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reporter: Option<Id>,
+    /// Keyed hash of the tracking secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_hash: Option<String>,
+    /// Evidence brought along.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
+    /// The desk that is to dispatch it.
+    pub desk: UnitCode,
+}
+
+impl CaseFact {
+    /// The kind of the event in the journal.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Filed(_) => "filed",
+            Self::Answered { .. } => "answered",
+            Self::Rejected { .. } => "rejected",
+            Self::Dispatched { .. } => "dispatched",
+            Self::Accepted { .. } => "accepted",
+            Self::Contacted { .. } => "contacted",
+            Self::HandedIn { .. } => "handed_in",
+            Self::Passed { .. } => "passed",
+            Self::Reworked { .. } => "reworked",
+            Self::Asked { .. } => "asked",
+            Self::Reopened { .. } => "reopened",
+            Self::Urged { .. } => "urged",
+            Self::Moved { .. } => "moved",
+            Self::Requested { .. } => "requested",
+            Self::Decided { .. } => "decided",
+            Self::Escalated { .. } => "escalated",
+            Self::Resumed => "resumed",
+            Self::Absorbed { .. } => "absorbed",
+            Self::Transferred { .. } => "transferred",
+        }
+    }
+
+    /// The words of the actor that explain it, for the journal's reason.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Rejected { reason } | Self::Reworked { reason } | Self::Reopened { reason } => Some(reason),
+            Self::Urged { words } => Some(words),
+            Self::Requested { request } => Some(&request.reason),
+            Self::Decided { decision, .. } => Some(&decision.reason),
+            Self::Contacted { note } => Some(note),
+            Self::Dispatched { note, .. } | Self::Moved { note, .. } => note.as_deref(),
+            _ => None,
+        }
+    }
+}

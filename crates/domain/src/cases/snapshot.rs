@@ -1,0 +1,79 @@
+//! What conditions of packs can read of a case.
+
+use jiff::Timestamp;
+
+use super::{Case, Evidence};
+use crate::expr::{ExprType, ExprValue, Fields};
+use crate::model::{Milestone, Phase, RequestKind};
+
+/// The fields of a case that a pack's `when` may name, with their types.
+pub const FIELDS: &[(&str, ExprType)] = &[
+    ("kind", ExprType::Text),
+    ("state", ExprType::Text),
+    ("phase", ExprType::Text),
+    ("demand", ExprType::Text),
+    ("channel", ExprType::Text),
+    ("matter", ExprType::Text),
+    ("limit_class", ExprType::Text),
+    ("lead", ExprType::Text),
+    ("anonymous", ExprType::Bool),
+    ("has_point", ExprType::Bool),
+    ("contacted", ExprType::Bool),
+    ("suspended", ExprType::Bool),
+    ("merged", ExprType::Bool),
+    ("evidence", ExprType::Number),
+    ("returns", ExprType::Number),
+    ("extensions", ExprType::Number),
+    ("reworks", ExprType::Number),
+    ("reopens", ExprType::Number),
+    ("call_attempts", ExprType::Number),
+    ("rated", ExprType::Bool),
+    ("age_hours", ExprType::Number),
+];
+
+/// A case as conditions see it at an instant, with the evidence that comes along with the command.
+pub(super) struct CaseFields<'a> {
+    pub case: &'a Case,
+    pub now: Timestamp,
+    pub brought: &'a [Evidence],
+}
+
+impl Fields for CaseFields<'_> {
+    fn field(&self, name: &str) -> ExprValue<'_> {
+        let case = self.case;
+        let count = |n: usize| ExprValue::from(u32::try_from(n).unwrap_or(u32::MAX));
+        match name {
+            "kind" => case.case_type.as_str().into(),
+            "state" => case.state.as_str().into(),
+            "phase" => case.phase.name().into(),
+            "demand" => case.demand.as_str().into(),
+            "channel" => case.channel.as_str().into(),
+            "matter" => case.matter.as_deref().into(),
+            "limit_class" => case.limit_class.as_deref().into(),
+            "lead" => case.lead().map(|lead| lead.unit.as_str()).into(),
+            "anonymous" => case.reporter.is_none().into(),
+            "has_point" => case.place.position.is_some().into(),
+            "contacted" => case.reached(Milestone::Contacted).is_some().into(),
+            "suspended" => case.suspended_until.is_some().into(),
+            "merged" => case.merged_into.is_some().into(),
+            "evidence" => count(case.evidence.len() + self.brought.len()),
+            "returns" => case.granted(RequestKind::Return).into(),
+            "extensions" => case.granted(RequestKind::Extend).into(),
+            "reworks" => case.times(Milestone::Reworked).into(),
+            "reopens" => case.times(Milestone::Reopened).into(),
+            "call_attempts" => count(self.attempts_since_result()),
+            "rated" => case.answers.iter().any(|a| a.reached && a.by == crate::access::ActorRef::Reporter).into(),
+            "age_hours" => (self.now.duration_since(case.filed_at).as_hours()).into(),
+            _ => ExprValue::Null,
+        }
+    }
+}
+
+impl CaseFields<'_> {
+    /// Calls without an answer since the last result: attempts of an earlier round do not count for this one.
+    fn attempts_since_result(&self) -> usize {
+        debug_assert!(self.case.phase != Phase::Intake || self.case.answers.is_empty());
+        let since = self.case.reached(Milestone::HandedIn);
+        self.case.answers.iter().filter(|a| !a.reached && since.is_none_or(|since| a.at >= since)).count()
+    }
+}

@@ -1,0 +1,682 @@
+//! Conditions that packs write: a small typed expression, checked when the pack is read and evaluated here.
+//!
+//! The language is a subset of CEL (Common Expression Language): constants, fields, comparison, `&& || !`, `in` a list
+//! of constants, `+ - * /`, `has(field)`, `size(text)`, `text.startsWith(text)` and `text.contains(text)`. The crate
+//! `pack` parses the text and checks its types; this module only knows the checked tree, so that deciding depends on no
+//! parser. [`Expr`] displays as the CEL text that reads back as the same tree.
+//!
+//! # No value
+//!
+//! A field may have no value ([`ExprValue::Null`]): a case that nobody has dispatched has no lead unit. *No value is
+//! not a value*: it equals nothing, is in no list, stands in no order, starts with and contains nothing. So `==`, `<`,
+//! `in` and the functions of text give `false`, `!=` gives `true` (it is always the opposite of `==`), and a condition
+//! without a value does not hold. Arithmetic with no value, and the size of no text, have no value. `has(field)` asks
+//! whether there is one. There is no third truth value: a store that turns a filter into SQL writes `!=` as
+//! `IS DISTINCT FROM`.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use rust_decimal::Decimal;
+
+/// The types that fields, constants and expressions have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ExprType {
+    /// Yes or no.
+    Bool,
+    /// A decimal number; there is no separate type for whole numbers.
+    Number,
+    /// Text, compared by the bytes of its UTF-8 form.
+    Text,
+}
+
+impl ExprType {
+    /// How findings call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::Number => "number",
+            Self::Text => "text",
+        }
+    }
+}
+
+impl fmt::Display for ExprType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A value: what a field holds, what a constant says, what an expression comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ExprValue<'a> {
+    /// No value.
+    Null,
+    /// Yes or no.
+    Bool(bool),
+    /// A decimal number.
+    Number(Decimal),
+    /// Text.
+    Text(Cow<'a, str>),
+}
+
+impl ExprValue<'_> {
+    /// The type; `None` where there is no value.
+    pub fn expr_type(&self) -> Option<ExprType> {
+        match self {
+            Self::Null => None,
+            Self::Bool(_) => Some(ExprType::Bool),
+            Self::Number(_) => Some(ExprType::Number),
+            Self::Text(_) => Some(ExprType::Text),
+        }
+    }
+}
+
+impl<'a> From<&'a str> for ExprValue<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for ExprValue<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(Cow::Owned(text))
+    }
+}
+
+impl From<bool> for ExprValue<'_> {
+    fn from(yes: bool) -> Self {
+        Self::Bool(yes)
+    }
+}
+
+impl From<Decimal> for ExprValue<'_> {
+    fn from(number: Decimal) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<i64> for ExprValue<'_> {
+    fn from(number: i64) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<u32> for ExprValue<'_> {
+    fn from(number: u32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl<'a, T: Into<Self>> From<Option<T>> for ExprValue<'a> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(ExprValue::Null, Into::into)
+    }
+}
+
+/// A value that stands in an expression itself.
+pub type Constant = ExprValue<'static>;
+
+/// What an expression reads from: a case, an entry, an observation.
+pub trait Fields {
+    /// The value of a field; [`ExprValue::Null`] where the record has none or knows no such field.
+    fn field(&self, name: &str) -> ExprValue<'_>;
+}
+
+/// How two values are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Comparison {
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+    /// `>`
+    More,
+    /// `>=`
+    AtLeast,
+}
+
+impl Comparison {
+    /// Its sign in CEL.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::AtMost => "<=",
+            Self::More => ">",
+            Self::AtLeast => ">=",
+        }
+    }
+
+    /// The comparison that says the same with the two sides exchanged.
+    pub fn exchanged(self) -> Self {
+        match self {
+            Self::Equal | Self::NotEqual => self,
+            Self::Less => Self::More,
+            Self::AtMost => Self::AtLeast,
+            Self::More => Self::Less,
+            Self::AtLeast => Self::AtMost,
+        }
+    }
+}
+
+/// How two numbers are joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Arithmetic {
+    /// `+`
+    Add,
+    /// `-`
+    Subtract,
+    /// `*`
+    Multiply,
+    /// `/`
+    Divide,
+}
+
+impl Arithmetic {
+    /// Its sign in CEL.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+        }
+    }
+}
+
+/// What may be asked of two texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TextTest {
+    /// `a.startsWith(b)`
+    StartsWith,
+    /// `a.contains(b)`
+    Contains,
+}
+
+impl TextTest {
+    /// Its name in CEL.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::StartsWith => "startsWith",
+            Self::Contains => "contains",
+        }
+    }
+}
+
+/// A checked expression. The types of the parts fit; [`EvalError::WrongType`] can only come from a [`Fields`] that
+/// breaks its declaration or from a tree that was put together by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Expr {
+    /// A constant; never [`ExprValue::Null`].
+    Constant(Constant),
+    /// A declared field, by its dotted path.
+    Field {
+        /// The path as declared.
+        name: String,
+        /// The declared type.
+        expr_type: ExprType,
+    },
+    /// `has(field)`: whether the field has a value.
+    Has(String),
+    /// `!a`
+    Not(Box<Expr>),
+    /// `a && b && …`, from left to right until one does not hold.
+    And(Vec<Expr>),
+    /// `a || b || …`, from left to right until one holds.
+    Or(Vec<Expr>),
+    /// `a == b` and the like. A constant stands on the right wherever only one side is one.
+    Compare(Box<Expr>, Comparison, Box<Expr>),
+    /// `a in [constants]`
+    In(Box<Expr>, Vec<Constant>),
+    /// `a + b` and the like.
+    Arithmetic(Box<Expr>, Arithmetic, Box<Expr>),
+    /// `a.startsWith(b)`, `a.contains(b)`
+    TextTest(Box<Expr>, TextTest, Box<Expr>),
+    /// `size(text)`: its number of characters.
+    Size(Box<Expr>),
+}
+
+/// Why a checked expression has no result.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EvalError {
+    /// The right side of `/` was zero.
+    #[error("`{0}` divides by zero")]
+    DividedByZero(String),
+    /// A result beyond what a decimal of 28 digits holds.
+    #[error("`{0}` is too large a number")]
+    TooLarge(String),
+    /// A part has a value of another type than the expression was checked for.
+    #[error("`{part}` is not of type {expected}")]
+    WrongType {
+        /// The part as CEL text.
+        part: String,
+        /// The type that was declared.
+        expected: ExprType,
+    },
+}
+
+impl Expr {
+    /// The type of the result.
+    pub fn expr_type(&self) -> ExprType {
+        match self {
+            Self::Constant(value) => value.expr_type().unwrap_or(ExprType::Bool),
+            Self::Field { expr_type, .. } => *expr_type,
+            Self::Arithmetic(..) | Self::Size(_) => ExprType::Number,
+            Self::Has(_)
+            | Self::Not(_)
+            | Self::And(_)
+            | Self::Or(_)
+            | Self::Compare(..)
+            | Self::In(..)
+            | Self::TextTest(..) => ExprType::Bool,
+        }
+    }
+
+    /// What the expression comes to for this record.
+    ///
+    /// # Errors
+    /// Division by zero, a number that is too large, or a field that is not of its declared type.
+    pub fn eval<'a>(&'a self, fields: &'a dyn Fields) -> Result<ExprValue<'a>, EvalError> {
+        Ok(match self {
+            Self::Constant(value) => value.clone(),
+            Self::Field { name, expr_type } => {
+                let value = fields.field(name);
+                if value.expr_type().is_some_and(|found| found != *expr_type) {
+                    return Err(self.wrong(*expr_type));
+                }
+                value
+            }
+            Self::Arithmetic(left, how, right) => self.arithmetic(left, *how, right, fields)?.into(),
+            Self::Size(text) => text
+                .text(fields)?
+                .map(|text| Decimal::from(text.chars().count()))
+                .into(),
+            condition => ExprValue::Bool(condition.holds(fields)?),
+        })
+    }
+
+    /// Whether a condition holds for this record; one without a value does not.
+    ///
+    /// # Errors
+    /// As [`Expr::eval`]; also where the expression is no condition.
+    pub fn holds(&self, fields: &dyn Fields) -> Result<bool, EvalError> {
+        match self {
+            Self::Has(name) => Ok(fields.field(name) != ExprValue::Null),
+            Self::Not(inner) => Ok(!inner.holds(fields)?),
+            Self::And(parts) => {
+                for part in parts {
+                    if !part.holds(fields)? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Self::Or(parts) => {
+                for part in parts {
+                    if part.holds(fields)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            }
+            Self::Compare(left, how, right) => self.compare(&left.eval(fields)?, *how, &right.eval(fields)?),
+            Self::In(what, list) => {
+                let value = what.eval(fields)?;
+                Ok(value != ExprValue::Null && list.contains(&value))
+            }
+            Self::TextTest(text, test, part) => Ok(match (text.text(fields)?, part.text(fields)?) {
+                (Some(text), Some(part)) => match test {
+                    TextTest::StartsWith => text.starts_with(&*part),
+                    TextTest::Contains => text.contains(&*part),
+                },
+                _ => false,
+            }),
+            value => match value.eval(fields)? {
+                ExprValue::Bool(yes) => Ok(yes),
+                ExprValue::Null => Ok(false),
+                _ => Err(self.wrong(ExprType::Bool)),
+            },
+        }
+    }
+
+    /// Whether it lies in the subset that a store can turn into a query: a field against a constant, a field in a
+    /// list, a yes-or-no field, `has(field)`, joined by `&&` and `||`.
+    pub fn is_filter(&self) -> bool {
+        let is_field = |expr: &Self| matches!(expr, Self::Field { .. });
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().all(Self::is_filter),
+            Self::Compare(left, _, right) => is_field(left) && matches!(**right, Self::Constant(_)),
+            Self::In(what, _) => is_field(what),
+            Self::Has(_) => true,
+            Self::Field { expr_type, .. } => *expr_type == ExprType::Bool,
+            _ => false,
+        }
+    }
+
+    /// The fields that it reads: only when one of them changes can the result change.
+    pub fn fields(&self) -> BTreeSet<&str> {
+        let mut found = BTreeSet::new();
+        self.collect_fields(&mut found);
+        found
+    }
+
+    fn collect_fields<'a>(&'a self, found: &mut BTreeSet<&'a str>) {
+        match self {
+            Self::Constant(_) => {}
+            Self::Field { name, .. } | Self::Has(name) => {
+                found.insert(name);
+            }
+            Self::Not(inner) | Self::Size(inner) | Self::In(inner, _) => inner.collect_fields(found),
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.collect_fields(found)),
+            Self::Compare(left, _, right) | Self::Arithmetic(left, _, right) | Self::TextTest(left, _, right) => {
+                left.collect_fields(found);
+                right.collect_fields(found);
+            }
+        }
+    }
+
+    fn compare(&self, left: &ExprValue<'_>, how: Comparison, right: &ExprValue<'_>) -> Result<bool, EvalError> {
+        let order = match (left, right) {
+            (ExprValue::Null, _) | (_, ExprValue::Null) => return Ok(how == Comparison::NotEqual),
+            (ExprValue::Bool(left), ExprValue::Bool(right)) => left.cmp(right),
+            (ExprValue::Number(left), ExprValue::Number(right)) => left.cmp(right),
+            (ExprValue::Text(left), ExprValue::Text(right)) => left.cmp(right),
+            (left, _) => return Err(self.wrong(left.expr_type().unwrap_or(ExprType::Text))),
+        };
+        Ok(match how {
+            Comparison::Equal => order.is_eq(),
+            Comparison::NotEqual => order.is_ne(),
+            Comparison::Less => order.is_lt(),
+            Comparison::AtMost => order.is_le(),
+            Comparison::More => order.is_gt(),
+            Comparison::AtLeast => order.is_ge(),
+        })
+    }
+
+    fn arithmetic(
+        &self,
+        left: &Self,
+        how: Arithmetic,
+        right: &Self,
+        fields: &dyn Fields,
+    ) -> Result<Option<Decimal>, EvalError> {
+        let (Some(left), Some(right)) = (left.number(fields)?, right.number(fields)?) else {
+            return Ok(None);
+        };
+        match how {
+            Arithmetic::Add => left.checked_add(right),
+            Arithmetic::Subtract => left.checked_sub(right),
+            Arithmetic::Multiply => left.checked_mul(right),
+            Arithmetic::Divide if right.is_zero() => return Err(EvalError::DividedByZero(self.to_string())),
+            Arithmetic::Divide => left.checked_div(right),
+        }
+        .map(Some)
+        .ok_or_else(|| EvalError::TooLarge(self.to_string()))
+    }
+
+    fn number(&self, fields: &dyn Fields) -> Result<Option<Decimal>, EvalError> {
+        match self.eval(fields)? {
+            ExprValue::Number(number) => Ok(Some(number)),
+            ExprValue::Null => Ok(None),
+            _ => Err(self.wrong(ExprType::Number)),
+        }
+    }
+
+    fn text<'a>(&'a self, fields: &'a dyn Fields) -> Result<Option<Cow<'a, str>>, EvalError> {
+        match self.eval(fields)? {
+            ExprValue::Text(text) => Ok(Some(text)),
+            ExprValue::Null => Ok(None),
+            _ => Err(self.wrong(ExprType::Text)),
+        }
+    }
+
+    fn wrong(&self, expected: ExprType) -> EvalError {
+        EvalError::WrongType {
+            part: self.to_string(),
+            expected,
+        }
+    }
+
+    /// How tightly it binds: an operand that binds less tightly than its place asks for gets parentheses.
+    fn binding(&self) -> u8 {
+        match self {
+            Self::Or(_) => 1,
+            Self::And(_) => 2,
+            Self::Compare(..) | Self::In(..) => 3,
+            Self::Arithmetic(_, Arithmetic::Add | Arithmetic::Subtract, _) => 4,
+            Self::Arithmetic(..) => 5,
+            Self::Not(_) => 6,
+            Self::Constant(_) | Self::Field { .. } | Self::Has(_) | Self::TextTest(..) | Self::Size(_) => 7,
+        }
+    }
+
+    fn write_operand(&self, f: &mut fmt::Formatter<'_>, at_least: u8) -> fmt::Result {
+        if self.binding() < at_least {
+            write!(f, "({self})")
+        } else {
+            write!(f, "{self}")
+        }
+    }
+}
+
+impl fmt::Display for Expr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tight = self.binding();
+        match self {
+            Self::Constant(value) => write!(f, "{value}"),
+            Self::Field { name, .. } => f.write_str(name),
+            Self::Has(name) => write!(f, "has({name})"),
+            Self::Not(inner) => {
+                f.write_str("!")?;
+                inner.write_operand(f, 7)
+            }
+            Self::And(parts) | Self::Or(parts) => {
+                let sign = if matches!(self, Self::And(_)) { " && " } else { " || " };
+                for (position, part) in parts.iter().enumerate() {
+                    if position > 0 {
+                        f.write_str(sign)?;
+                    }
+                    part.write_operand(f, tight + 1)?;
+                }
+                Ok(())
+            }
+            Self::Compare(left, how, right) => {
+                left.write_operand(f, tight + 1)?;
+                write!(f, " {} ", how.sign())?;
+                right.write_operand(f, tight + 1)
+            }
+            Self::In(what, list) => {
+                what.write_operand(f, tight + 1)?;
+                f.write_str(" in [")?;
+                for (position, item) in list.iter().enumerate() {
+                    if position > 0 {
+                        f.write_str(", ")?;
+                    }
+                    write!(f, "{item}")?;
+                }
+                f.write_str("]")
+            }
+            Self::Arithmetic(left, how, right) => {
+                left.write_operand(f, tight)?;
+                write!(f, " {} ", how.sign())?;
+                right.write_operand(f, tight + 1)
+            }
+            Self::TextTest(text, test, part) => {
+                text.write_operand(f, tight)?;
+                write!(f, ".{}({part})", test.name())
+            }
+            Self::Size(text) => write!(f, "size({text})"),
+        }
+    }
+}
+
+impl fmt::Display for ExprValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(yes) => write!(f, "{yes}"),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Text(text) => {
+                f.write_str("'")?;
+                for letter in text.chars() {
+                    match letter {
+                        '\\' => f.write_str("\\\\")?,
+                        '\'' => f.write_str("\\'")?,
+                        '\n' => f.write_str("\\n")?,
+                        '\r' => f.write_str("\\r")?,
+                        '\t' => f.write_str("\\t")?,
+                        other => write!(f, "{other}")?,
+                    }
+                }
+                f.write_str("'")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Kite {
+        colour: Option<&'static str>,
+        length: i64,
+    }
+
+    impl Fields for Kite {
+        fn field(&self, name: &str) -> ExprValue<'_> {
+            match name {
+                "colour" => self.colour.into(),
+                "length" => self.length.into(),
+                "lied" => "not a number".into(),
+                _ => ExprValue::Null,
+            }
+        }
+    }
+
+    fn text(name: &str) -> Box<Expr> {
+        Box::new(Expr::Field {
+            name: name.into(),
+            expr_type: ExprType::Text,
+        })
+    }
+
+    fn number(name: &str) -> Box<Expr> {
+        Box::new(Expr::Field {
+            name: name.into(),
+            expr_type: ExprType::Number,
+        })
+    }
+
+    fn constant(value: impl Into<Constant>) -> Box<Expr> {
+        Box::new(Expr::Constant(value.into()))
+    }
+
+    const RED: Kite = Kite {
+        colour: Some("red"),
+        length: 3,
+    };
+    const BARE: Kite = Kite {
+        colour: None,
+        length: 0,
+    };
+
+    #[test]
+    fn no_value_equals_nothing_and_is_ordered_before_nothing() {
+        for how in [
+            Comparison::Equal,
+            Comparison::Less,
+            Comparison::AtMost,
+            Comparison::More,
+            Comparison::AtLeast,
+        ] {
+            assert_eq!(
+                Expr::Compare(text("colour"), how, constant("red")).holds(&BARE),
+                Ok(false),
+                "{}",
+                how.sign()
+            );
+            assert_eq!(
+                Expr::Compare(text("colour"), how, text("colour")).holds(&BARE),
+                Ok(false),
+                "{}",
+                how.sign()
+            );
+        }
+        let other = Expr::Compare(text("colour"), Comparison::NotEqual, constant("red"));
+        assert_eq!((other.holds(&BARE), other.holds(&RED)), (Ok(true), Ok(false)));
+        let has = Expr::Has("colour".into());
+        assert_eq!((has.holds(&BARE), has.holds(&RED)), (Ok(false), Ok(true)));
+        let listed = Expr::In(text("colour"), vec!["red".into(), "blue".into()]);
+        assert_eq!((listed.holds(&BARE), listed.holds(&RED)), (Ok(false), Ok(true)));
+        let starts = Expr::TextTest(text("colour"), TextTest::StartsWith, constant("re"));
+        assert_eq!((starts.holds(&BARE), starts.holds(&RED)), (Ok(false), Ok(true)));
+        assert_eq!(Expr::Size(text("colour")).eval(&BARE), Ok(ExprValue::Null));
+        assert_eq!(Expr::Size(text("colour")).eval(&RED), Ok(3_i64.into()));
+    }
+
+    #[test]
+    fn arithmetic_is_exact_and_says_where_it_fails() {
+        let tenth: Decimal = "0.1".parse().unwrap();
+        let sum = Expr::Arithmetic(constant(tenth), Arithmetic::Add, constant(Decimal::from(2) * tenth));
+        assert_eq!(sum.eval(&RED), Ok("0.3".parse::<Decimal>().unwrap().into()));
+        let quotient = Expr::Arithmetic(constant(1_i64), Arithmetic::Divide, number("length"));
+        assert_eq!(quotient.eval(&BARE), Err(EvalError::DividedByZero("1 / length".into())));
+        let huge = Expr::Arithmetic(constant(Decimal::MAX), Arithmetic::Multiply, number("length"));
+        assert!(matches!(huge.eval(&RED), Err(EvalError::TooLarge(_))));
+        let lied = Expr::Compare(number("lied"), Comparison::More, constant(1_i64));
+        assert_eq!(
+            lied.holds(&RED),
+            Err(EvalError::WrongType {
+                part: "lied".into(),
+                expected: ExprType::Number
+            })
+        );
+    }
+
+    #[test]
+    fn and_and_or_stop_where_the_answer_is_known() {
+        let broken = Expr::Compare(
+            Box::new(Expr::Arithmetic(constant(1_i64), Arithmetic::Divide, constant(0_i64))),
+            Comparison::More,
+            constant(0_i64),
+        );
+        let short = Expr::Compare(number("length"), Comparison::Less, constant(9_i64));
+        assert_eq!(Expr::Or(vec![short.clone(), broken.clone()]).holds(&RED), Ok(true));
+        assert!(Expr::And(vec![short.clone(), broken.clone()]).holds(&RED).is_err());
+        assert_eq!(
+            Expr::And(vec![Expr::Not(Box::new(short)), broken]).holds(&RED),
+            Ok(false)
+        );
+    }
+
+    #[test]
+    fn displays_with_just_the_parentheses_that_are_needed() {
+        let long = Expr::Compare(
+            Box::new(Expr::Arithmetic(
+                Box::new(Expr::Arithmetic(number("length"), Arithmetic::Add, constant(1_i64))),
+                Arithmetic::Multiply,
+                constant(2_i64),
+            )),
+            Comparison::AtLeast,
+            constant(10_i64),
+        );
+        let red = Expr::Compare(text("colour"), Comparison::Equal, constant("it's\\red"));
+        let either = Expr::Or(vec![red.clone(), Expr::Has("colour".into())]);
+        let all = Expr::And(vec![long, Expr::Not(Box::new(either))]);
+        assert_eq!(
+            all.to_string(),
+            r"(length + 1) * 2 >= 10 && !(colour == 'it\'s\\red' || has(colour))"
+        );
+        assert_eq!(all.fields().into_iter().collect::<Vec<_>>(), ["colour", "length"]);
+        assert!(!all.is_filter());
+        assert!(Expr::And(vec![red, Expr::In(text("colour"), vec!["red".into()])]).is_filter());
+    }
+}
