@@ -30,7 +30,7 @@ impl Case {
         Ok(Self {
             id: filed.id,
             district: filed.district,
-            version: 1,
+            version: i64::from(!event.continues),
             case_type: filed.case_type,
             state: state.state.clone(),
             phase: state.phase,
@@ -71,7 +71,11 @@ impl Case {
             self.phase = change.phase;
         }
         for clock in &event.clocks {
-            match self.clocks.iter_mut().find(|c| c.name == clock.name && c.request == clock.request) {
+            match self
+                .clocks
+                .iter_mut()
+                .find(|c| c.name == clock.name && c.request == clock.request)
+            {
                 Some(slot) => *slot = clock.clone(),
                 None => self.clocks.push(clock.clone()),
             }
@@ -80,7 +84,7 @@ impl Case {
         if self.phase == Phase::Closed {
             self.close_open_ends(event);
         }
-        self.version += 1;
+        self.version += i64::from(!event.continues);
         Ok(())
     }
 
@@ -89,7 +93,13 @@ impl Case {
         match &event.fact {
             CaseFact::Filed(_) => return Err(ApplyError::FiledTwice),
             CaseFact::Answered { result } => self.result = Some(result.clone()),
-            CaseFact::Dispatched { assignments, matter, limit_class, place, .. } => {
+            CaseFact::Dispatched {
+                assignments,
+                matter,
+                limit_class,
+                place,
+                ..
+            } => {
                 self.release_assignments(event);
                 self.assignments.extend(assignments.iter().cloned());
                 self.matter.clone_from(matter);
@@ -104,7 +114,11 @@ impl Case {
                 assignment.accepted_at = Some(event.at);
                 note_worker(assignment, event);
             }
-            CaseFact::HandedIn { assignment, result, evidence } => {
+            CaseFact::HandedIn {
+                assignment,
+                result,
+                evidence,
+            } => {
                 let mut part = Part::Lead;
                 if let Some(number) = assignment {
                     let assignment = self.assignment_mut(*number).ok_or_else(unknown)?;
@@ -129,9 +143,21 @@ impl Case {
             }
             CaseFact::Asked { answers } => self.answers.push(answers.clone()),
             CaseFact::Requested { request } => self.requests.push(request.clone()),
-            CaseFact::Decided { request, granted, decision } => {
-                let slot = self.requests.iter_mut().find(|r| r.number == *request).ok_or_else(unknown)?;
-                slot.state = if *granted { RequestState::Granted } else { RequestState::Refused };
+            CaseFact::Decided {
+                request,
+                granted,
+                decision,
+            } => {
+                let slot = self
+                    .requests
+                    .iter_mut()
+                    .find(|r| r.number == *request)
+                    .ok_or_else(unknown)?;
+                slot.state = if *granted {
+                    RequestState::Granted
+                } else {
+                    RequestState::Refused
+                };
                 slot.decision = Some(decision.clone());
                 if *granted {
                     let request = slot.clone();
@@ -156,7 +182,9 @@ impl Case {
         match request.kind {
             RequestKind::Return => {
                 let returned = self.assignments.iter_mut().rev();
-                if let Some(assignment) = returned.filter(|a| a.is_open()).find(|a| Some(&a.unit) == request.unit.as_ref())
+                if let Some(assignment) = returned
+                    .filter(|a| a.is_open())
+                    .find(|a| Some(&a.unit) == request.unit.as_ref())
                 {
                     assignment.state = AssignmentState::Returned;
                     assignment.ended_at = Some(event.at);

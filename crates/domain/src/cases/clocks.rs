@@ -46,9 +46,13 @@ impl CaseClock {
 
 /// The clocks that start when a case of this type is filed.
 pub(super) fn at_filing(context: &Context<'_>, case_type: &str) -> Result<Vec<CaseClock>, Refusal> {
-    let Some(case_type) = context.model.case_types.get(case_type) else { return Ok(Vec::new()) };
+    let Some(case_type) = context.model.case_types.get(case_type) else {
+        return Ok(Vec::new());
+    };
     let started = case_type.clocks.iter().filter(|rule| rule.starts == Milestone::Filed);
-    started.map(|rule| start(context, case_type, rule, None, None)).collect()
+    started
+        .map(|rule| start(context, case_type, rule, None, None))
+        .collect()
 }
 
 /// The clocks that an event starts or changes, as they stand after it.
@@ -62,7 +66,9 @@ pub(super) fn after(
     closes: bool,
     change: Change,
 ) -> Result<Vec<CaseClock>, Refusal> {
-    let Some(case_type) = context.model.case_types.get(&case.case_type) else { return Ok(Vec::new()) };
+    let Some(case_type) = context.model.case_types.get(&case.case_type) else {
+        return Ok(Vec::new());
+    };
     let now = context.now;
     let mut changed: Vec<CaseClock> = Vec::new();
     let mut remaining = None;
@@ -98,13 +104,19 @@ pub(super) fn after(
                 Ok(Some(clock))
             })?),
             Change::Extend(more) => changed.extend(each(case, |clock| {
-                let extendable = case_type.clocks.iter().any(|rule| rule.name == clock.name && rule.extendable);
+                let extendable = case_type
+                    .clocks
+                    .iter()
+                    .any(|rule| rule.name == clock.name && rule.extendable);
                 if !extendable || clock.clock.stopped().is_some() {
                     return Ok(None);
                 }
                 let mut clock = clock.clone();
                 let more = more.unwrap_or_else(|| clock.clock.duration());
-                clock.clock.extend(now, more, &context.model.work_time).map_err(clock_fault)?;
+                clock
+                    .clock
+                    .extend(now, more, &context.model.work_time)
+                    .map_err(clock_fault)?;
                 // The limit lies elsewhere: its ladder is walked from the bottom again.
                 clock.steps_taken = 0;
                 aim(context, case_type, &mut clock);
@@ -112,7 +124,10 @@ pub(super) fn after(
             })?),
             Change::Climb { name, steps_taken } => changed.extend(each(case, |clock| {
                 Ok((clock.name == name).then(|| {
-                    let mut clock = CaseClock { steps_taken, ..clock.clone() };
+                    let mut clock = CaseClock {
+                        steps_taken,
+                        ..clock.clone()
+                    };
                     aim(context, case_type, &mut clock);
                     clock
                 }))
@@ -121,12 +136,17 @@ pub(super) fn after(
     }
 
     for clock in &case.clocks {
-        let rule = case_type.clocks.iter().find(|rule| clock.request.is_none() && rule.name == clock.name);
+        let rule = case_type
+            .clocks
+            .iter()
+            .find(|rule| clock.request.is_none() && rule.name == clock.name);
         let stops = rule.is_some_and(|rule| rule.stops.iter().any(|m| milestones.contains(m)));
         // A request about a closed case outlives the case; its clock is stopped by the decision alone.
         let ends = closes && clock.request.is_none_or(|number| lapses(case, number));
         if (stops || ends) && clock.clock.stopped().is_none() {
-            let slot = changed.iter().position(|c| c.name == clock.name && c.request == clock.request);
+            let slot = changed
+                .iter()
+                .position(|c| c.name == clock.name && c.request == clock.request);
             let current = slot.map_or(clock, |at| &changed[at]);
             if current.clock.stopped().is_some() {
                 continue;
@@ -135,7 +155,11 @@ pub(super) fn after(
             put(&mut changed, current);
         }
     }
-    for rule in case_type.clocks.iter().filter(|rule| !closes && milestones.contains(&rule.starts)) {
+    for rule in case_type
+        .clocks
+        .iter()
+        .filter(|rule| !closes && milestones.contains(&rule.starts))
+    {
         put(&mut changed, start(context, case_type, rule, limit_class, remaining)?);
     }
     Ok(changed)
@@ -147,7 +171,12 @@ pub(super) fn for_request(context: &Context<'_>, class: &str, name: &str, number
     Ok(CaseClock {
         name: name.to_owned(),
         request: Some(number),
-        clock: Clock::start(class.name.clone(), class.duration, context.now, &context.model.work_time),
+        clock: Clock::start(
+            class.name.clone(),
+            class.duration,
+            context.now,
+            &context.model.work_time,
+        ),
         model: context.model.version.clone(),
         steps_taken: 0,
         next_step_at: None,
@@ -156,10 +185,18 @@ pub(super) fn for_request(context: &Context<'_>, class: &str, name: &str, number
 
 /// The steps of a clock's ladder that are due by `now`, in their order, each with the count of steps taken with it.
 pub(super) fn steps_due<'m>(context: &Context<'m>, case: &Case, clock: &CaseClock) -> Vec<(&'m LadderStep, u32)> {
-    let Some(case_type) = context.model.case_types.get(&case.case_type) else { return Vec::new() };
-    let Some(due) = clock.running_due() else { return Vec::new() };
+    let Some(case_type) = context.model.case_types.get(&case.case_type) else {
+        return Vec::new();
+    };
+    let Some(due) = clock.running_due() else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
-    for (index, step) in ladder(context, case_type, &clock.name).iter().enumerate().skip(clock.steps_taken as usize) {
+    for (index, step) in ladder(context, case_type, &clock.name)
+        .iter()
+        .enumerate()
+        .skip(clock.steps_taken as usize)
+    {
         match step_at(context, step, due) {
             Ok(at) if at <= context.now => found.push((step, u32::try_from(index + 1).unwrap_or(u32::MAX))),
             _ => break,
@@ -181,14 +218,10 @@ fn start(
     };
     let work_time = &context.model.work_time;
     let clock = match (remaining, &rule.limit) {
-        (Some(left), ClockLimit::ByClass) => Clock::starting_with_remaining(
-            class.name.clone(),
-            class.duration,
-            context.now,
-            left.whole(),
-            work_time,
-        )
-        .map_err(clock_fault)?,
+        (Some(left), ClockLimit::ByClass) => {
+            Clock::starting_with_remaining(class.name.clone(), class.duration, context.now, left.whole(), work_time)
+                .map_err(clock_fault)?
+        }
         _ => Clock::start(class.name.clone(), class.duration, context.now, work_time),
     };
     let mut clock = CaseClock {
@@ -208,7 +241,10 @@ fn start(
 fn aim(context: &Context<'_>, case_type: &CaseType, clock: &mut CaseClock) {
     clock.next_step_at = None;
     let Some(due) = clock.running_due() else { return };
-    for step in ladder(context, case_type, &clock.name).iter().skip(clock.steps_taken as usize) {
+    for step in ladder(context, case_type, &clock.name)
+        .iter()
+        .skip(clock.steps_taken as usize)
+    {
         match step_at(context, step, due) {
             Ok(at) if at <= clock.clock.started() => clock.steps_taken += 1,
             Ok(at) => {
@@ -231,7 +267,9 @@ fn step_at(context: &Context<'_>, step: &LadderStep, due: Timestamp) -> Result<T
 
 fn ladder<'m>(context: &Context<'m>, case_type: &CaseType, clock: &str) -> &'m [LadderStep] {
     let rule = case_type.clocks.iter().find(|rule| rule.name == clock);
-    let ladder = rule.and_then(|rule| rule.ladder.as_ref()).and_then(|name| context.model.ladders.get(name));
+    let ladder = rule
+        .and_then(|rule| rule.ladder.as_ref())
+        .and_then(|name| context.model.ladders.get(name));
     ladder.map_or(&[], |ladder| &ladder.steps)
 }
 
@@ -251,7 +289,11 @@ fn each(
     case: &Case,
     mut change: impl FnMut(&CaseClock) -> Result<Option<CaseClock>, Refusal>,
 ) -> Result<Vec<CaseClock>, Refusal> {
-    case.clocks.iter().filter(|c| c.request.is_none()).filter_map(|clock| change(clock).transpose()).collect()
+    case.clocks
+        .iter()
+        .filter(|c| c.request.is_none())
+        .filter_map(|clock| change(clock).transpose())
+        .collect()
 }
 
 fn stopped(clock: &CaseClock, now: Timestamp) -> Result<CaseClock, Refusal> {
@@ -262,7 +304,10 @@ fn stopped(clock: &CaseClock, now: Timestamp) -> Result<CaseClock, Refusal> {
 }
 
 fn put(changed: &mut Vec<CaseClock>, clock: CaseClock) {
-    match changed.iter_mut().find(|c| c.name == clock.name && c.request == clock.request) {
+    match changed
+        .iter_mut()
+        .find(|c| c.name == clock.name && c.request == clock.request)
+    {
         Some(slot) => *slot = clock,
         None => changed.push(clock),
     }
@@ -270,7 +315,9 @@ fn put(changed: &mut Vec<CaseClock>, clock: CaseClock) {
 
 fn lapses(case: &Case, number: u32) -> bool {
     use crate::model::RequestKind::{Exclude, Reopen};
-    case.requests.iter().any(|r| r.number == number && !matches!(r.kind, Exclude | Reopen))
+    case.requests
+        .iter()
+        .any(|r| r.number == number && !matches!(r.kind, Exclude | Reopen))
 }
 
 fn clock_fault(fault: ClockError) -> Refusal {

@@ -31,6 +31,10 @@ pub struct CaseEvent {
     /// The clocks that it started or changed, whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clocks: Vec<CaseClock>,
+    /// Whether the next event of the case belongs to the same decision: the two were committed together, and the case
+    /// has a new version only after the last.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub continues: bool,
 }
 
 /// The state to which an event led.

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::ActorRef;
 use crate::ids::{DistrictId, Id};
-use crate::model::{Milestone, Phase, Performer, RequestKind};
+use crate::model::{Milestone, Performer, Phase, RequestKind};
 use crate::time::Clock;
 use crate::units::UnitCode;
 
@@ -278,7 +278,7 @@ pub struct Case {
     pub id: Id,
     /// The district that owns it.
     pub district: DistrictId,
-    /// Number of events that it amounts to; commands name the version that they saw.
+    /// Number of decisions that it amounts to; commands name the version that they saw.
     pub version: i64,
     /// Kind of case, as packs declare them.
     pub case_type: String,
@@ -348,7 +348,11 @@ pub struct Case {
 impl Case {
     /// The last time at which a milestone was reached.
     pub fn reached(&self, milestone: Milestone) -> Option<Timestamp> {
-        self.milestones.iter().rev().find(|(m, _)| *m == milestone).map(|(_, at)| *at)
+        self.milestones
+            .iter()
+            .rev()
+            .find(|(m, _)| *m == milestone)
+            .map(|(_, at)| *at)
     }
 
     /// How often a milestone was reached.
@@ -358,14 +362,19 @@ impl Case {
 
     /// When it was closed, while it is.
     pub fn closed_at(&self) -> Option<Timestamp> {
-        if self.phase == Phase::Closed { self.reached(Milestone::Closed) } else { None }
+        if self.phase == Phase::Closed {
+            self.reached(Milestone::Closed)
+        } else {
+            None
+        }
     }
 
     /// The lead unit's assignment that counts now: the last one that was not returned or released.
     pub fn lead(&self) -> Option<&Assignment> {
-        self.assignments.iter().rev().find(|a| {
-            a.part == Part::Lead && !matches!(a.state, AssignmentState::Returned | AssignmentState::Released)
-        })
+        self.assignments
+            .iter()
+            .rev()
+            .find(|a| a.part == Part::Lead && !matches!(a.state, AssignmentState::Returned | AssignmentState::Released))
     }
 
     /// Requests that wait for a decision.
@@ -375,7 +384,10 @@ impl Case {
 
     /// How many requests of a kind were granted.
     pub fn granted(&self, kind: RequestKind) -> u32 {
-        let granted = self.requests.iter().filter(|r| r.kind == kind && r.state == RequestState::Granted);
+        let granted = self
+            .requests
+            .iter()
+            .filter(|r| r.kind == kind && r.state == RequestState::Granted);
         u32::try_from(granted.count()).unwrap_or(u32::MAX)
     }
 

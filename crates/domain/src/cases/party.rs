@@ -36,7 +36,11 @@ impl Case {
 
     /// When the case next wants attention from the program: a step of a ladder, or the end of a suspension.
     pub fn wake_at(&self) -> Option<Timestamp> {
-        self.clocks.iter().filter_map(|c| c.next_step_at).chain(self.suspended_until).min()
+        self.clocks
+            .iter()
+            .filter_map(|c| c.next_step_at)
+            .chain(self.suspended_until)
+            .min()
     }
 
     /// The rows of the party index that this case amounts to, sorted and without repeats.
@@ -45,12 +49,19 @@ impl Case {
         let ended = self.closed_at();
         let mut rows: Vec<PartyRow> = Vec::with_capacity(self.place.areas.len() + 2);
         let mut push = |unit: &UnitCode, relation, open, sort_at| {
-            let known = rows.iter_mut().find(|row| row.unit == *unit && row.relation == relation);
+            let known = rows
+                .iter_mut()
+                .find(|row| row.unit == *unit && row.relation == relation);
             match known {
                 // A unit that had the case before and has it again has one row: the open one.
                 Some(row) if !row.open => (row.open, row.sort_at) = (open, sort_at),
                 Some(_) => {}
-                None => rows.push(PartyRow { unit: unit.clone(), relation, open, sort_at }),
+                None => rows.push(PartyRow {
+                    unit: unit.clone(),
+                    relation,
+                    open,
+                    sort_at,
+                }),
             }
         };
         for area in &self.place.areas {
@@ -62,7 +73,11 @@ impl Case {
                 Part::Assist => Relation::Assist,
             };
             let open = assignment.is_open();
-            let sort_at = if open { due } else { assignment.ended_at.unwrap_or(assignment.offered_at) };
+            let sort_at = if open {
+                due
+            } else {
+                assignment.ended_at.unwrap_or(assignment.offered_at)
+            };
             push(&assignment.unit, relation, open, sort_at);
         }
         let desk = match self.phase {
@@ -88,7 +103,10 @@ impl Case {
     pub fn is_party(&self, unit: &UnitCode, relation: Relation, tree: &UnitTree) -> bool {
         match relation {
             Relation::Area => self.place.areas.contains(unit) || tree.is_within(self.place.area(), unit),
-            _ => self.parties().iter().any(|row| row.relation == relation && row.unit == *unit),
+            _ => self
+                .parties()
+                .iter()
+                .any(|row| row.relation == relation && row.unit == *unit),
         }
     }
 

@@ -62,7 +62,11 @@ impl Fields for CaseFields<'_> {
             "reworks" => case.times(Milestone::Reworked).into(),
             "reopens" => case.times(Milestone::Reopened).into(),
             "call_attempts" => count(self.attempts_since_result()),
-            "rated" => case.answers.iter().any(|a| a.reached && a.by == crate::access::ActorRef::Reporter).into(),
+            "rated" => case
+                .answers
+                .iter()
+                .any(|a| a.reached && a.by == crate::access::ActorRef::Reporter)
+                .into(),
             "age_hours" => (self.now.duration_since(case.filed_at).as_hours()).into(),
             _ => ExprValue::Null,
         }
@@ -74,6 +78,10 @@ impl CaseFields<'_> {
     fn attempts_since_result(&self) -> usize {
         debug_assert!(self.case.phase != Phase::Intake || self.case.answers.is_empty());
         let since = self.case.reached(Milestone::HandedIn);
-        self.case.answers.iter().filter(|a| !a.reached && since.is_none_or(|since| a.at >= since)).count()
+        self.case
+            .answers
+            .iter()
+            .filter(|a| !a.reached && since.is_none_or(|since| a.at >= since))
+            .count()
     }
 }

@@ -6,9 +6,7 @@ use super::{AnswersInput, Deciding, StepInput, check_evidence, short, steps_from
 use crate::access::{ActorRef, Role};
 use crate::cases::clocks::Change;
 use crate::cases::snapshot::CaseFields;
-use crate::cases::{
-    Answers, Assignment, AssignmentState, Case, CaseFact, CaseResult, Evidence, MAX_ASSIST, Part,
-};
+use crate::cases::{Answers, Assignment, AssignmentState, Case, CaseFact, CaseResult, Evidence, MAX_ASSIST, Part};
 use crate::directory::Proposal;
 use crate::model::{Act, Milestone, Performer, Phase, Step};
 use crate::refusal::Refusal;
@@ -28,7 +26,14 @@ pub(super) fn take(deciding: &mut Deciding<'_>, name: &str, input: StepInput) ->
     check_evidence(&deciding.context, deciding.case.evidence.len(), &input.evidence)?;
     let missing = deciding.case.missing_evidence(step, &input.evidence);
     if !missing.is_empty() {
-        let titles = missing.iter().map(|kind| deciding.context.model.evidence.get(*kind).map_or(*kind, |e| &e.title.zh));
+        let titles = missing.iter().map(|kind| {
+            deciding
+                .context
+                .model
+                .evidence
+                .get(*kind)
+                .map_or(*kind, |e| &e.title.zh)
+        });
         return Err(Refusal::invalid(
             "evidence_missing",
             "evidence",
@@ -53,7 +58,13 @@ pub(super) fn take(deciding: &mut Deciding<'_>, name: &str, input: StepInput) ->
     match step.act {
         Act::Answer => {
             let demand = &deciding.case.demand;
-            if !deciding.context.model.demands.get(demand).is_some_and(|d| d.answerable_at_intake) {
+            if !deciding
+                .context
+                .model
+                .demands
+                .get(demand)
+                .is_some_and(|d| d.answerable_at_intake)
+            {
                 return Err(Refusal::invalid(
                     "not_answerable",
                     "demand",
@@ -78,36 +89,60 @@ pub(super) fn take(deciding: &mut Deciding<'_>, name: &str, input: StepInput) ->
         }
         Act::Contact => {
             let note = words(input.note, "note")?;
-            deciding.emit(CaseFact::Contacted { note }, to, vec![Milestone::Contacted], Change::None)
+            deciding.emit(
+                CaseFact::Contacted { note },
+                to,
+                vec![Milestone::Contacted],
+                Change::None,
+            )
         }
         Act::HandIn => {
             let result = result(deciding, &input)?;
             let lead = assignment.is_none_or(|(_, part)| part == Part::Lead);
             let milestones = if lead { vec![Milestone::HandedIn] } else { Vec::new() };
             let assignment = assignment.map(|(number, _)| number);
-            let fact = CaseFact::HandedIn { assignment, result, evidence: input.evidence };
+            let fact = CaseFact::HandedIn {
+                assignment,
+                result,
+                evidence: input.evidence,
+            };
             deciding.emit(fact, to.filter(|_| lead), milestones, Change::None)
         }
         Act::Pass => {
-            let fact = CaseFact::Passed { evidence: input.evidence };
+            let fact = CaseFact::Passed {
+                evidence: input.evidence,
+            };
             deciding.emit(fact, to, vec![Milestone::Verified], Change::None)
         }
         Act::Rework => {
             let reason = words(input.note, "note")?;
-            deciding.emit(CaseFact::Reworked { reason }, to, vec![Milestone::Reworked], Change::None)
+            deciding.emit(
+                CaseFact::Reworked { reason },
+                to,
+                vec![Milestone::Reworked],
+                Change::None,
+            )
         }
         Act::CallBack | Act::Rate => ask(deciding, step, input.answers),
         Act::Reopen => {
             let reason = words(input.note, "note")?;
             let to = to.map(|to| reopens_to(deciding, to));
-            deciding.emit(CaseFact::Reopened { reason }, to, vec![Milestone::Reopened], Change::None)
+            deciding.emit(
+                CaseFact::Reopened { reason },
+                to,
+                vec![Milestone::Reopened],
+                Change::None,
+            )
         }
         Act::Urge => {
             let words = words(input.note, "note")?;
             deciding.emit(CaseFact::Urged { words }, to, Vec::new(), Change::None)
         }
         Act::Move => {
-            let fact = CaseFact::Moved { step: step.name.clone(), note: short(input.note, "note")? };
+            let fact = CaseFact::Moved {
+                step: step.name.clone(),
+                note: short(input.note, "note")?,
+            };
             deciding.emit(fact, to, Vec::new(), Change::None)
         }
     }
@@ -154,10 +189,18 @@ pub(super) fn may_take(
         may_reopen(deciding)?;
     }
     if step.act == Act::Rate && case.answers.iter().any(|a| a.reached && a.by == ActorRef::Reporter) {
-        return Err(Refusal::not_now("already_rated", "您已评价过", "you have rated this case already"));
+        return Err(Refusal::not_now(
+            "already_rated",
+            "您已评价过",
+            "you have rated this case already",
+        ));
     }
     if let Some(when) = &step.when {
-        let fields = CaseFields { case, now: deciding.context.now, brought };
+        let fields = CaseFields {
+            case,
+            now: deciding.context.now,
+            brought,
+        };
         if !when.holds(&fields).unwrap_or(false) {
             return Err(Refusal::not_now(
                 "condition_not_met",
@@ -182,7 +225,12 @@ fn wrong_state(deciding: &Deciding<'_>, step: &Step) -> Refusal {
             step.title.zh,
             zh.join("、")
         ),
-        format!("the case is {}, which does not allow `{}`; now possible: {}", deciding.case.state, step.name, en.join(", ")),
+        format!(
+            "the case is {}, which does not allow `{}`; now possible: {}",
+            deciding.case.state,
+            step.name,
+            en.join(", ")
+        ),
     )
 }
 
@@ -202,8 +250,14 @@ fn own_assignment(
     mine.sort_by_key(|a| a.part);
     mine.first().map(|a| (a.number, a.part)).ok_or_else(|| {
         let (zh, en) = match state {
-            AssignmentState::Offered => ("没有待您单位签收的任务", "no assignment waits for your unit's acceptance"),
-            _ => ("您单位没有已签收的在办任务，请先签收", "your unit has no accepted assignment here: accept it first"),
+            AssignmentState::Offered => (
+                "没有待您单位签收的任务",
+                "no assignment waits for your unit's acceptance",
+            ),
+            _ => (
+                "您单位没有已签收的在办任务，请先签收",
+                "your unit has no accepted assignment here: accept it first",
+            ),
         };
         Refusal::not_now("no_assignment", zh, en)
     })
@@ -215,7 +269,9 @@ fn required(assignment: Option<(u32, Part)>) -> Result<(u32, Part), Refusal> {
 
 fn may_reopen(deciding: &Deciding<'_>) -> Result<(), Refusal> {
     let case = &deciding.case;
-    let Some(case_type) = deciding.context.model.case_types.get(&case.case_type) else { return Ok(()) };
+    let Some(case_type) = deciding.context.model.case_types.get(&case.case_type) else {
+        return Ok(());
+    };
     if case.merged_into.is_some() {
         return Err(Refusal::not_now(
             "merged",
@@ -233,7 +289,12 @@ fn may_reopen(deciding: &Deciding<'_>) -> Result<(), Refusal> {
     let within = case_type.reopen_within.ok_or_else(too_late)?;
     let closed = case.closed_at().ok_or_else(too_late)?;
     // Outside the loaded calendars no limit is guessed, to the reporter's benefit.
-    let last = deciding.context.model.work_time.after(closed, within).unwrap_or(Timestamp::MAX);
+    let last = deciding
+        .context
+        .model
+        .work_time
+        .after(closed, within)
+        .unwrap_or(Timestamp::MAX);
     if deciding.context.now > last {
         return Err(too_late());
     }
@@ -241,7 +302,10 @@ fn may_reopen(deciding: &Deciding<'_>) -> Result<(), Refusal> {
         return Err(Refusal::not_now(
             "reopened_too_often",
             format!("一个案件至多重办 {} 次，请重新提交诉求", case_type.reopen_at_most),
-            format!("a case is reopened at most {} times: file a new one", case_type.reopen_at_most),
+            format!(
+                "a case is reopened at most {} times: file a new one",
+                case_type.reopen_at_most
+            ),
         ));
     }
     Ok(())
@@ -250,12 +314,20 @@ fn may_reopen(deciding: &Deciding<'_>) -> Result<(), Refusal> {
 /// Where a case is opened again: with the unit that led it, or at the desk where none did.
 pub(super) fn reopens_to<'w>(deciding: &Deciding<'w>, to: &'w str) -> &'w str {
     let workflow = deciding.workflow;
-    if deciding.case.lead().is_none() && workflow.phase(to) == Phase::Handling { &workflow.returned } else { to }
+    if deciding.case.lead().is_none() && workflow.phase(to) == Phase::Handling {
+        &workflow.returned
+    } else {
+        to
+    }
 }
 
 /// The result that comes along: an outcome and a reply. Evidence that the step needs must be there by now.
 fn result(deciding: &Deciding<'_>, input: &StepInput) -> Result<CaseResult, Refusal> {
-    let Some(outcome) = input.outcome.clone().filter(|o| deciding.context.model.outcomes.contains_key(o)) else {
+    let Some(outcome) = input
+        .outcome
+        .clone()
+        .filter(|o| deciding.context.model.outcomes.contains_key(o))
+    else {
         let known: Vec<&str> = deciding.context.model.outcomes.keys().map(String::as_str).collect();
         return Err(Refusal::invalid(
             "unknown_outcome",
@@ -265,9 +337,18 @@ fn result(deciding: &Deciding<'_>, input: &StepInput) -> Result<CaseResult, Refu
         ));
     };
     let reply = input.reply.clone().ok_or_else(|| {
-        Refusal::invalid("reply_missing", "reply", "请填写给诉求人的答复", "say what the reporter is told")
+        Refusal::invalid(
+            "reply_missing",
+            "reply",
+            "请填写给诉求人的答复",
+            "say what the reporter is told",
+        )
     })?;
-    Ok(CaseResult { outcome, reply, at: deciding.context.now })
+    Ok(CaseResult {
+        outcome,
+        reply,
+        at: deciding.context.now,
+    })
 }
 
 fn dispatch(deciding: &mut Deciding<'_>, to: Option<&str>, input: StepInput) -> Result<(), Refusal> {
@@ -292,18 +373,25 @@ fn dispatch(deciding: &mut Deciding<'_>, to: Option<&str>, input: StepInput) -> 
             format!("there is no matter {unknown}"),
         ));
     }
-    let proposal = matter
-        .as_ref()
-        .and_then(|matter| context.directory.propose(matter, &case.demand, context.tree, place.area(), date));
-    let lead = input.lead.or_else(|| proposal.as_ref().map(|p| p.lead.clone())).ok_or_else(|| {
-        Refusal::invalid(
-            "no_lead",
-            "lead",
-            "派单目录没有匹配的条目，请选择主办单位",
-            "the dispatch directory has no row for this matter: name a lead unit",
-        )
-    })?;
-    let mut assist = input.assist.unwrap_or_else(|| proposal_assist(proposal.as_ref(), &lead));
+    let proposal = matter.as_ref().and_then(|matter| {
+        context
+            .directory
+            .propose(matter, &case.demand, context.tree, place.area(), date)
+    });
+    let lead = input
+        .lead
+        .or_else(|| proposal.as_ref().map(|p| p.lead.clone()))
+        .ok_or_else(|| {
+            Refusal::invalid(
+                "no_lead",
+                "lead",
+                "派单目录没有匹配的条目，请选择主办单位",
+                "the dispatch directory has no row for this matter: name a lead unit",
+            )
+        })?;
+    let mut assist = input
+        .assist
+        .unwrap_or_else(|| proposal_assist(proposal.as_ref(), &lead));
     let mut seen = std::collections::BTreeSet::from([lead.clone()]);
     assist.retain(|unit| seen.insert(unit.clone()));
     if assist.len() > MAX_ASSIST {
@@ -320,7 +408,13 @@ fn dispatch(deciding: &mut Deciding<'_>, to: Option<&str>, input: StepInput) -> 
     let limit_class = input
         .limit_class
         .or_else(|| proposal.map(|p| p.limit_class))
-        .or_else(|| context.model.case_types.get(&case.case_type).map(|t| t.default_limit.clone()))
+        .or_else(|| {
+            context
+                .model
+                .case_types
+                .get(&case.case_type)
+                .map(|t| t.default_limit.clone())
+        })
         .unwrap_or_default();
     if !context.model.limits.contains_key(&limit_class) {
         let known: Vec<&str> = context.model.limits.keys().map(String::as_str).collect();
@@ -328,22 +422,27 @@ fn dispatch(deciding: &mut Deciding<'_>, to: Option<&str>, input: StepInput) -> 
             "unknown_limit_class",
             "limit_class",
             format!("没有时限类别 {limit_class}，可选：{}", known.join("、")),
-            format!("there is no class of limit {limit_class}: choose one of {}", known.join(", ")),
+            format!(
+                "there is no class of limit {limit_class}: choose one of {}",
+                known.join(", ")
+            ),
         ));
     }
     let first = case.assignments.iter().map(|a| a.number).max().unwrap_or(0) + 1;
     let parts = std::iter::once(Part::Lead).chain(std::iter::repeat(Part::Assist));
     let units = std::iter::once(lead).chain(assist);
-    let assignments = (first..).zip(units.zip(parts)).map(|(number, (unit, part))| Assignment {
-        number,
-        unit,
-        part,
-        state: AssignmentState::Offered,
-        offered_at: context.now,
-        accepted_at: None,
-        ended_at: None,
-        workers: std::collections::BTreeSet::new(),
-    });
+    let assignments = (first..)
+        .zip(units.zip(parts))
+        .map(|(number, (unit, part))| Assignment {
+            number,
+            unit,
+            part,
+            state: AssignmentState::Offered,
+            offered_at: context.now,
+            accepted_at: None,
+            ended_at: None,
+            workers: std::collections::BTreeSet::new(),
+        });
     let fact = CaseFact::Dispatched {
         assignments: assignments.collect(),
         matter,
@@ -357,7 +456,10 @@ fn dispatch(deciding: &mut Deciding<'_>, to: Option<&str>, input: StepInput) -> 
 
 fn proposal_assist(proposal: Option<&Proposal>, lead: &UnitCode) -> Vec<UnitCode> {
     // Where the dispatcher names another lead, the directory's assisting units were meant for another reading.
-    proposal.filter(|p| p.lead == *lead).map(|p| p.assist.clone()).unwrap_or_default()
+    proposal
+        .filter(|p| p.lead == *lead)
+        .map(|p| p.assist.clone())
+        .unwrap_or_default()
 }
 
 /// A unit that gets a case must exist today and work for the district: lie in it, or serve an area above it.
@@ -365,7 +467,11 @@ fn check_unit(deciding: &Deciding<'_>, code: &UnitCode, date: jiff::civil::Date)
     let tree = deciding.context.tree;
     let invalid = |code: &'static str, zh: String, en: String| Refusal::invalid(code, "lead", zh, en);
     let Some(unit) = tree.get(code) else {
-        return Err(invalid("unknown_unit", format!("没有单位 {code}"), format!("there is no unit {code}")));
+        return Err(invalid(
+            "unknown_unit",
+            format!("没有单位 {code}"),
+            format!("there is no unit {code}"),
+        ));
     };
     if !unit.is_valid_on(date) {
         let now: Vec<String> = tree.in_force(code, date).iter().map(ToString::to_string).collect();
@@ -376,9 +482,9 @@ fn check_unit(deciding: &Deciding<'_>, code: &UnitCode, date: jiff::civil::Date)
         ));
     }
     let district = deciding.case.place.areas.last();
-    let serves = district.zip(tree.area_of(code)).is_some_and(|(district, area)| {
-        tree.is_within(&area, district) || tree.is_within(district, &area)
-    });
+    let serves = district
+        .zip(tree.area_of(code))
+        .is_some_and(|(district, area)| tree.is_within(&area, district) || tree.is_within(district, &area));
     if !serves || unit.kind == UnitKind::City {
         return Err(invalid(
             "unit_elsewhere",
@@ -391,7 +497,12 @@ fn check_unit(deciding: &Deciding<'_>, code: &UnitCode, date: jiff::civil::Date)
 
 fn ask(deciding: &mut Deciding<'_>, step: &Step, answers: Option<AnswersInput>) -> Result<(), Refusal> {
     let input = answers.ok_or_else(|| {
-        Refusal::invalid("answers_missing", "answers", "请填写三项回访问题", "`answers` to the three questions are needed")
+        Refusal::invalid(
+            "answers_missing",
+            "answers",
+            "请填写三项回访问题",
+            "`answers` to the three questions are needed",
+        )
     })?;
     let complete = input.responded.is_some() && input.solved.is_some() && input.satisfaction.is_some();
     let empty = input.responded.is_none() && input.solved.is_none() && input.satisfaction.is_none();
@@ -432,6 +543,10 @@ impl Case {
     /// Kinds of evidence still missing for a step, given what comes along.
     pub fn missing_evidence<'s>(&self, step: &'s Step, brought: &[Evidence]) -> Vec<&'s str> {
         let has = |kind: &str| self.evidence.iter().chain(brought).any(|e| e.kind == kind);
-        step.needs.iter().map(String::as_str).filter(|kind| !has(kind)).collect()
+        step.needs
+            .iter()
+            .map(String::as_str)
+            .filter(|kind| !has(kind))
+            .collect()
     }
 }

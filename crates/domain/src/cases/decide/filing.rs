@@ -1,6 +1,6 @@
 //! Filing (立案): a demand becomes a case.
 
-use super::{Context, Deciding, Decided, StepInput, check_evidence, short};
+use super::{Context, Decided, Deciding, StepInput, check_evidence, short};
 use crate::access::{Actor, Role};
 use crate::cases::clocks;
 use crate::cases::event::Filed;
@@ -51,12 +51,21 @@ pub struct Answer {
 /// When a name is unknown, the place has no area, or the actor may not file here or through this channel.
 pub fn file(context: &Context<'_>, filing: Filing, actor: &Actor) -> Result<Decided, Refusal> {
     let model = context.model;
-    let workflow = model.workflow_of(&filing.case_type).ok_or_else(|| unknown("case_type", &filing.case_type))?;
+    let workflow = model
+        .workflow_of(&filing.case_type)
+        .ok_or_else(|| unknown("case_type", &filing.case_type))?;
     if !model.demands.contains_key(&filing.demand) {
         return Err(unknown("demand", &filing.demand));
     }
-    let channel = model.channels.get(&filing.channel).ok_or_else(|| unknown("channel", &filing.channel))?;
-    if let Some(matter) = filing.matter.as_ref().filter(|code| context.matters.get(code).is_none()) {
+    let channel = model
+        .channels
+        .get(&filing.channel)
+        .ok_or_else(|| unknown("channel", &filing.channel))?;
+    if let Some(matter) = filing
+        .matter
+        .as_ref()
+        .filter(|code| context.matters.get(code).is_none())
+    {
         return Err(Refusal::invalid(
             "unknown_matter",
             "matter",
@@ -74,7 +83,10 @@ pub fn file(context: &Context<'_>, filing: Filing, actor: &Actor) -> Result<Deci
     })?;
     may_file(context, actor, &district, channel.public)?;
     check_evidence(context, 0, &filing.evidence)?;
-    let place = Place { words: short(filing.place.words, "place")?, ..filing.place };
+    let place = Place {
+        words: short(filing.place.words, "place")?,
+        ..filing.place
+    };
 
     let date = model.work_time.date(context.now);
     let filed = Filed {
@@ -94,17 +106,25 @@ pub fn file(context: &Context<'_>, filing: Filing, actor: &Actor) -> Result<Deci
     let phase = workflow.phase(&workflow.start);
     let case_type = filed.case_type.clone();
     let event = CaseEvent {
+        continues: filing.answer.is_some(),
         at: context.now,
         by: actor.reference(),
         fact: CaseFact::Filed(Box::new(filed)),
-        state: Some(StateChange { state: workflow.start.clone(), phase }),
+        state: Some(StateChange {
+            state: workflow.start.clone(),
+            phase,
+        }),
         milestones: vec![Milestone::Filed],
         clocks: clocks::at_filing(context, &case_type)?,
     };
-    let case = Case::from_first(&event).map_err(|fault| {
-        Refusal::not_now("internal_inconsistency", fault.to_string(), fault.to_string())
-    })?;
-    let Some(answer) = filing.answer else { return Ok(Decided { case, events: vec![event] }) };
+    let case = Case::from_first(&event)
+        .map_err(|fault| Refusal::not_now("internal_inconsistency", fault.to_string(), fault.to_string()))?;
+    let Some(answer) = filing.answer else {
+        return Ok(Decided {
+            case,
+            events: vec![event],
+        });
+    };
 
     let step = workflow
         .steps
@@ -119,7 +139,11 @@ pub fn file(context: &Context<'_>, filing: Filing, actor: &Actor) -> Result<Deci
             )
         })?;
     let mut deciding = Deciding::new(context, &case, actor)?;
-    let input = StepInput { reply: Some(answer.reply), outcome: Some(answer.outcome), ..StepInput::default() };
+    let input = StepInput {
+        reply: Some(answer.reply),
+        outcome: Some(answer.outcome),
+        ..StepInput::default()
+    };
     super::act::take(&mut deciding, &step.name, input)?;
     deciding.events.insert(0, event);
     debug_assert_eq!(deciding.case.phase, Phase::Closed);

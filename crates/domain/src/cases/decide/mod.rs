@@ -174,7 +174,12 @@ pub fn decide(context: &Context<'_>, case: &Case, actor: &Actor, command: Comman
     match command {
         Command::Step { step, input } => act::take(&mut deciding, &step, *input)?,
         Command::Request(input) => request::ask(&mut deciding, input)?,
-        Command::Decide { request, grant, reason, target } => {
+        Command::Decide {
+            request,
+            grant,
+            reason,
+            target,
+        } => {
             request::settle(&mut deciding, request, grant, reason, target.as_deref())?;
         }
         Command::Wake => wake::wake(&mut deciding)?,
@@ -185,10 +190,20 @@ pub fn decide(context: &Context<'_>, case: &Case, actor: &Actor, command: Comman
 
 /// What an actor may do with a case now.
 pub fn available(context: &Context<'_>, case: &Case, actor: &Actor) -> Available {
-    let Ok(deciding) = Deciding::new(context, case, actor) else { return Available::default() };
-    let steps = deciding.workflow.steps.iter().filter(|step| act::may_take(&deciding, step, None, &[]).is_ok());
-    let requests = RequestKind::ALL.into_iter().filter(|kind| request::may_ask(&deciding, *kind).is_ok());
-    let decisions = case.pending_requests().filter(|r| request::may_settle(&deciding, r).is_ok());
+    let Ok(deciding) = Deciding::new(context, case, actor) else {
+        return Available::default();
+    };
+    let steps = deciding
+        .workflow
+        .steps
+        .iter()
+        .filter(|step| act::may_take(&deciding, step, None, &[]).is_ok());
+    let requests = RequestKind::ALL
+        .into_iter()
+        .filter(|kind| request::may_ask(&deciding, *kind).is_ok());
+    let decisions = case
+        .pending_requests()
+        .filter(|r| request::may_settle(&deciding, r).is_ok());
     Available {
         steps: steps
             .map(|step| AvailableStep {
@@ -220,6 +235,8 @@ struct Deciding<'a> {
     workflow: &'a Workflow,
     actor: &'a Actor,
     standing: BTreeSet<Performer>,
+    /// The version of the case before the decision.
+    version: i64,
     case: Case,
     events: Vec<CaseEvent>,
 }
@@ -234,14 +251,34 @@ impl<'a> Deciding<'a> {
             Refusal::not_now(
                 "case_type_not_in_force",
                 format!("案件类型 {} 不在生效的规则包中，请启用相应规则包", case.case_type),
-                format!("no pack in force declares the case type {}: activate one that does", case.case_type),
+                format!(
+                    "no pack in force declares the case type {}: activate one that does",
+                    case.case_type
+                ),
             )
         })?;
-        Ok(Self { context: *context, workflow, actor, standing, case: case.clone(), events: Vec::new() })
+        Ok(Self {
+            context: *context,
+            workflow,
+            actor,
+            standing,
+            version: case.version,
+            case: case.clone(),
+            events: Vec::new(),
+        })
     }
 
-    fn into_decided(self) -> Decided {
-        Decided { case: self.case, events: self.events }
+    /// All events of a decision are committed together and make one new version.
+    fn into_decided(mut self) -> Decided {
+        let last = self.events.len().saturating_sub(1);
+        for event in &mut self.events[..last] {
+            event.continues = true;
+        }
+        self.case.version = self.version + i64::from(!self.events.is_empty());
+        Decided {
+            case: self.case,
+            events: self.events,
+        }
     }
 
     fn allows(&self, performers: &[Performer]) -> bool {
@@ -254,7 +291,11 @@ impl<'a> Deciding<'a> {
 
     /// The units at which the actor holds a role.
     fn units_as(&self, role: Role) -> impl Iterator<Item = &UnitCode> {
-        self.actor.grants().iter().filter(move |g| g.role == role).map(|g| &g.unit)
+        self.actor
+            .grants()
+            .iter()
+            .filter(move |g| g.role == role)
+            .map(|g| &g.unit)
     }
 
     /// Adds an event: moves to a state, reaches milestones, starts and stops the clocks that hang on them.
@@ -265,8 +306,10 @@ impl<'a> Deciding<'a> {
         mut milestones: Vec<Milestone>,
         change: Change,
     ) -> Result<(), Refusal> {
-        let state =
-            to.map(|state| StateChange { state: state.to_owned(), phase: self.workflow.phase(state) });
+        let state = to.map(|state| StateChange {
+            state: state.to_owned(),
+            phase: self.workflow.phase(state),
+        });
         let closes =
             self.case.phase != Phase::Closed && state.as_ref().is_some_and(|change| change.phase == Phase::Closed);
         if closes && !milestones.contains(&Milestone::Closed) {
@@ -277,8 +320,15 @@ impl<'a> Deciding<'a> {
             _ => self.case.limit_class.as_deref(),
         };
         let clocks = clocks::after(&self.context, &self.case, limit_class, &milestones, closes, change)?;
-        let event =
-            CaseEvent { at: self.context.now, by: self.actor.reference(), fact, state, milestones, clocks };
+        let event = CaseEvent {
+            at: self.context.now,
+            by: self.actor.reference(),
+            fact,
+            state,
+            milestones,
+            clocks,
+            continues: false,
+        };
         self.case.apply(&event).map_err(|fault| {
             // An event that was just decided for this very case names only what the case has.
             Refusal::not_now("internal_inconsistency", fault.to_string(), fault.to_string())
@@ -289,14 +339,23 @@ impl<'a> Deciding<'a> {
 }
 
 fn unknown_case() -> Refusal {
-    Refusal::not_found("unknown_case", "没有这个案件，或您无权查看", "there is no such case, or you may not see it")
+    Refusal::not_found(
+        "unknown_case",
+        "没有这个案件，或您无权查看",
+        "there is no such case, or you may not see it",
+    )
 }
 
 /// A text that must not be empty nor too long.
 fn words(text: Option<String>, field: &'static str) -> Result<String, Refusal> {
     let text = text.map(|t| t.trim().to_owned()).unwrap_or_default();
     if text.is_empty() {
-        return Err(Refusal::invalid("words_missing", field, "请写明理由或说明", format!("`{field}` must say why")));
+        return Err(Refusal::invalid(
+            "words_missing",
+            field,
+            "请写明理由或说明",
+            format!("`{field}` must say why"),
+        ));
     }
     short(Some(text), field).map(Option::unwrap_or_default)
 }
@@ -336,5 +395,8 @@ fn check_evidence(context: &Context<'_>, case_has: usize, evidence: &[Evidence])
 
 /// The steps that start where the case stands, for a refusal that says what would work.
 fn steps_from<'a>(workflow: &'a Workflow, case: &Case) -> impl Iterator<Item = &'a Step> {
-    workflow.steps.iter().filter(move |step| step.from.contains(&case.state))
+    workflow
+        .steps
+        .iter()
+        .filter(move |step| step.from.contains(&case.state))
 }

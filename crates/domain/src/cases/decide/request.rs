@@ -32,7 +32,12 @@ pub(super) fn ask(deciding: &mut Deciding<'_>, input: RequestInput) -> Result<()
     };
     check_terms(deciding, policy, &request)?;
     let clock = clocks::for_request(&deciding.context, &policy.limit, request.kind.name(), number)?;
-    deciding.emit(CaseFact::Requested { request }, None, Vec::new(), Change::StartRequest(Box::new(clock)))
+    deciding.emit(
+        CaseFact::Requested { request },
+        None,
+        Vec::new(),
+        Change::StartRequest(Box::new(clock)),
+    )
 }
 
 /// Whether the actor may ask for this kind of thing now.
@@ -67,7 +72,11 @@ fn may_ask_for<'m>(
         return Err(Refusal::not_now(
             "phase_forbids",
             format!("当前环节不能申请{title}"),
-            format!("`{}` cannot be asked for in the phase {}", kind.name(), case.phase.name()),
+            format!(
+                "`{}` cannot be asked for in the phase {}",
+                kind.name(),
+                case.phase.name()
+            ),
         ));
     }
     if case.pending_requests().any(|r| r.kind == kind && r.unit == unit) {
@@ -78,7 +87,11 @@ fn may_ask_for<'m>(
         ));
     }
     if case.requests.len() >= MAX_REQUESTS {
-        return Err(Refusal::not_now("too_many_requests", "申请次数过多", "too many requests were made on this case"));
+        return Err(Refusal::not_now(
+            "too_many_requests",
+            "申请次数过多",
+            "too many requests were made on this case",
+        ));
     }
     if policy.grants_at_most.is_some_and(|most| case.granted(kind) >= most) {
         return Err(Refusal::not_now(
@@ -87,7 +100,10 @@ fn may_ask_for<'m>(
             format!("`{}` has been granted as often as is allowed", kind.name()),
         ));
     }
-    if let Some(cut_off) = policy.cut_off.filter(|cut_off| !context.model.work_time.is_before_cut_off(context.now, *cut_off)) {
+    if let Some(cut_off) = policy
+        .cut_off
+        .filter(|cut_off| !context.model.work_time.is_before_cut_off(context.now, *cut_off))
+    {
         return Err(Refusal::not_now(
             "after_cut_off",
             format!("{title}申请须在当日 {} 前提出", cut_off.time),
@@ -109,16 +125,33 @@ fn may_ask_for<'m>(
         ));
     }
     if kind == RequestKind::Suspend && case.suspended_until.is_some() {
-        return Err(Refusal::not_now("already_suspended", "案件已挂账", "the case is suspended already"));
+        return Err(Refusal::not_now(
+            "already_suspended",
+            "案件已挂账",
+            "the case is suspended already",
+        ));
     }
     Ok((policy, unit))
 }
 
 /// The limits that an extension would move.
 fn extendable<'d>(deciding: &'d Deciding<'_>) -> impl Iterator<Item = Timestamp> + 'd {
-    let rules = deciding.context.model.case_types.get(&deciding.case.case_type).into_iter().flat_map(|t| &t.clocks);
-    let names: Vec<&str> = rules.filter(|rule| rule.extendable).map(|rule| rule.name.as_str()).collect();
-    let clocks = deciding.case.clocks.iter().filter(move |c| c.request.is_none() && names.contains(&c.name.as_str()));
+    let rules = deciding
+        .context
+        .model
+        .case_types
+        .get(&deciding.case.case_type)
+        .into_iter()
+        .flat_map(|t| &t.clocks);
+    let names: Vec<&str> = rules
+        .filter(|rule| rule.extendable)
+        .map(|rule| rule.name.as_str())
+        .collect();
+    let clocks = deciding
+        .case
+        .clocks
+        .iter()
+        .filter(move |c| c.request.is_none() && names.contains(&c.name.as_str()));
     clocks.filter_map(|c| c.running_due())
 }
 
@@ -129,7 +162,9 @@ fn asking_unit(
     kind: RequestKind,
     named: Option<&UnitCode>,
 ) -> Result<Option<UnitCode>, Refusal> {
-    let Actor::Account { grants, .. } = deciding.actor else { return Ok(None) };
+    let Actor::Account { grants, .. } = deciding.actor else {
+        return Ok(None);
+    };
     let handled: Vec<&UnitCode> = deciding.units_as(Role::Handler).collect();
     let mut open: Vec<_> = deciding
         .case
@@ -155,16 +190,21 @@ fn asking_unit(
             "your unit has no open assignment to return",
         ));
     }
-    let unit = grants.iter().map(|g| &g.unit).find(|unit| named.is_none_or(|named| named == *unit));
+    let unit = grants
+        .iter()
+        .map(|g| &g.unit)
+        .find(|unit| named.is_none_or(|named| named == *unit));
     Ok(unit.cloned())
 }
 
 /// Who decides: the desk where a desk's role decides, otherwise the district itself.
 fn decider(deciding: &Deciding<'_>, policy: &RequestPolicy) -> UnitCode {
-    let desk = policy
-        .decided_by
-        .iter()
-        .any(|p| matches!(p, Performer::Role(Role::Operator | Role::Dispatcher | Role::Verifier | Role::CallBackClerk)));
+    let desk = policy.decided_by.iter().any(|p| {
+        matches!(
+            p,
+            Performer::Role(Role::Operator | Role::Dispatcher | Role::Verifier | Role::CallBackClerk)
+        )
+    });
     match deciding.case.place.areas.last() {
         Some(district) if !desk => district.clone(),
         _ => deciding.case.desk.clone(),
@@ -177,17 +217,29 @@ fn check_terms(deciding: &Deciding<'_>, policy: &RequestPolicy, request: &Reques
     match request.kind {
         RequestKind::Suspend => {
             let until = request.until.ok_or_else(|| {
-                Refusal::invalid("until_missing", "until", "请写明挂账到何时", "say until when it shall be suspended")
+                Refusal::invalid(
+                    "until_missing",
+                    "until",
+                    "请写明挂账到何时",
+                    "say until when it shall be suspended",
+                )
             })?;
-            let last = policy.at_most.and_then(|most| deciding.context.model.work_time.after(now, most).ok());
+            let last = policy
+                .at_most
+                .and_then(|most| deciding.context.model.work_time.after(now, most).ok());
             if until <= now || last.is_some_and(|last| until > last) {
                 return Err(Refusal::invalid(
                     "until_out_of_bounds",
                     "until",
-                    format!("挂账期限须晚于现在，且不超过{}", policy.at_most.map_or_else(|| "规定期限".into(), |m| m.label_zh())),
+                    format!(
+                        "挂账期限须晚于现在，且不超过{}",
+                        policy.at_most.map_or_else(|| "规定期限".into(), |m| m.label_zh())
+                    ),
                     format!(
                         "`until` must lie ahead, by at most {}",
-                        policy.at_most.map_or_else(|| "the time allowed".into(), |m| m.label_en())
+                        policy
+                            .at_most
+                            .map_or_else(|| "the time allowed".into(), |m| m.label_en())
                     ),
                 ));
             }
@@ -208,7 +260,12 @@ fn check_terms(deciding: &Deciding<'_>, policy: &RequestPolicy, request: &Reques
         }
         RequestKind::Merge => {
             if request.into.is_none_or(|into| into == deciding.case.id) {
-                return Err(Refusal::invalid("into_missing", "into", "请写明并入哪个案件", "say into which other case"));
+                return Err(Refusal::invalid(
+                    "into_missing",
+                    "into",
+                    "请写明并入哪个案件",
+                    "say into which other case",
+                ));
             }
         }
         RequestKind::Return | RequestKind::Exclude | RequestKind::Reopen => {}
@@ -230,31 +287,46 @@ pub(super) fn settle(
     reason: String,
     target: Option<&Case>,
 ) -> Result<(), Refusal> {
-    let request = deciding.case.requests.iter().find(|r| r.number == number).cloned().ok_or_else(|| {
-        Refusal::not_found(
-            "unknown_request",
-            format!("案件没有第 {number} 号申请"),
-            format!("the case has no request number {number}"),
-        )
-    })?;
+    let request = deciding
+        .case
+        .requests
+        .iter()
+        .find(|r| r.number == number)
+        .cloned()
+        .ok_or_else(|| {
+            Refusal::not_found(
+                "unknown_request",
+                format!("案件没有第 {number} 号申请"),
+                format!("the case has no request number {number}"),
+            )
+        })?;
     may_settle(deciding, &request)?;
     let decision = Decision {
         by: deciding.actor.reference(),
         at: deciding.context.now,
         reason: words(Some(reason), "reason")?,
     };
-    let fact = CaseFact::Decided { request: number, granted, decision };
+    let fact = CaseFact::Decided {
+        request: number,
+        granted,
+        decision,
+    };
     if !granted {
         return deciding.emit(fact, None, Vec::new(), Change::StopRequest(number));
     }
     let workflow = deciding.workflow;
     let is_open_lead = |unit: &UnitCode| {
-        deciding.case.lead().is_some_and(|lead| lead.is_open() && lead.unit == *unit)
+        deciding
+            .case
+            .lead()
+            .is_some_and(|lead| lead.is_open() && lead.unit == *unit)
     };
     let (to, milestones, change) = match request.kind {
-        RequestKind::Return if request.unit.as_ref().is_some_and(is_open_lead) => {
-            (Some(workflow.returned.as_str()), vec![Milestone::Returned], Change::None)
-        }
+        RequestKind::Return if request.unit.as_ref().is_some_and(is_open_lead) => (
+            Some(workflow.returned.as_str()),
+            vec![Milestone::Returned],
+            Change::None,
+        ),
         RequestKind::Return | RequestKind::Exclude => (None, Vec::new(), Change::None),
         RequestKind::Extend => (None, Vec::new(), Change::Extend(request.more)),
         RequestKind::Suspend => {
@@ -269,7 +341,11 @@ pub(super) fn settle(
         }
         RequestKind::Merge => {
             let target = target.filter(|t| Some(t.id) == request.into).ok_or_else(|| {
-                Refusal::not_now("unknown_target", "没有要并入的案件", "the case to merge into does not exist")
+                Refusal::not_now(
+                    "unknown_target",
+                    "没有要并入的案件",
+                    "the case to merge into does not exist",
+                )
             })?;
             may_absorb(target, deciding.case.id)?;
             (Some(workflow.merged.as_str()), Vec::new(), Change::None)
@@ -278,7 +354,11 @@ pub(super) fn settle(
             if deciding.case.phase != Phase::Closed {
                 return Err(Refusal::not_now("not_closed", "案件未办结", "the case is not closed"));
             }
-            (Some(super::act::reopens_to(deciding, &workflow.reopened)), vec![Milestone::Reopened], Change::None)
+            (
+                Some(super::act::reopens_to(deciding, &workflow.reopened)),
+                vec![Milestone::Reopened],
+                Change::None,
+            )
         }
     };
     deciding.emit(fact, to, milestones, Change::Grant(number, Box::new(change)))
@@ -313,7 +393,11 @@ pub(super) fn may_settle(deciding: &Deciding<'_>, request: &Request) -> Result<(
         ));
     }
     if request.state != RequestState::Pending {
-        return Err(Refusal::not_now("already_decided", "该申请已审批", "the request has been decided already"));
+        return Err(Refusal::not_now(
+            "already_decided",
+            "该申请已审批",
+            "the request has been decided already",
+        ));
     }
     Ok(())
 }

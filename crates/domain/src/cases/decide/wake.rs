@@ -1,8 +1,8 @@
 //! What time and reorganisation ask for: ladders, the end of suspensions, units that end.
 
 use super::Deciding;
-use crate::cases::clocks::{self, Change};
 use crate::cases::CaseFact;
+use crate::cases::clocks::{self, Change};
 use crate::model::LadderAudience;
 use crate::refusal::Refusal;
 use crate::units::UnitCode;
@@ -24,7 +24,15 @@ pub(super) fn wake(deciding: &mut Deciding<'_>) -> Result<(), Refusal> {
                 step: step.name.clone(),
                 tells: told(deciding, &step.tells),
             };
-            deciding.emit(fact, None, Vec::new(), Change::Climb { name: clock.name.clone(), steps_taken })?;
+            deciding.emit(
+                fact,
+                None,
+                Vec::new(),
+                Change::Climb {
+                    name: clock.name.clone(),
+                    steps_taken,
+                },
+            )?;
         }
     }
     Ok(())
@@ -35,9 +43,17 @@ pub(super) fn transfer(deciding: &mut Deciding<'_>) -> Result<(), Refusal> {
     program_only(deciding)?;
     let date = deciding.context.model.work_time.date(deciding.context.now);
     for assignment in deciding.case.assignments.clone().into_iter().filter(|a| a.is_open()) {
-        let successor = deciding.context.tree.in_force(&assignment.unit, date).into_iter().next();
+        let successor = deciding
+            .context
+            .tree
+            .in_force(&assignment.unit, date)
+            .into_iter()
+            .next();
         if let Some(to) = successor.filter(|to| *to != assignment.unit) {
-            let fact = CaseFact::Transferred { assignment: assignment.number, to };
+            let fact = CaseFact::Transferred {
+                assignment: assignment.number,
+                to,
+            };
             deciding.emit(fact, None, Vec::new(), Change::None)?;
         }
     }
@@ -48,7 +64,11 @@ fn program_only(deciding: &Deciding<'_>) -> Result<(), Refusal> {
     if deciding.is_program() {
         return Ok(());
     }
-    Err(Refusal::forbidden("program_only", "此操作由系统自动进行", "only the program itself does this"))
+    Err(Refusal::forbidden(
+        "program_only",
+        "此操作由系统自动进行",
+        "only the program itself does this",
+    ))
 }
 
 /// The units that a step of a ladder tells.
@@ -58,7 +78,12 @@ fn told(deciding: &Deciding<'_>, audiences: &[LadderAudience]) -> Vec<UnitCode> 
     for audience in audiences {
         match audience {
             LadderAudience::Assigned => {
-                let open: Vec<_> = case.assignments.iter().filter(|a| a.is_open()).map(|a| a.unit.clone()).collect();
+                let open: Vec<_> = case
+                    .assignments
+                    .iter()
+                    .filter(|a| a.is_open())
+                    .map(|a| a.unit.clone())
+                    .collect();
                 if open.is_empty() {
                     units.push(case.desk.clone());
                 } else {
