@@ -2,6 +2,8 @@
 
 use super::samples::{at, work_time};
 use super::*;
+use jiff::SignedDuration;
+use jiff::civil::{date, datetime};
 
 fn clock(limit: &str, start: &str) -> Clock {
     Clock::start("made_up", limit.parse().expect("a limit"), at(start), &work_time())
@@ -85,7 +87,7 @@ fn pauses_and_extensions_are_told_in_their_place() {
             "10-12（周六）调休上班，计第 4 个工作日",
             "10-13（周日）周末，不计",
             "10-14（周一）计第 5 个工作日",
-            "2024-10-11（周五）17:00 延期 1 个工作日，自原到期 2024-10-16（周三）18:00 起续计",
+            "2024-10-11（周五）17:00 延期 1 个工作日，自原到期 2024-10-15（周二）18:00 起续计",
             "2024-10-14（周一）09:00 中止计时，剩余 2 个工作日",
         ]
     );
@@ -139,5 +141,95 @@ fn where_the_calendar_ends_the_explanation_says_so() {
             "12-30 至 12-31 计第 1–2 个工作日",
             "未载入 2027 年工作日历，到期时间不作推定"
         ]
+    );
+}
+
+fn check(step: Step, zh: &str, en: &str) {
+    assert_eq!((step.zh().as_str(), step.en().as_str()), (zh, en));
+}
+
+#[test]
+fn steps_read_well_in_both_languages() {
+    let (from, to) = (date(2025, 10, 1), date(2025, 10, 8));
+    check(
+        Step::DaysOff {
+            from,
+            to,
+            holidays: vec!["国庆节、中秋节".into()],
+        },
+        "10-01 至 10-08 国庆节、中秋节放假，不计",
+        "10-01 to 10-08 National Day and Mid-Autumn Festival, off, not counted",
+    );
+    check(
+        Step::Days {
+            from,
+            to,
+            first: 3,
+            days: 8,
+        },
+        "10-01 至 10-08 计第 3–10 天",
+        "10-01 to 10-08 calendar day 3–10",
+    );
+    let midnight = datetime(2025, 10, 9, 0, 0, 0, 0);
+    check(
+        Step::Due { at: midnight },
+        "到期 2025-10-08（周三）24:00",
+        "due 2025-10-08 (Wed) 24:00",
+    );
+    check(
+        Step::Paused {
+            at: midnight,
+            left: Remaining::Days(2),
+        },
+        "2025-10-09（周四）00:00 中止计时，剩余 2 个自然日",
+        "2025-10-09 (Thu) 00:00 paused, 2 calendar days left",
+    );
+    check(
+        Step::Working {
+            date: date(2025, 10, 11),
+            make_up: true,
+            stretches: vec![
+                (datetime(2025, 10, 11, 9, 0, 7, 0), datetime(2025, 10, 11, 12, 0, 0, 0)),
+                (datetime(2025, 10, 11, 14, 30, 0, 0), datetime(2025, 10, 12, 0, 0, 0, 0)),
+            ],
+            time: SignedDuration::from_secs(44_993),
+            total: SignedDuration::from_secs(44_993),
+        },
+        "10-11（周六）调休上班，09:00:07–12:00、14:30–24:00 计 12 小时 29 分 53 秒，累计 12 小时 29 分 53 秒",
+        "10-11 (Sat) make-up day, 09:00:07–12:00, 14:30–24:00 is 12 h 29 min 53 s, 12 h 29 min 53 s in all",
+    );
+    check(
+        Step::Elapsed {
+            from: datetime(2025, 10, 8, 22, 30, 0, 0),
+            to: midnight,
+            time: SignedDuration::from_mins(90),
+            total: SignedDuration::from_mins(90),
+        },
+        "2025-10-08（周三）22:30 至 2025-10-08（周三）24:00 昼夜连续，计 1 小时 30 分，累计 1 小时 30 分",
+        "2025-10-08 (Wed) 22:30 to 2025-10-08 (Wed) 24:00 day and night is 1 h 30 min, 1 h 30 min in all",
+    );
+    check(
+        Step::DaysOff {
+            from,
+            to: from,
+            holidays: vec!["泼水节".into()],
+        },
+        "10-01（周三）泼水节放假，不计",
+        "10-01 (Wed) 泼水节, off, not counted",
+    );
+}
+
+#[test]
+fn a_step_is_plain_data() {
+    let step = Step::Workdays {
+        from: date(2024, 10, 12),
+        to: date(2024, 10, 12),
+        first: 5,
+        days: 1,
+        make_up: true,
+    };
+    assert_eq!(
+        serde_json::to_string(&step).expect("plain data"),
+        r#"{"step":"workdays","from":"2024-10-12","to":"2024-10-12","first":5,"days":1,"make_up":true}"#
     );
 }
