@@ -34,7 +34,7 @@ pub mod tile;
 pub use areas::{Area, AreaIndex, AreaIndexError};
 pub use datum::{Datum, from_cgcs2000, to_cgcs2000};
 pub use geo::{Coord, LineString, MultiPolygon, Polygon};
-pub use geojson_io::{AreaFeature, FeatureProblem, GeoJsonError, read_areas, write_areas};
+pub use geojson_io::{AreaFeature, FeatureProblem, GeoJsonError, RingNumber, read_areas, write_areas};
 pub use measure::{area_m2, bounds, centroid, label_point};
 pub use morton::{KeyError, KeyRange, MortonKey, ranges_covering};
 pub use nearby::{Nearby, RadiusError, distance_m};
