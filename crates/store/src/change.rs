@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use crate::record::{Record, Row, RowError, check_values};
+use crate::record::{Record, Row, RowError, check_key};
 use crate::schema::{Schema, Table};
 use crate::tables::{CLAIM, Event, HeldClaim, JOURNAL};
 use crate::value::{Json, Value, whole_microseconds};
@@ -209,9 +209,7 @@ impl Write {
 
     fn check_form(&self, schema: &Schema) -> Result<(), Invalid> {
         let table = self.table();
-        if !schema.table(table.name).is_some_and(|known| std::ptr::eq(known, table)) {
-            return Err(Invalid::new(table.name, "is not a table of the opened schema"));
-        }
+        schema.check_table(table)?;
         if table.name == JOURNAL.name {
             return Err(Invalid::new(
                 table.name,
@@ -220,7 +218,7 @@ impl Write {
         }
         match self {
             Write::Put { row, .. } => row.check(table)?,
-            Write::Delete { key, .. } | Write::Check { key, .. } => check_values(table, key, table.key_len)?,
+            Write::Delete { key, .. } | Write::Check { key, .. } => check_key(table, key)?,
         }
         if let Expect::Same(row) = self.expect() {
             row.check(table)?;
@@ -306,8 +304,10 @@ impl ChangeSet {
         }
         let mut claimed = HashSet::with_capacity(self.claims.len());
         for claim in &self.claims {
-            claim.to_row().check(&CLAIM)?;
-            if !claimed.insert((claim.space.as_str(), claim.key.as_str())) {
+            let row = claim.to_row();
+            row.check(&CLAIM)?;
+            let key = row.key(&CLAIM);
+            if touched.contains(&(CLAIM.name, key.as_slice())) || !claimed.insert(key) {
                 return Err(Invalid::new(
                     format!("claim {}", claim.space),
                     format!("{:?} is claimed twice", claim.key),

@@ -71,8 +71,12 @@ impl Row {
     }
 }
 
-/// Checks a whole row, or a key when `expected` is the table's `key_len`.
-pub(crate) fn check_values(table: &'static Table, values: &[Value], expected: usize) -> Result<(), RowError> {
+/// Whether the values are a key of the table: as many as its key columns, each of its column's kind, none null.
+pub fn check_key(table: &'static Table, key: &[Value]) -> Result<(), RowError> {
+    check_values(table, key, table.key_len)
+}
+
+fn check_values(table: &'static Table, values: &[Value], expected: usize) -> Result<(), RowError> {
     if values.len() != expected {
         let what = format!("{} values where {expected} are needed", values.len());
         return Err(RowError {

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
+use crate::change::Invalid;
 use crate::tables;
 use crate::value::{Kind, Value};
 
@@ -243,6 +244,15 @@ impl Schema {
     /// The table of that name.
     pub fn table(&self, name: &str) -> Option<&'static Table> {
         self.by_name.get(name).copied()
+    }
+
+    /// Refuses a table that the schema does not hold, so that an engine never meets one that it did not make.
+    pub fn check_table(&self, table: &'static Table) -> Result<(), Invalid> {
+        if self.table(table.name).is_some_and(|known| std::ptr::eq(known, table)) {
+            Ok(())
+        } else {
+            Err(Invalid::new(table.name, "is not a table of the opened schema"))
+        }
     }
 
     /// The migrations that lead from an older version to this one, in order; a fault when there is no way, because the
