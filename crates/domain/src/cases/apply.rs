@@ -40,7 +40,6 @@ impl Case {
             text: filed.text,
             place: filed.place,
             reporter: filed.reporter,
-            secret_hash: filed.secret_hash,
             filed_by: event.by,
             filed_at: event.at,
             desk: filed.desk,

@@ -193,9 +193,6 @@ pub struct Filed {
     /// The person who reported it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reporter: Option<Id>,
-    /// Keyed hash of the tracking secret.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub secret_hash: Option<String>,
     /// Evidence brought along.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<Evidence>,

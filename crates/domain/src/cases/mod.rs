@@ -300,9 +300,6 @@ pub struct Case {
     /// The person who reported it, by reference; `None`: anonymous.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reporter: Option<Id>,
-    /// Keyed hash of the tracking secret.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub secret_hash: Option<String>,
     /// Who filed it.
     pub filed_by: ActorRef,
     /// When.

@@ -28,8 +28,6 @@ pub struct Filing {
     pub place: Place,
     /// The person who reported it.
     pub reporter: Option<Id>,
-    /// Keyed hash of the tracking secret.
-    pub secret_hash: Option<String>,
     /// Evidence brought along.
     pub evidence: Vec<Evidence>,
     /// The reply, where it is answered at once (即答): the case is filed and closed in one commit.
@@ -100,7 +98,6 @@ pub fn file(context: &Context<'_>, filing: Filing, actor: &Actor) -> Result<Deci
         desk: context.tree.desk(place.area(), date),
         place,
         reporter: filing.reporter,
-        secret_hash: filing.secret_hash,
         evidence: filing.evidence,
     };
     let phase = workflow.phase(&workflow.start);
