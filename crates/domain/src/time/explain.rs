@@ -14,6 +14,8 @@ use jiff::{SignedDuration, Timestamp};
 /// is not told.
 ///
 /// Of each way of counting, what the steps count and what the last pause leaves add up to the limit and its extensions.
+/// One thing comes on top: with 0 working days left a clock runs until the next close of business, and if that lies on
+/// another day, a pause before that day leaves 1 working day again.
 pub fn explain(clock: &Clock, work_time: &WorkTime) -> Vec<Step> {
     let mut teller = Teller::new(work_time);
     let mut running = clock.at_start(work_time);
