@@ -180,8 +180,15 @@ pub enum Relation {
 
 impl Relation {
     /// Every relation.
-    pub const ALL: [Self; 7] =
-        [Self::Area, Self::Lead, Self::Assist, Self::Dispatch, Self::Decide, Self::Verify, Self::CallBack];
+    pub const ALL: [Self; 7] = [
+        Self::Area,
+        Self::Lead,
+        Self::Assist,
+        Self::Dispatch,
+        Self::Decide,
+        Self::Verify,
+        Self::CallBack,
+    ];
 
     /// The name used in the API and the database.
     pub fn name(self) -> &'static str {
@@ -240,7 +247,9 @@ impl Actor {
             Self::Account { grants, .. } => grants
                 .iter()
                 .filter(|grant| {
-                    ranges_of(grant, tree).iter().any(|(unit, relation)| case.is_party(unit, *relation, tree))
+                    ranges_of(grant, tree)
+                        .iter()
+                        .any(|(unit, relation)| case.is_party(unit, *relation, tree))
                 })
                 .map(|grant| Performer::Role(grant.role))
                 .collect(),
@@ -253,7 +262,11 @@ impl Actor {
         for grant in self.grants() {
             for (unit, relation) in ranges_of(grant, tree) {
                 if relation == Relation::Area {
-                    ranges.extend(tree.case_areas_under(&unit).into_iter().map(|area| (area, Relation::Area)));
+                    ranges.extend(
+                        tree.case_areas_under(&unit)
+                            .into_iter()
+                            .map(|area| (area, Relation::Area)),
+                    );
                 } else {
                     ranges.insert((unit, relation));
                 }
@@ -268,8 +281,17 @@ impl Actor {
 /// A desk's roles cover the area that the desk serves. A handler sees what was sent to the unit. A supervisor or leader
 /// of an area sees the area; of a department, what was sent to the department. Administrators see no case.
 fn ranges_of(grant: &Grant, tree: &UnitTree) -> Vec<(UnitCode, Relation)> {
-    let assigned = || vec![(grant.unit.clone(), Relation::Lead), (grant.unit.clone(), Relation::Assist)];
-    let area = || tree.area_of(&grant.unit).map(|area| vec![(area, Relation::Area)]).unwrap_or_default();
+    let assigned = || {
+        vec![
+            (grant.unit.clone(), Relation::Lead),
+            (grant.unit.clone(), Relation::Assist),
+        ]
+    };
+    let area = || {
+        tree.area_of(&grant.unit)
+            .map(|area| vec![(area, Relation::Area)])
+            .unwrap_or_default()
+    };
     match grant.role {
         Role::Operator | Role::Dispatcher | Role::Verifier | Role::CallBackClerk | Role::GridWorker => area(),
         Role::Handler => assigned(),

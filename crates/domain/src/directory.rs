@@ -36,7 +36,9 @@ pub struct Matters {
 impl Matters {
     /// A tree from its rows. Later rows replace earlier ones of the same code.
     pub fn new(matters: impl IntoIterator<Item = Matter>) -> Self {
-        Self { by_code: matters.into_iter().map(|m| (m.code.clone(), m)).collect() }
+        Self {
+            by_code: matters.into_iter().map(|m| (m.code.clone(), m)).collect(),
+        }
     }
 
     /// The matter of this code.
@@ -51,7 +53,10 @@ impl Matters {
 
     /// The matter and those above it, from the first level down.
     pub fn path(&self, code: &str) -> Vec<&Matter> {
-        prefixes(code).rev().filter_map(|prefix| self.by_code.get(prefix)).collect()
+        prefixes(code)
+            .rev()
+            .filter_map(|prefix| self.by_code.get(prefix))
+            .collect()
     }
 
     /// Matters that a text points to, best first: the longer and rarer the words found, the better.
@@ -73,7 +78,9 @@ impl Matters {
             .collect();
         // Between equals the deeper matter says more; the code keeps the order stable.
         found.sort_by(|(a, x), (b, y)| {
-            y.cmp(x).then(b.code.len().cmp(&a.code.len())).then_with(|| a.code.cmp(&b.code))
+            y.cmp(x)
+                .then(b.code.len().cmp(&a.code.len()))
+                .then_with(|| a.code.cmp(&b.code))
         });
         found.truncate(at_most);
         found
@@ -104,10 +111,17 @@ impl FromStr for UnitRef {
         let bad = || InvalidUnitRef(text.to_owned());
         if let Some(function) = text.strip_prefix("@function:") {
             let named = !function.is_empty() && function.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-            return if named { Ok(Self::Function(function.to_owned())) } else { Err(bad()) };
+            return if named {
+                Ok(Self::Function(function.to_owned()))
+            } else {
+                Err(bad())
+            };
         }
         if let Some(level) = text.strip_prefix("@level:") {
-            return UnitKind::by_name(level).filter(|kind| kind.is_area()).map(Self::Level).ok_or_else(bad);
+            return UnitKind::by_name(level)
+                .filter(|kind| kind.is_area())
+                .map(Self::Level)
+                .ok_or_else(bad);
         }
         text.parse().map(Self::Unit).map_err(|_| bad())
     }
@@ -206,7 +220,9 @@ impl Directory {
             }
             map
         };
-        Self { layers: layers.into_iter().map(by_matter).collect() }
+        Self {
+            layers: layers.into_iter().map(by_matter).collect(),
+        }
     }
 
     /// The row for a matter on a day: the longest matter first, within it the nearest layer, within it a row for this
@@ -216,9 +232,7 @@ impl Directory {
         prefixes(matter).find_map(|prefix| {
             self.layers.iter().find_map(|layer| {
                 let rows = layer.get(prefix)?;
-                let of = |wanted: Option<&str>| {
-                    rows.iter().filter(holds).rfind(|row| row.demand.as_deref() == wanted)
-                };
+                let of = |wanted: Option<&str>| rows.iter().filter(holds).rfind(|row| row.demand.as_deref() == wanted);
                 of(Some(demand)).or_else(|| of(None))
             })
         })
@@ -241,8 +255,19 @@ impl Directory {
                 assist.push(unit);
             }
         }
-        let DirectoryRow { limit_class, matter, basis, .. } = row.clone();
-        Some(Proposal { lead, assist, limit_class, matter, basis })
+        let DirectoryRow {
+            limit_class,
+            matter,
+            basis,
+            ..
+        } = row.clone();
+        Some(Proposal {
+            lead,
+            assist,
+            limit_class,
+            matter,
+            basis,
+        })
     }
 }
 

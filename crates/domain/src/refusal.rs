@@ -41,7 +41,13 @@ impl Refusal {
         zh: impl Into<Cow<'static, str>>,
         en: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { kind, code, zh: zh.into(), en: en.into(), field: None }
+        Self {
+            kind,
+            code,
+            zh: zh.into(),
+            en: en.into(),
+            field: None,
+        }
     }
 
     /// A command that is wrong in itself.
@@ -51,15 +57,14 @@ impl Refusal {
         zh: impl Into<Cow<'static, str>>,
         en: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self { field: Some(field), ..Self::new(RefusalKind::Invalid, code, zh, en) }
+        Self {
+            field: Some(field),
+            ..Self::new(RefusalKind::Invalid, code, zh, en)
+        }
     }
 
     /// An act that this actor may not do.
-    pub fn forbidden(
-        code: &'static str,
-        zh: impl Into<Cow<'static, str>>,
-        en: impl Into<Cow<'static, str>>,
-    ) -> Self {
+    pub fn forbidden(code: &'static str, zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Self {
         Self::new(RefusalKind::Forbidden, code, zh, en)
     }
 

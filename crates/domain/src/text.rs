@@ -14,6 +14,9 @@ pub struct Title {
 impl Title {
     /// A title from its two forms.
     pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { zh: zh.into(), en: en.into() }
+        Self {
+            zh: zh.into(),
+            en: en.into(),
+        }
     }
 }

@@ -23,7 +23,10 @@ use crate::model::{Milestone, Performer, Phase, RequestKind};
 use crate::time::Clock;
 use crate::units::UnitCode;
 
-pub use decide::{Command, Context, Decided, Filing, absorb, available, decide, file};
+pub use decide::{
+    Answer, AnswersInput, Available, AvailableStep, Command, Context, Decided, Filing, RequestInput, StepInput, absorb,
+    available, decide, file,
+};
 pub use event::{CaseEvent, CaseFact, StateChange};
 pub use party::{FAR_FUTURE, PartyRow};
 pub use snapshot::FIELDS;

@@ -232,8 +232,14 @@ pub enum RequestKind {
 
 impl RequestKind {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Return, Self::Extend, Self::Suspend, Self::Exclude, Self::Merge, Self::Reopen];
+    pub const ALL: [Self; 6] = [
+        Self::Return,
+        Self::Extend,
+        Self::Suspend,
+        Self::Exclude,
+        Self::Merge,
+        Self::Reopen,
+    ];
 
     /// The name used in packs, the API and the journal.
     pub fn name(self) -> &'static str {
@@ -296,7 +302,7 @@ pub enum ParameterValue {
     /// A decimal number.
     Number(rust_decimal::Decimal),
     /// A time of day, `17:00`.
-    TimeOfDay(jiff::civil::Time),
+    TimeOfDay(crate::time::TimeOfDay),
     /// Free text.
     Text(String),
     /// Yes or no.

@@ -28,8 +28,14 @@ pub enum Phase {
 
 impl Phase {
     /// Every phase in the order of the loop.
-    pub const ALL: [Self; 6] =
-        [Self::Intake, Self::Dispatch, Self::Handling, Self::Verification, Self::CallBack, Self::Closed];
+    pub const ALL: [Self; 6] = [
+        Self::Intake,
+        Self::Dispatch,
+        Self::Handling,
+        Self::Verification,
+        Self::CallBack,
+        Self::Closed,
+    ];
 
     /// The name used in packs, the API, the journal and the database.
     pub fn name(self) -> &'static str {

@@ -32,7 +32,9 @@ pub const MAX_CODE: usize = 64;
 
 /// Why a text is not a [`UnitCode`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a unit code: 12 digits for an area, 15 for a grid, or 12 digits, a dash and a snake_case name for a department")]
+#[error(
+    "`{0}` is not a unit code: 12 digits for an area, 15 for a grid, or 12 digits, a dash and a snake_case name for a department"
+)]
 pub struct InvalidUnitCode(pub String);
 
 impl UnitCode {
@@ -58,7 +60,9 @@ impl FromStr for UnitCode {
         let named = name.strip_prefix('-').is_some_and(|name| {
             !name.is_empty()
                 && name.len() <= MAX_CODE - 13
-                && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+                && name
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
         });
         match (digits, name.is_empty()) {
             (12 | 15, true) => Ok(Self(text.into())),

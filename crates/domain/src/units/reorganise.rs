@@ -71,9 +71,16 @@ pub fn decide_units(tree: &UnitTree, command: UnitCommand) -> Result<UnitEvent, 
     let event = match command {
         UnitCommand::Add { units } => {
             if let Some(taken) = units.iter().find(|unit| tree.get(&unit.code).is_some()) {
-                return Err(invalid("units", format!("{} 已存在", taken.code), format!("{} exists already", taken.code)));
+                return Err(invalid(
+                    "units",
+                    format!("{} 已存在", taken.code),
+                    format!("{} exists already", taken.code),
+                ));
             }
-            UnitEvent { what: UnitChange::Added, units }
+            UnitEvent {
+                what: UnitChange::Added,
+                units,
+            }
         }
         UnitCommand::Amend { unit } => {
             let old = known(tree, &unit.code)?;
@@ -83,18 +90,28 @@ pub fn decide_units(tree: &UnitTree, command: UnitCommand) -> Result<UnitEvent, 
                 successors: old.successors.clone(),
                 ..unit
             };
-            UnitEvent { what: UnitChange::Amended, units: vec![unit] }
+            UnitEvent {
+                what: UnitChange::Amended,
+                units: vec![unit],
+            }
         }
         UnitCommand::Merge { from, into, on } => {
             if from.len() < 2 && from.contains(&into.code) || from.is_empty() {
-                return Err(invalid("from", "合并至少涉及两个单位", "a merger takes at least two units"));
+                return Err(invalid(
+                    "from",
+                    "合并至少涉及两个单位",
+                    "a merger takes at least two units",
+                ));
             }
             let mut units = Vec::new();
             for code in from.iter().filter(|code| **code != into.code) {
                 units.push(ended(known(tree, code)?, on, vec![into.code.clone()])?);
             }
             units.push(starting(tree, into, on));
-            UnitEvent { what: UnitChange::Merged, units }
+            UnitEvent {
+                what: UnitChange::Merged,
+                units,
+            }
         }
         UnitCommand::Split { from, into, on } => {
             if into.len() < 2 || into.iter().any(|unit| unit.code == from) {
@@ -107,7 +124,10 @@ pub fn decide_units(tree: &UnitTree, command: UnitCommand) -> Result<UnitEvent, 
             let successors = into.iter().map(|unit| unit.code.clone()).collect();
             let mut units = vec![ended(known(tree, &from)?, on, successors)?];
             units.extend(into.into_iter().map(|unit| starting(tree, unit, on)));
-            UnitEvent { what: UnitChange::Split, units }
+            UnitEvent {
+                what: UnitChange::Split,
+                units,
+            }
         }
     };
     check(tree, &event)?;
@@ -122,8 +142,13 @@ pub fn apply_unit_event(tree: &mut UnitTree, event: &UnitEvent) {
 }
 
 fn known<'a>(tree: &'a UnitTree, code: &UnitCode) -> Result<&'a Unit, Refusal> {
-    tree.get(code)
-        .ok_or_else(|| Refusal::not_found("unknown_unit", format!("没有单位 {code}"), format!("there is no unit {code}")))
+    tree.get(code).ok_or_else(|| {
+        Refusal::not_found(
+            "unknown_unit",
+            format!("没有单位 {code}"),
+            format!("there is no unit {code}"),
+        )
+    })
 }
 
 fn ended(unit: &Unit, on: Date, successors: Vec<UnitCode>) -> Result<Unit, Refusal> {
@@ -131,16 +156,31 @@ fn ended(unit: &Unit, on: Date, successors: Vec<UnitCode>) -> Result<Unit, Refus
         return Err(invalid(
             "on",
             format!("{} 在该日之前并未存续", unit.code),
-            format!("{} does not exist on the day before: choose a day within its validity", unit.code),
+            format!(
+                "{} does not exist on the day before: choose a day within its validity",
+                unit.code
+            ),
         ));
     }
-    Ok(Unit { valid_to: Some(on), successors, ..unit.clone() })
+    Ok(Unit {
+        valid_to: Some(on),
+        successors,
+        ..unit.clone()
+    })
 }
 
 fn starting(tree: &UnitTree, unit: Unit, on: Date) -> Unit {
     match tree.get(&unit.code) {
-        Some(old) => Unit { title: unit.title, ..old.clone() },
-        None => Unit { valid_from: on, valid_to: None, successors: Vec::new(), ..unit },
+        Some(old) => Unit {
+            title: unit.title,
+            ..old.clone()
+        },
+        None => Unit {
+            valid_from: on,
+            valid_to: None,
+            successors: Vec::new(),
+            ..unit
+        },
     }
 }
 
@@ -166,7 +206,11 @@ fn check(tree: &UnitTree, event: &UnitEvent) -> Result<(), Refusal> {
             }
         }
         if unit.title.zh.is_empty() {
-            return Err(invalid("title", format!("{} 没有名称", unit.code), format!("{} has no name", unit.code)));
+            return Err(invalid(
+                "title",
+                format!("{} 没有名称", unit.code),
+                format!("{} has no name", unit.code),
+            ));
         }
     }
     Ok(())
@@ -215,7 +259,11 @@ mod tests {
         let (a, b): (UnitCode, UnitCode) = ("990101001001".parse().unwrap(), "990101001002".parse().unwrap());
         let into = unit("990101001003", UnitKind::Community, Some("990101001000"));
         let on: Date = "2024-07-01".parse().unwrap();
-        let command = UnitCommand::Merge { from: vec![a.clone(), b.clone()], into, on };
+        let command = UnitCommand::Merge {
+            from: vec![a.clone(), b.clone()],
+            into,
+            on,
+        };
         let event = decide_units(&tree, command.clone()).unwrap();
         apply_unit_event(&mut tree, &event);
         assert!(tree.get(&a).unwrap().is_valid_on("2024-06-30".parse().unwrap()));
@@ -232,9 +280,17 @@ mod tests {
         let from: UnitCode = "990101001001".parse().unwrap();
         let half = |n: u8| unit(&format!("99010100101{n}"), UnitKind::Community, Some("990101001000"));
         let on = "2024-07-01".parse().unwrap();
-        let one = UnitCommand::Split { from: from.clone(), into: vec![half(1)], on };
+        let one = UnitCommand::Split {
+            from: from.clone(),
+            into: vec![half(1)],
+            on,
+        };
         assert!(decide_units(&tree, one).is_err());
-        let two = UnitCommand::Split { from: from.clone(), into: vec![half(1), half(2)], on };
+        let two = UnitCommand::Split {
+            from: from.clone(),
+            into: vec![half(1), half(2)],
+            on,
+        };
         let mut after = tree.clone();
         apply_unit_event(&mut after, &decide_units(&tree, two).unwrap());
         assert_eq!(after.in_force(&from, on).len(), 2);
@@ -248,7 +304,15 @@ mod tests {
         for good in ["990101000000", "990101001001003", "990101000000-water_works"] {
             assert!(good.parse::<UnitCode>().is_ok(), "{good}");
         }
-        for bad in ["", "9901", "99010100000x", "990101000000-", "990101000000-Water", "990101001001003-x", "９９０１０１０００００"] {
+        for bad in [
+            "",
+            "9901",
+            "99010100000x",
+            "990101000000-",
+            "990101000000-Water",
+            "990101001001003-x",
+            "９９０１０１０００００",
+        ] {
             assert!(bad.parse::<UnitCode>().is_err(), "{bad}");
         }
     }

@@ -65,7 +65,11 @@ impl UnitTree {
 
     /// The units directly below, in the order of their codes.
     pub fn children(&self, code: &UnitCode) -> impl Iterator<Item = &Unit> {
-        self.children.get(code).into_iter().flatten().filter_map(|child| self.units.get(child))
+        self.children
+            .get(code)
+            .into_iter()
+            .flatten()
+            .filter_map(|child| self.units.get(child))
     }
 
     /// The unit itself and everything above it, from itself to the root.
@@ -80,7 +84,9 @@ impl UnitTree {
 
     /// The area that a unit is or serves: itself, or the nearest area above a department.
     pub fn area_of(&self, code: &UnitCode) -> Option<UnitCode> {
-        self.ancestors(code).find(|unit| unit.kind.is_area()).map(|unit| unit.code.clone())
+        self.ancestors(code)
+            .find(|unit| unit.kind.is_area())
+            .map(|unit| unit.code.clone())
     }
 
     /// The areas under which the party index keeps cases that lie in `area`: the area itself, and for a city its
@@ -89,7 +95,9 @@ impl UnitTree {
         let mut areas = vec![area.clone()];
         if self.get(area).is_some_and(|unit| unit.kind == super::UnitKind::City) {
             areas.extend(
-                self.children(area).filter(|u| u.kind == super::UnitKind::District).map(|u| u.code.clone()),
+                self.children(area)
+                    .filter(|u| u.kind == super::UnitKind::District)
+                    .map(|u| u.code.clone()),
             );
         }
         areas
@@ -106,7 +114,8 @@ impl UnitTree {
     /// The desk that takes, dispatches, verifies and calls back for an area. An area without a desk of its own or
     /// above it is its own desk.
     pub fn desk(&self, area: &UnitCode, date: Date) -> UnitCode {
-        self.department(area, DESK_FUNCTION, date).map_or_else(|| area.clone(), |unit| unit.code.clone())
+        self.department(area, DESK_FUNCTION, date)
+            .map_or_else(|| area.clone(), |unit| unit.code.clone())
     }
 
     /// The units that do a unit's work on a day: itself while it is valid, otherwise its successors, theirs, and so on.

@@ -21,7 +21,7 @@ use crate::text::Title;
 use crate::time::LimitDuration;
 use crate::units::{UnitCode, UnitTree};
 
-pub use filing::{Filing, file};
+pub use filing::{Answer, Filing, file};
 
 /// What surrounds a decision: the district's rules and units, and the time.
 #[derive(Debug, Clone, Copy)]
