@@ -1,1 +1,70 @@
-//! (being written)
+//! What happens in a district, by resource: the use cases between the edges (HTTP, command line, simulator) and the
+//! domain that decides.
+//!
+//! A use case takes the rules in force, loads what it needs with versions, asks the domain to decide, and commits the
+//! outcome as one change set; on a conflict it loads and decides again. [`App`] holds the ports.
+
+pub mod attachments;
+pub mod cases;
+pub mod error;
+pub mod gazetteer;
+pub mod people;
+pub mod ports;
+pub mod rules;
+pub mod sources;
+pub mod tables;
+pub mod vault;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use jiff::Timestamp;
+use quanyu_store::Store;
+
+pub use error::AppError;
+use ports::{Clock, Ids, Random};
+use rules::Rules;
+use vault::Vault;
+
+/// The application: everything that a use case needs.
+pub struct App {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids.
+    pub ids: Ids,
+    /// Randomness.
+    pub random: Arc<dyn Random>,
+    /// Keys.
+    pub vault: Vault,
+    rules: RwLock<Arc<Rules>>,
+}
+
+impl App {
+    /// An application over its ports, with the rules in force.
+    pub fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        ids: Ids,
+        random: Arc<dyn Random>,
+        vault: Vault,
+        rules: Rules,
+    ) -> Self {
+        Self { store, clock, ids, random, vault, rules: RwLock::new(Arc::new(rules)) }
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The rules in force, as one snapshot.
+    pub fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts the next snapshot in.
+    pub fn set_rules(&self, rules: Rules) {
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+    }
+}

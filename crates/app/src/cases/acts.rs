@@ -1,0 +1,226 @@
+//! Acting on cases: steps, requests, decisions.
+
+use quanyu_domain::cases::{
+    AnswersInput, Available, Case, Command, Evidence, Place, Position, RequestInput, StepInput, absorb, available, decide,
+};
+use quanyu_domain::ids::Id;
+use quanyu_domain::refusal::Refusal;
+use quanyu_domain::units::UnitCode;
+use quanyu_store::Write;
+use serde::{Deserialize, Serialize};
+
+use super::{ATTEMPTS, Caller, change_set, unknown_case};
+use crate::App;
+use crate::error::{AppError, Failed};
+use crate::rules::Rules;
+
+/// What comes along with a step, as people write it: texts instead of references.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StepDraft {
+    /// A reason, note or words.
+    pub note: Option<String>,
+    /// The reply to the reporter.
+    pub reply: Option<String>,
+    /// The outcome.
+    pub outcome: Option<String>,
+    /// Evidence that was uploaded before.
+    pub evidence: Vec<Evidence>,
+    /// Dispatch: the lead unit.
+    pub lead: Option<UnitCode>,
+    /// Dispatch: the assisting units.
+    pub assist: Option<Vec<UnitCode>>,
+    /// Dispatch: the class of limit.
+    pub limit_class: Option<String>,
+    /// Dispatch: the matter.
+    pub matter: Option<String>,
+    /// Dispatch: the point, where one was found.
+    pub position: Option<Position>,
+    /// The unit for which the caller acts.
+    pub unit: Option<UnitCode>,
+    /// Call-back and rating: the answers.
+    pub answers: Option<AnswersInput>,
+}
+
+impl App {
+    /// Takes a step on a case. `seen` is the version that the caller has seen; `None` takes it as it is.
+    ///
+    /// # Errors
+    /// A refusal, or that the case has changed since.
+    pub async fn step(
+        &self,
+        caller: &Caller,
+        id: Id,
+        seen: Option<i64>,
+        step: &str,
+        draft: StepDraft,
+    ) -> Result<Case, AppError> {
+        self.check_attachments(&draft.evidence).await?;
+        let rules = self.rules();
+        let case = self.case(caller, id).await?;
+        let mut writes = Vec::new();
+        let reply = match &draft.reply {
+            None => None,
+            Some(reply) => {
+                let (reply, write) = self.text(case.district, None, reply, "reply")?;
+                writes.push(write);
+                Some(reply)
+            }
+        };
+        let place = draft.position.map(|position| located(&rules, &case, position)).transpose()?;
+        let input = StepInput {
+            note: draft.note,
+            reply,
+            outcome: draft.outcome,
+            evidence: draft.evidence,
+            lead: draft.lead,
+            assist: draft.assist,
+            limit_class: draft.limit_class,
+            matter: draft.matter,
+            place,
+            remaining: None,
+            unit: draft.unit,
+            answers: draft.answers,
+        };
+        let command = || Command::Step { step: step.to_owned(), input: Box::new(input.clone()) };
+        self.act(&rules, caller, id, seen, &writes, command).await
+    }
+
+    /// Asks for something about a case.
+    ///
+    /// # Errors
+    /// A refusal, or that the case has changed since.
+    pub async fn request(
+        &self,
+        caller: &Caller,
+        id: Id,
+        seen: Option<i64>,
+        input: RequestInput,
+    ) -> Result<Case, AppError> {
+        let rules = self.rules();
+        self.act(&rules, caller, id, seen, &[], || Command::Request(input.clone())).await
+    }
+
+    /// Grants or refuses a request.
+    ///
+    /// # Errors
+    /// A refusal, or that the case has changed since.
+    pub async fn settle(
+        &self,
+        caller: &Caller,
+        id: Id,
+        seen: Option<i64>,
+        request: u32,
+        grant: bool,
+        reason: &str,
+    ) -> Result<Case, AppError> {
+        let rules = self.rules();
+        for _ in 0..ATTEMPTS {
+            let case = self.case(caller, id).await?;
+            fresh(&case, seen)?;
+            // A merger changes two cases in one commit.
+            let into = case.requests.iter().find(|r| r.number == request).and_then(|r| r.into);
+            let target = match into.filter(|_| grant) {
+                Some(into) => self.load_case(&rules, into).await?,
+                None => None,
+            };
+            let context = rules.context(case.district, self.now())?;
+            let command = Command::Decide {
+                request,
+                grant,
+                reason: reason.to_owned(),
+                target: target.clone().map(Box::new),
+            };
+            let decided = decide(&context, &case, &caller.actor, command)?;
+            let mut set = change_set(Some(&case), &decided)?;
+            if let Some(target) = target {
+                let absorbed = absorb(&context, &target, case.id)?;
+                let other = change_set(Some(&target), &absorbed)?;
+                set.events.extend(other.events);
+                set.writes.extend(other.writes);
+            }
+            match self.store.commit(set).await.map_err(Failed::from) {
+                Ok(_) => return Ok(decided.case),
+                Err(failed) => retry(failed)?,
+            }
+        }
+        Err(busy())
+    }
+
+    /// What the caller may do with a case now.
+    ///
+    /// # Errors
+    /// When the district has no rules.
+    pub fn available(&self, caller: &Caller, case: &Case) -> Result<Available, AppError> {
+        let rules = self.rules();
+        Ok(available(&rules.context(case.district, self.now())?, case, &caller.actor))
+    }
+
+    /// Loads, decides and commits until nobody was quicker.
+    pub(crate) async fn act(
+        &self,
+        rules: &Rules,
+        caller: &Caller,
+        id: Id,
+        seen: Option<i64>,
+        writes: &[Write],
+        command: impl Fn() -> Command,
+    ) -> Result<Case, AppError> {
+        for _ in 0..ATTEMPTS {
+            let case = self.load_case(rules, id).await?.ok_or_else(unknown_case)?;
+            // Whether the caller may know of the case comes before how it stands.
+            if caller.actor.standing(&case, &rules.tree).is_empty() {
+                return Err(unknown_case().into());
+            }
+            fresh(&case, seen)?;
+            let context = rules.context(case.district, self.now())?;
+            let decided = decide(&context, &case, &caller.actor, command())?;
+            let mut set = change_set(Some(&case), &decided)?;
+            set.writes.extend(writes.iter().cloned());
+            match self.store.commit(set).await.map_err(Failed::from) {
+                Ok(_) => return Ok(decided.case),
+                Err(failed) => retry(failed)?,
+            }
+        }
+        Err(busy())
+    }
+}
+
+/// Refuses when the caller has seen another version.
+fn fresh(case: &Case, seen: Option<i64>) -> Result<(), AppError> {
+    match seen {
+        Some(seen) if seen != case.version => Err(AppError::Stale { current: case.version }),
+        _ => Ok(()),
+    }
+}
+
+/// Whether to decide again.
+fn retry(failed: Failed) -> Result<(), AppError> {
+    match failed {
+        Failed::Conflict => Ok(()),
+        Failed::Held(space, _) => Err(AppError::Internal(format!("an act holds no claim in {space}"))),
+        Failed::Fatal(fault) => Err(fault),
+    }
+}
+
+fn busy() -> AppError {
+    AppError::Refused(Refusal::not_now(
+        "busy",
+        "案件正被多人同时操作，请稍后重试",
+        "many people are changing this case at once: try again",
+    ))
+}
+
+/// The place of a case with a point that was found later; its words stay.
+fn located(rules: &Rules, case: &Case, position: Position) -> Result<Place, Refusal> {
+    let areas = rules.locate(position);
+    if areas.is_empty() {
+        return Err(Refusal::invalid(
+            "point_outside",
+            "position",
+            "该坐标不在本市任何区县内，请重新选点",
+            "the point lies in no district known here: pick another",
+        ));
+    }
+    Ok(Place { words: case.place.words.clone(), position: Some(position), areas })
+}

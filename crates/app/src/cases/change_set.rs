@@ -1,0 +1,118 @@
+//! What a decision amounts to in the store: events, and the rows that follow from the case.
+//!
+//! Rows are pure functions of the case; a change set holds the difference between the rows before and after. Filing,
+//! acting, importing, simulating and rebuilding all come through here, so that they cannot differ.
+
+use std::collections::BTreeSet;
+
+use quanyu_domain::cases::{Case, CaseEvent, Decided, PartyRow};
+use quanyu_domain::model::Phase;
+use quanyu_geo::{MortonKey, Point};
+use quanyu_store::tables::{clear_timer, set_timer};
+use quanyu_store::{ChangeSet, Expect, Json, NewEvent, Record, Write};
+
+use crate::error::{AppError, damaged};
+use crate::tables::{CASE_PARTY, CasePartyRow, CaseRow};
+
+/// The noun of cases in the journal and among timers.
+pub const CASE_NOUN: &str = "case";
+
+/// The change set of a decision on a case that stood as `before` (or on a new one).
+///
+/// # Errors
+/// When the case has no canonical form (U+0000 in a text).
+pub fn change_set(before: Option<&Case>, decided: &Decided) -> Result<ChangeSet, AppError> {
+    let case = &decided.case;
+    let mut set = ChangeSet::new();
+    if decided.events.is_empty() {
+        return Ok(set);
+    }
+    for event in &decided.events {
+        set.events.push(journal_event(case, event)?);
+    }
+    let expect = before.map_or(Expect::Absent, |before| Expect::Version(before.version));
+    set.writes.push(Write::put(&case_row(case)?, expect));
+    set.writes.extend(party_writes(before, case));
+    match (before.and_then(Case::wake_at), case.wake_at()) {
+        (was, is) if was == is => {}
+        (_, Some(at)) => set.writes.push(set_timer(i64::from(case.district.0), CASE_NOUN, case.id.0, at)),
+        (Some(_), None) => set.writes.push(clear_timer(CASE_NOUN, case.id.0)),
+        (None, None) => {}
+    }
+    Ok(set)
+}
+
+/// An event of a case as the journal keeps it.
+///
+/// # Errors
+/// When it has no canonical form.
+pub fn journal_event(case: &Case, event: &CaseEvent) -> Result<NewEvent, AppError> {
+    Ok(NewEvent {
+        district: i64::from(case.district.0),
+        noun: CASE_NOUN.to_owned(),
+        id: case.id.0,
+        kind: event.fact.kind().to_owned(),
+        actor: event.by.to_string(),
+        at: event.at,
+        reason: event.fact.reason().map(str::to_owned),
+        body: Json::of(event).map_err(|fault| damaged("event", fault))?,
+    })
+}
+
+/// The row of the case table.
+///
+/// # Errors
+/// When it has no canonical form.
+pub fn case_row(case: &Case) -> Result<CaseRow, AppError> {
+    let open = case.phase != Phase::Closed;
+    let due = case.next_due();
+    let point = case.place.position.and_then(|at| Point::new(at.lon, at.lat).ok());
+    Ok(CaseRow {
+        district: i64::from(case.district.0),
+        id: case.id.0,
+        version: case.version,
+        case_type: case.case_type.clone(),
+        phase: case.phase.name().to_owned(),
+        state: case.state.clone(),
+        demand: case.demand.clone(),
+        channel: case.channel.clone(),
+        matter: case.matter.clone(),
+        area: case.place.area().to_string(),
+        lead: case.lead().map(|lead| lead.unit.to_string()),
+        filed_at: case.filed_at,
+        due_at: (open && due < quanyu_domain::cases::FAR_FUTURE).then_some(due),
+        closed_at: case.closed_at(),
+        open,
+        cell: point.map(|point| MortonKey::of(point).as_i64()),
+        reporter: case.reporter.map(|id| id.0),
+        body: Json::of(case).map_err(|fault| damaged("case", fault))?,
+    })
+}
+
+/// The case that a row holds.
+///
+/// # Errors
+/// When the body is not a case.
+pub fn case_of(row: &CaseRow) -> Result<Case, AppError> {
+    row.body.to().map_err(|fault| damaged("case", fault))
+}
+
+/// The rows of the party index, only those that come or go.
+fn party_writes(before: Option<&Case>, after: &Case) -> Vec<Write> {
+    let old: BTreeSet<PartyRow> = before.map(Case::parties).unwrap_or_default().into_iter().collect();
+    let new: BTreeSet<PartyRow> = after.parties().into_iter().collect();
+    let gone = old.difference(&new).map(|row| Write::delete(&CASE_PARTY, party_row(after, row).key(), Expect::Any));
+    let come = new.difference(&old).map(|row| Write::put(&party_row(after, row), Expect::Any));
+    gone.chain(come).collect()
+}
+
+fn party_row(case: &Case, row: &PartyRow) -> CasePartyRow {
+    CasePartyRow {
+        district: i64::from(case.district.0),
+        unit: row.unit.to_string(),
+        relation: row.relation.name().to_owned(),
+        open: row.open,
+        sort_at: row.sort_at,
+        case: case.id.0,
+    }
+}

@@ -1,0 +1,240 @@
+//! Intake (接): a demand comes in and is filed, or is answered at once.
+
+use quanyu_domain::access::Actor;
+use quanyu_domain::cases::{Answer, Case, Evidence, Filing, Place, Position, file};
+use quanyu_domain::ids::Id;
+use quanyu_domain::refusal::Refusal;
+use quanyu_domain::units::UnitCode;
+use quanyu_store::{Claim, Json};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{ATTEMPTS, Caller, change_set};
+use crate::error::{AppError, Failed, damaged};
+use crate::people::Person;
+use crate::rules::Rules;
+use crate::vault::hex;
+use crate::App;
+
+/// What is told when a demand comes in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseDraft {
+    /// Kind of case, as packs declare them.
+    pub case_type: String,
+    /// Demand type.
+    pub demand: String,
+    /// Channel.
+    pub channel: String,
+    /// Matter, where it is known.
+    #[serde(default)]
+    pub matter: Option<String>,
+    /// A short title.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// What was said.
+    pub text: String,
+    /// The place in words.
+    #[serde(default)]
+    pub place: Option<String>,
+    /// The point.
+    #[serde(default)]
+    pub position: Option<Position>,
+    /// The area, where it is known without a point; with a point the point decides.
+    #[serde(default)]
+    pub area: Option<UnitCode>,
+    /// Who reports; nothing for somebody who stays anonymous.
+    #[serde(default)]
+    pub reporter: Option<Person>,
+    /// Evidence that was uploaded before.
+    #[serde(default)]
+    pub evidence: Vec<Evidence>,
+    /// The reply, where it is answered at once.
+    #[serde(default)]
+    pub answer: Option<AnswerDraft>,
+}
+
+/// An answer at intake.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerDraft {
+    /// The outcome.
+    pub outcome: String,
+    /// The reply.
+    pub reply: String,
+}
+
+/// What makes a repeated request the same request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idempotency {
+    /// The kind of key: `idempotency` for clients, `import` for rows of a file.
+    pub space: &'static str,
+    /// The key.
+    pub key: String,
+}
+
+/// What came of an intake.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Intake {
+    /// The case.
+    pub case: Case,
+    /// The secret with which the reporter follows it.
+    pub secret: String,
+    /// Whether this request filed it; `false` where an earlier one with the same key had.
+    pub created: bool,
+}
+
+/// What a claim of a key holds.
+#[derive(Debug, Serialize, Deserialize)]
+struct Held {
+    request: String,
+    case: Id,
+}
+
+impl App {
+    /// Takes in a demand.
+    ///
+    /// # Errors
+    /// A refusal with the field at fault, or an idempotency key that was used for something else.
+    pub async fn take_in(
+        &self,
+        caller: &Caller,
+        draft: CaseDraft,
+        key: Option<Idempotency>,
+    ) -> Result<Intake, AppError> {
+        let rules = self.rules();
+        let request = hex(&Sha256::digest(serde_json::to_vec(&draft).map_err(|fault| damaged("draft", fault))?));
+        self.check_attachments(&draft.evidence).await?;
+        for _ in 0..ATTEMPTS {
+            let (case, mut set) = self.filing(&rules, caller, draft.clone())?;
+            if let Some(key) = &key {
+                let holds = Json::of(&Held { request: request.clone(), case: case.id })
+                    .map_err(|fault| damaged("claim", fault))?;
+                set.claims.push(Claim { space: key.space.to_owned(), key: key.key.clone(), holds });
+            }
+            match self.store.commit(set).await.map_err(Failed::from) {
+                Ok(_) => {
+                    let secret = self.vault.tracking_secret(case.id);
+                    return Ok(Intake { case, secret, created: true });
+                }
+                // Another id was minted twice within a second: the next one is free.
+                Err(Failed::Conflict) => {}
+                Err(Failed::Held(_, held)) => return self.held(&rules, &held, &request).await,
+                Err(Failed::Fatal(fault)) => return Err(fault),
+            }
+        }
+        Err(AppError::Internal("no free case number was found".into()))
+    }
+
+    /// The case that an earlier request with the same key filed.
+    async fn held(&self, rules: &Rules, held: &Json, request: &str) -> Result<Intake, AppError> {
+        let held: Held = held.to().map_err(|fault| damaged("claim", fault))?;
+        if held.request != request {
+            return Err(AppError::KeyReused);
+        }
+        let case = self.load_case(rules, held.case).await?.ok_or_else(|| {
+            AppError::Internal(format!("a claim names the case {}, which does not exist", held.case))
+        })?;
+        let secret = self.vault.tracking_secret(case.id);
+        Ok(Intake { case, secret, created: false })
+    }
+
+    /// Decides a filing: the case, and the change set that keeps it. Nothing is committed: the bulk path collects many.
+    ///
+    /// # Errors
+    /// A refusal with the field at fault.
+    pub fn filing(
+        &self,
+        rules: &Rules,
+        caller: &Caller,
+        draft: CaseDraft,
+    ) -> Result<(Case, quanyu_store::ChangeSet), AppError> {
+        let now = self.now();
+        let place = place(rules, caller, &draft)?;
+        let district = place.area().district();
+        let context = rules.context(district, now)?;
+        let (text, text_write) = self.text(district, draft.title, &draft.text, "text")?;
+        let mut writes = vec![text_write];
+        let mut reporter = None;
+        if let Some(person) = draft.reporter {
+            let id = self.ids.mint(now);
+            if let Some(write) = self.sealed_person(person, id)? {
+                writes.push(write);
+                reporter = Some(id);
+            }
+        }
+        let answer = match draft.answer {
+            None => None,
+            Some(answer) => {
+                let (reply, write) = self.text(district, None, &answer.reply, "answer.reply")?;
+                writes.push(write);
+                Some(Answer { outcome: answer.outcome, reply })
+            }
+        };
+        let filing = Filing {
+            id: self.ids.mint(now),
+            case_type: draft.case_type,
+            demand: draft.demand,
+            channel: draft.channel,
+            matter: draft.matter,
+            text,
+            place,
+            reporter,
+            evidence: draft.evidence,
+            answer,
+        };
+        let decided = file(&context, filing, &caller.actor)?;
+        let mut set = change_set(None, &decided)?;
+        set.writes.extend(writes);
+        Ok((decided.case, set))
+    }
+}
+
+/// Where a demand lies: by its point, by the area named, or in the district of whoever takes it in.
+fn place(rules: &Rules, caller: &Caller, draft: &CaseDraft) -> Result<Place, Refusal> {
+    let words = draft.place.clone();
+    if let Some(position) = draft.position {
+        let areas = rules.locate(position);
+        if areas.is_empty() {
+            return Err(Refusal::invalid(
+                "point_outside",
+                "position",
+                "该坐标不在本市任何区县内，请重新选点，或不填坐标只写地址",
+                "the point lies in no district known here: pick another, or leave it out and describe the place in words",
+            ));
+        }
+        return Ok(Place { words, position: Some(position), areas });
+    }
+    let area = match &draft.area {
+        Some(area) => area.clone(),
+        None => home_district(rules, caller)?,
+    };
+    let areas = rules.chain(&area);
+    if areas.is_empty() {
+        return Err(Refusal::invalid(
+            "unknown_area",
+            "area",
+            format!("没有区划 {area}"),
+            format!("there is no area {area}"),
+        ));
+    }
+    Ok(Place { words, position: None, areas })
+}
+
+fn home_district(rules: &Rules, caller: &Caller) -> Result<UnitCode, Refusal> {
+    let home = match &caller.actor {
+        Actor::Account { grants, .. } => grants.first().and_then(|grant| {
+            let area = rules.tree.area_of(&grant.unit)?;
+            rules.chain(&area).pop()
+        }),
+        Actor::Reporter | Actor::Program => None,
+    };
+    home.ok_or_else(|| {
+        Refusal::invalid(
+            "place_missing",
+            "area",
+            "请选择所在区县、地图选点或填写区划代码",
+            "say where it is: a point, or at least the area",
+        )
+    })
+}

@@ -1,0 +1,210 @@
+//! Lists: ranges of the party index, merged and paged by key.
+
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use quanyu_domain::access::Relation;
+use quanyu_domain::cases::Case;
+use quanyu_domain::ids::{DistrictId, Id};
+use quanyu_domain::refusal::Refusal;
+use quanyu_domain::units::UnitCode;
+use quanyu_store::{Query, Records};
+
+use super::{Caller, case_of};
+use crate::App;
+use crate::error::AppError;
+use crate::rules::Rules;
+use crate::tables::{CASE_PARTY, CasePartyRow, CaseRow};
+
+/// Most cases of one page.
+pub const MAX_PAGE: usize = 200;
+
+/// Which cases are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListQuery {
+    /// Only what stands in this relation; `None`: everything in the caller's scope.
+    pub relation: Option<Relation>,
+    /// Only what concerns this unit, which must lie in the caller's scope.
+    pub unit: Option<UnitCode>,
+    /// What is open, by limit, the nearest first; or what is not, the last first.
+    pub open: bool,
+    /// After this place.
+    pub after: Option<ListCursor>,
+    /// How many, 1 to [`MAX_PAGE`].
+    pub limit: usize,
+}
+
+/// A place in a list: the last row of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ListCursor {
+    /// What the list sorts by.
+    pub sort_at: Timestamp,
+    /// The case.
+    pub case: Id,
+}
+
+impl std::fmt::Display for ListCursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.sort_at.as_microsecond(), self.case.0)
+    }
+}
+
+impl FromStr for ListCursor {
+    type Err = Refusal;
+
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        let parse = || {
+            let (at, case) = text.split_once('.')?;
+            let sort_at = Timestamp::from_microsecond(at.parse().ok()?).ok()?;
+            Some(Self { sort_at, case: Id(case.parse().ok()?) })
+        };
+        parse().ok_or_else(|| {
+            Refusal::invalid(
+                "bad_cursor",
+                "after",
+                "翻页位置无效，请使用上一页返回的 next",
+                "`after` is not a place in a list: use the `next` of the page before",
+            )
+        })
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseList {
+    /// The cases.
+    pub cases: Vec<Case>,
+    /// Where the next page begins; `None` on the last.
+    pub next: Option<ListCursor>,
+}
+
+/// One range of the party index.
+struct Range {
+    district: DistrictId,
+    unit: UnitCode,
+    relation: Relation,
+}
+
+impl App {
+    /// A page of the cases that a caller may see.
+    ///
+    /// Reads one page of each range of the caller's scope: a handler has two, a desk one, a city as many as districts.
+    ///
+    /// # Errors
+    /// When the unit lies outside the caller's scope.
+    pub async fn list(&self, caller: &Caller, query: &ListQuery) -> Result<CaseList, AppError> {
+        let rules = self.rules();
+        let ranges = ranges(&rules, caller, query)?;
+        let limit = query.limit.clamp(1, MAX_PAGE);
+        let mut rows: Vec<(usize, CasePartyRow)> = Vec::new();
+        for (at, range) in ranges.iter().enumerate() {
+            // One more than the page shows whether there is a next one.
+            let mut ask = Query::by_key(&CASE_PARTY, limit + 1)
+                .equal(i64::from(range.district.0))
+                .equal(range.unit.as_str())
+                .equal(range.relation.name())
+                .equal(query.open);
+            if !query.open {
+                ask = ask.descending();
+            }
+            if let Some(after) = query.after {
+                let mut place = ask.prefix.clone();
+                place.extend([after.sort_at.into(), after.case.0.into()]);
+                ask = ask.after(place);
+            }
+            rows.extend(self.store.page::<CasePartyRow>(&ask).await?.into_iter().map(|row| (at, row)));
+        }
+        rows.sort_by(|(i, a), (j, b)| {
+            let order = (a.sort_at, a.case).cmp(&(b.sort_at, b.case));
+            (if query.open { order } else { order.reverse() }).then(i.cmp(j))
+        });
+        // Beyond the first `limit + 1` rows a range may have more that would come earlier: they are left for later pages.
+        rows.truncate(limit + 1);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows.last().filter(|_| more).map(|(_, row)| ListCursor { sort_at: row.sort_at, case: Id(row.case) });
+
+        let keys = rows.iter().map(|(_, row)| vec![row.district.into(), row.case.into()]).collect();
+        let found = self.store.records::<CaseRow>(keys).await?;
+        let mut cases = Vec::with_capacity(rows.len());
+        for ((at, _), row) in rows.iter().zip(found) {
+            let Some(row) = row else { continue };
+            let case = case_of(&row)?;
+            // A case that stands in two of the caller's ranges is shown by the first of them alone, on whichever page.
+            if !in_earlier_range(&case, &ranges[..*at], query.open) {
+                cases.push(case);
+            }
+        }
+        Ok(CaseList { cases, next })
+    }
+}
+
+fn in_earlier_range(case: &Case, ranges: &[Range], open: bool) -> bool {
+    let parties = case.parties();
+    ranges.iter().any(|range| {
+        range.district == case.district
+            && parties.iter().any(|p| p.open == open && p.unit == range.unit && p.relation == range.relation)
+    })
+}
+
+/// The ranges that a query asks for, within the caller's scope.
+fn ranges(rules: &Rules, caller: &Caller, query: &ListQuery) -> Result<Vec<Range>, AppError> {
+    let scope = caller.actor.scope(&rules.tree).ranges;
+    let mut wanted: Vec<(UnitCode, Relation)> = Vec::new();
+    for (unit, relation) in &scope {
+        match relation {
+            // Whoever sees an area sees what a desk in it has to do, and every area below it.
+            Relation::Area => match (query.relation, &query.unit) {
+                (None | Some(Relation::Area), None) => wanted.push((unit.clone(), Relation::Area)),
+                (None | Some(Relation::Area), Some(named)) if rules.tree.is_within(named, unit) => {
+                    wanted.push((named.clone(), Relation::Area));
+                }
+                (Some(asked), Some(named)) if rules.tree.is_within(named, unit) => {
+                    wanted.push((named.clone(), asked));
+                }
+                (Some(asked), None) => {
+                    wanted.extend(own_units(rules, caller, unit).into_iter().map(|own| (own, asked)));
+                }
+                _ => {}
+            },
+            _ => {
+                let asked = query.relation.is_none_or(|asked| asked == *relation);
+                if asked && query.unit.as_ref().is_none_or(|named| named == unit) {
+                    wanted.push((unit.clone(), *relation));
+                }
+            }
+        }
+    }
+    wanted.sort();
+    wanted.dedup();
+    if wanted.is_empty() {
+        return Err(Refusal::forbidden(
+            "outside_scope",
+            "该单位或关系不在您的权限范围内",
+            "this unit or relation lies outside what your roles let you see",
+        )
+        .into());
+    }
+    let all = rules.case_districts();
+    let mut ranges = Vec::new();
+    for (unit, relation) in wanted {
+        let own = unit.district();
+        // A unit of the city works for every district; one of a district has cases of that district alone.
+        let citywide = own.0 % 100 == 0 && relation != Relation::Area;
+        let districts = if citywide { all.clone() } else { vec![own] };
+        ranges.extend(districts.into_iter().map(|district| Range { district, unit: unit.clone(), relation }));
+    }
+    Ok(ranges)
+}
+
+/// The caller's own desks that serve an area: their work lists.
+fn own_units(rules: &Rules, caller: &Caller, area: &UnitCode) -> Vec<UnitCode> {
+    let grants = caller.actor.grants().iter();
+    let served = grants.filter(|grant| {
+        rules.tree.area_of(&grant.unit).is_some_and(|of| of == *area || rules.tree.is_within(area, &of))
+    });
+    let mut units: Vec<UnitCode> = served.map(|grant| grant.unit.clone()).collect();
+    units.sort();
+    units.dedup();
+    units
+}
