@@ -72,8 +72,14 @@ pub fn draw(root: &Path, city: &[Unit], district: &[Unit]) -> Result<Drawn> {
     let mut drawn: Vec<DrawnArea> = Vec::new();
     let mut named = Vec::new();
     for unit in city.iter().filter(|unit| unit.kind == "district") {
-        let outline = outlines.get(&unit.code[..6]).ok_or_else(|| format!("{} has no outline", unit.code))?;
-        let area = DrawnArea { code: unit.code.clone(), outline: outline.clone(), source: OUTLINE };
+        let outline = outlines
+            .get(&unit.code[..6])
+            .ok_or_else(|| format!("{} has no outline", unit.code))?;
+        let area = DrawnArea {
+            code: unit.code.clone(),
+            outline: outline.clone(),
+            source: OUTLINE,
+        };
         named.push(feature(&area, Some(&unit.zh))?);
         let mut subdistricts = children(city, unit);
         subdistricts.sort_by_key(rank);
@@ -87,18 +93,27 @@ pub fn draw(root: &Path, city: &[Unit], district: &[Unit]) -> Result<Drawn> {
     }
     let mut grids = Vec::new();
     for community in &drawn {
-        let units: Vec<&Unit> =
-            district.iter().filter(|unit| unit.is_area() && unit.parent == community.code).collect();
+        let units: Vec<&Unit> = district
+            .iter()
+            .filter(|unit| unit.is_area() && unit.parent == community.code)
+            .collect();
         if !units.is_empty() {
             grids.extend(cells(community, &units)?);
         }
     }
-    Ok(Drawn { outlines: collection(&named), city: drawn, district: grids })
+    Ok(Drawn {
+        outlines: collection(&named),
+        city: drawn,
+        district: grids,
+    })
 }
 
 /// The areas as GeoJSON, one feature a line.
 pub fn text(areas: &[DrawnArea]) -> Result<String> {
-    let features = areas.iter().map(|area| feature(area, None)).collect::<Result<Vec<_>>>()?;
+    let features = areas
+        .iter()
+        .map(|area| feature(area, None))
+        .collect::<Result<Vec<_>>>()?;
     Ok(collection(&features))
 }
 
@@ -114,7 +129,10 @@ fn district_outlines(root: &Path) -> Result<HashMap<String, MultiPolygon<f64>>> 
 }
 
 fn children<'u>(units: &'u [Unit], above: &Unit) -> Vec<&'u Unit> {
-    units.iter().filter(|unit| unit.is_area() && unit.parent == above.code).collect()
+    units
+        .iter()
+        .filter(|unit| unit.is_area() && unit.parent == above.code)
+        .collect()
 }
 
 /// Cuts an area into one cell for each of the units below it.
@@ -133,32 +151,60 @@ fn cells(above: &DrawnArea, units: &[&Unit]) -> Result<Vec<DrawnArea>> {
 fn rounded(outline: &MultiPolygon<f64>) -> MultiPolygon<f64> {
     let round = |degrees: f64| (degrees * 1e6).round() / 1e6;
     let ring = |ring: &LineString<f64>| {
-        let mut corners: Vec<Coord<f64>> =
-            ring.coords().map(|corner| Coord { x: round(corner.x), y: round(corner.y) }).collect();
+        let mut corners: Vec<Coord<f64>> = ring
+            .coords()
+            .map(|corner| Coord {
+                x: round(corner.x),
+                y: round(corner.y),
+            })
+            .collect();
         corners.dedup();
-        let steps = corners.windows(2).map(|pair| (pair[0].x - corners[0].x) * (pair[1].y - corners[0].y)
-            - (pair[1].x - corners[0].x) * (pair[0].y - corners[0].y));
+        let steps = corners.windows(2).map(|pair| {
+            (pair[0].x - corners[0].x) * (pair[1].y - corners[0].y)
+                - (pair[1].x - corners[0].x) * (pair[0].y - corners[0].y)
+        });
         let has_area = corners.len() >= 4 && steps.sum::<f64>().abs() > 1e-12;
         has_area.then_some(LineString(corners))
     };
     let part = |part: &Polygon<f64>| {
-        Some(Polygon::new(ring(part.exterior())?, part.interiors().iter().filter_map(ring).collect()))
+        Some(Polygon::new(
+            ring(part.exterior())?,
+            part.interiors().iter().filter_map(ring).collect(),
+        ))
     };
     outline.iter().filter_map(part).collect()
 }
 
 fn feature(area: &DrawnArea, name: Option<&str>) -> Result<String> {
     let ring = |ring: &LineString<f64>| ring.coords().map(|corner| [corner.x, corner.y]).collect();
-    let part = |part: &Polygon<f64>| std::iter::once(part.exterior()).chain(part.interiors()).map(ring).collect();
+    let part = |part: &Polygon<f64>| {
+        std::iter::once(part.exterior())
+            .chain(part.interiors())
+            .map(ring)
+            .collect()
+    };
     let mut parts: Vec<Rings> = area.outline.iter().map(part).collect();
     let geometry = match parts.len() {
         1 => Geometry::Polygon(parts.remove(0)),
         _ => Geometry::MultiPolygon(parts),
     };
-    let properties = Properties { code: &area.code, name, illustrative: true, source: area.source };
-    serde_json::to_string(&Feature { r#type: "Feature", properties, geometry }).map_err(|error| error.to_string())
+    let properties = Properties {
+        code: &area.code,
+        name,
+        illustrative: true,
+        source: area.source,
+    };
+    serde_json::to_string(&Feature {
+        r#type: "Feature",
+        properties,
+        geometry,
+    })
+    .map_err(|error| error.to_string())
 }
 
 fn collection(features: &[String]) -> String {
-    format!("{{\"type\":\"FeatureCollection\",\"features\":[\n{}\n]}}\n", features.join(",\n"))
+    format!(
+        "{{\"type\":\"FeatureCollection\",\"features\":[\n{}\n]}}\n",
+        features.join(",\n")
+    )
 }

@@ -16,7 +16,12 @@ const MAX_AREAS_BYTES: usize = 2_000_000;
 
 const LIMITS: [&str; 5] = ["class_a", "class_b", "class_c", "class_d", "urgent"];
 const DEMANDS: [&str; 6] = ["complaint", "consultation", "help", "suggestion", "thanks", "report"];
-const LEVELS: [&str; 4] = ["@level:district", "@level:subdistrict", "@level:community", "@level:grid"];
+const LEVELS: [&str; 4] = [
+    "@level:district",
+    "@level:subdistrict",
+    "@level:community",
+    "@level:grid",
+];
 const NAME_KINDS: [&str; 3] = ["road", "compound", "place"];
 
 /// Codes are given once, and every unit but the city lies in one that is given.
@@ -25,7 +30,10 @@ pub fn units(layers: &[&[Unit]]) -> Result<()> {
     for unit in layers.iter().copied().flatten() {
         let root = codes.is_empty() && unit.parent.is_empty();
         if !root && !codes.contains(unit.parent.as_str()) {
-            return Err(format!("unit {} {}: there is no {} before it", unit.code, unit.zh, unit.parent));
+            return Err(format!(
+                "unit {} {}: there is no {} before it",
+                unit.code, unit.zh, unit.parent
+            ));
         }
         if !codes.insert(unit.code.as_str()) {
             return Err(format!("unit {} is given twice", unit.code));
@@ -42,7 +50,9 @@ pub fn matters(tree: &Tree) -> Result<()> {
     for (code, matter) in &tree.matters {
         let digits = code.bytes().all(|byte| byte.is_ascii_digit()) && (2..=10).contains(&code.len());
         if !digits || !code.len().is_multiple_of(2) {
-            return Err(format!("`{code}` is not the code of a matter: two digits for each of five levels"));
+            return Err(format!(
+                "`{code}` is not the code of a matter: two digits for each of five levels"
+            ));
         }
         let parent = &code[..code.len() - 2];
         if !parent.is_empty() && !tree.matters.contains_key(parent) {
@@ -68,13 +78,17 @@ pub fn directory(rows: &[DirectoryRow], tree: &Tree, units: &[Unit], district: O
     }
     let districts: Vec<&str> = match district {
         Some(code) => vec![code],
-        None => units.iter().filter(|unit| unit.kind == "district").map(|unit| unit.code.as_str()).collect(),
+        None => units
+            .iter()
+            .filter(|unit| unit.kind == "district")
+            .map(|unit| unit.code.as_str())
+            .collect(),
     };
     let nobody = BTreeSet::new();
     let resolves = |unit: &str| match unit.strip_prefix("@function:") {
-        Some(function) => {
-            districts.iter().all(|district| functions.get(district).unwrap_or(&nobody).contains(function))
-        }
+        Some(function) => districts
+            .iter()
+            .all(|district| functions.get(district).unwrap_or(&nobody).contains(function)),
         None => LEVELS.contains(&unit) || codes.contains(unit),
     };
     let mut keys = BTreeSet::new();
@@ -90,7 +104,10 @@ pub fn directory(rows: &[DirectoryRow], tree: &Tree, units: &[Unit], district: O
         if !row.demand.is_empty() && !DEMANDS.contains(&row.demand.as_str()) {
             return fault("no such demand type");
         }
-        if let Some(stray) = std::iter::once(row.lead.as_str()).chain(assist.iter().copied()).find(|unit| !resolves(unit)) {
+        if let Some(stray) = std::iter::once(row.lead.as_str())
+            .chain(assist.iter().copied())
+            .find(|unit| !resolves(unit))
+        {
             return fault(&format!("`{stray}` names no unit"));
         }
         if assist.contains(&row.lead.as_str()) {
@@ -110,14 +127,20 @@ pub fn areas(areas: &[DrawnArea], units: &[Unit]) -> Result<()> {
     let wanted = |unit: &&Unit| unit.is_area() && unit.kind != "city";
     let expected: BTreeSet<&str> = units.iter().filter(wanted).map(|unit| unit.code.as_str()).collect();
     if let Some(code) = drawn.symmetric_difference(&expected).next() {
-        return Err(format!("{code} has an outline and is no unit, or is a unit and has no outline"));
+        return Err(format!(
+            "{code} has an outline and is no unit, or is a unit and has no outline"
+        ));
     }
     let text = areas::text(areas)?;
     if text.len() > MAX_AREAS_BYTES {
         return Err(format!("areas take {} bytes, more than {MAX_AREAS_BYTES}", text.len()));
     }
     let read = read_areas(&text).map_err(|error| format!("the areas drawn are not valid: {error}"))?;
-    if read.len() == areas.len() { Ok(()) } else { Err("areas were lost in writing".to_owned()) }
+    if read.len() == areas.len() {
+        Ok(())
+    } else {
+        Err("areas were lost in writing".to_owned())
+    }
 }
 
 /// Every name is of a known kind, stands once in its area, and its position lies in the area.
@@ -133,7 +156,10 @@ pub fn gazetteer(names: &[Name], areas: &[DrawnArea]) -> Result<()> {
         }
         let point = Point::new(name.lon, name.lat).map_err(|error| error.to_string())?;
         let area = areas.iter().find(|area| area.code == name.area);
-        let inside = area.map(gazetteer::index).transpose()?.is_some_and(|index| index.locate_at(point, 0).is_some());
+        let inside = area
+            .map(gazetteer::index)
+            .transpose()?
+            .is_some_and(|index| index.locate_at(point, 0).is_some());
         if !inside {
             return fault("the position lies outside");
         }

@@ -79,13 +79,21 @@ pub fn of_district(root: &Path, tree: &Tree, city: &[DirectoryRow]) -> Result<Ve
         }
         let (lead, assist) = (nearest.lead.clone(), assist.join(";"));
         let basis = format!("{}；{}", nearest.basis, row.basis);
-        Some(DirectoryRow { lead, assist, basis, ..row })
+        Some(DirectoryRow {
+            lead,
+            assist,
+            basis,
+            ..row
+        })
     };
     Ok(rows.into_iter().filter_map(own).collect())
 }
 
 fn row(tree: &Tree, code: &str) -> Result<DirectoryRow> {
-    let matter = tree.matters.get(code).ok_or_else(|| format!("there is no matter {code}"))?;
+    let matter = tree
+        .matters
+        .get(code)
+        .ok_or_else(|| format!("there is no matter {code}"))?;
     let handling = tree.handling(code)?;
     Ok(DirectoryRow {
         matter: code.to_owned(),

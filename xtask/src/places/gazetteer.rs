@@ -39,15 +39,32 @@ pub fn place(root: &Path, folder: &str, areas: &[DrawnArea]) -> Result<Vec<Name>
         let area = areas.iter().find(|area| area.code == row.area);
         let area = area.ok_or_else(|| format!("{path}: {} lies in {}, which has no outline", row.name, row.area))?;
         let point = somewhere(area, &row.name).ok_or_else(|| format!("{path}: no room for {}", row.name))?;
-        let NameSource { name, aliases, kind, area } = row;
-        Ok(Name { name, aliases, kind, lon: point.lon(), lat: point.lat(), area })
+        let NameSource {
+            name,
+            aliases,
+            kind,
+            area,
+        } = row;
+        Ok(Name {
+            name,
+            aliases,
+            kind,
+            lon: point.lon(),
+            lat: point.lat(),
+            area,
+        })
     });
     located.collect()
 }
 
 /// An index that holds one area alone.
 pub fn index(area: &DrawnArea) -> Result<AreaIndex<()>> {
-    AreaIndex::new([Area { key: (), level: 0, outline: area.outline.clone() }]).map_err(|error| error.to_string())
+    AreaIndex::new([Area {
+        key: (),
+        level: 0,
+        outline: area.outline.clone(),
+    }])
+    .map_err(|error| error.to_string())
 }
 
 /// A point in the area that depends on nothing but the area and the name.

@@ -150,7 +150,10 @@ struct FilingTitle {
 /// Reads the sources and puts the tree together.
 pub fn tree(root: &Path) -> Result<Tree> {
     let source = |name: &str| format!("places/6301/source/{name}.csv");
-    let mut tree = Tree { matters: BTreeMap::new(), classes: Vec::new() };
+    let mut tree = Tree {
+        matters: BTreeMap::new(),
+        classes: Vec::new(),
+    };
     for name in HAND_TABLES {
         for row in table::read::<Hand>(root, &source(&format!("matters/{name}")))? {
             tree.add_hand(row)?;
@@ -178,11 +181,18 @@ pub fn tree(root: &Path) -> Result<Tree> {
 
 /// Every class of the standards has its place in the tree, under its own name.
 fn check_crosswalk(categories: &[Category], crosswalk: &[Crosswalk]) -> Result<()> {
-    let known: BTreeSet<_> =
-        categories.iter().map(|c| (&c.scheme, &c.kind, &c.major, &c.minor, &c.name)).collect();
-    let placed: BTreeSet<_> = crosswalk.iter().map(|c| (&c.scheme, &c.kind, &c.major, &c.minor, &c.name)).collect();
+    let known: BTreeSet<_> = categories
+        .iter()
+        .map(|c| (&c.scheme, &c.kind, &c.major, &c.minor, &c.name))
+        .collect();
+    let placed: BTreeSet<_> = crosswalk
+        .iter()
+        .map(|c| (&c.scheme, &c.kind, &c.major, &c.minor, &c.name))
+        .collect();
     match known.symmetric_difference(&placed).next() {
-        Some(class) => Err(format!("urban-management-crosswalk.csv and the categories differ in {class:?}")),
+        Some(class) => Err(format!(
+            "urban-management-crosswalk.csv and the categories differ in {class:?}"
+        )),
         None if placed.len() == crosswalk.len() => Ok(()),
         None => Err("urban-management-crosswalk.csv names a class twice".to_owned()),
     }
@@ -197,9 +207,31 @@ impl Tree {
     }
 
     fn add_hand(&mut self, row: Hand) -> Result<()> {
-        let Hand { code, zh, en, demand, keywords, lead, assist, limit } = row;
+        let Hand {
+            code,
+            zh,
+            en,
+            demand,
+            keywords,
+            lead,
+            assist,
+            limit,
+        } = row;
         let basis = HAND_BASIS.to_owned();
-        self.add(&code, Matter { zh, en, demand, keywords, lead, assist, limit, basis, ..Matter::default() })
+        self.add(
+            &code,
+            Matter {
+                zh,
+                en,
+                demand,
+                keywords,
+                lead,
+                assist,
+                limit,
+                basis,
+                ..Matter::default()
+            },
+        )
     }
 
     fn add_class(&mut self, class: &Crosswalk) -> Result<()> {
@@ -248,12 +280,18 @@ impl Tree {
                 && class.major == rule.major
                 && class.minor == rule.minor
         };
-        let class = crosswalk
-            .iter()
-            .find(of_rule)
-            .ok_or_else(|| format!("a filing rule for an unknown class {} {} {}", rule.kind, rule.major, rule.minor))?;
+        let class = crosswalk.iter().find(of_rule).ok_or_else(|| {
+            format!(
+                "a filing rule for an unknown class {} {} {}",
+                rule.kind, rule.major, rule.minor
+            )
+        })?;
         let parent = class.matter.as_str();
-        let parent_zh = self.matters.get(parent).map(|matter| matter.zh.clone()).unwrap_or_default();
+        let parent_zh = self
+            .matters
+            .get(parent)
+            .map(|matter| matter.zh.clone())
+            .unwrap_or_default();
         let filing = tidy(&rule.filing_condition);
         // Two classes that are one matter here bring the same rule twice.
         if self.below(parent).any(|matter| matter.filing == filing) {
@@ -261,14 +299,19 @@ impl Tree {
         }
         let code = format!("{parent}{:02}", self.below(parent).count() + 1);
         let short = titles.get(&rule.filing_condition).cloned().unwrap_or_else(|| {
-            filing.strip_prefix(&class.name).unwrap_or(&filing).trim_end_matches('的').to_owned()
+            // The class already stands before the colon.
+            let rest = filing.strip_prefix(&class.name).unwrap_or(&filing);
+            rest.trim_start_matches(['，', '、']).trim_end_matches('的').to_owned()
         });
         let matter = Matter {
             zh: format!("{parent_zh}：{short}"),
             filing,
             closing: tidy(&rule.closing_condition),
             limit: limit_class(&rule.time_limit)?.to_owned(),
-            basis: format!("运城市城市管理立案结案规则：{}类，原时限{}", class.name, rule.time_limit),
+            basis: format!(
+                "运城市城市管理立案结案规则：{}类，原时限{}",
+                class.name, rule.time_limit
+            ),
             ..Matter::default()
         };
         self.add(&code, matter)
@@ -276,15 +319,23 @@ impl Tree {
 
     /// The matters directly below one.
     fn below<'t>(&'t self, code: &'t str) -> impl Iterator<Item = &'t Matter> {
-        let following = self.matters.range(code.to_owned()..).take_while(move |(key, _)| key.starts_with(code));
-        following.filter(move |(key, _)| key.len() == code.len() + 2).map(|(_, matter)| matter)
+        let following = self
+            .matters
+            .range(code.to_owned()..)
+            .take_while(move |(key, _)| key.starts_with(code));
+        following
+            .filter(move |(key, _)| key.len() == code.len() + 2)
+            .map(|(_, matter)| matter)
     }
 
     /// The rows of `matters.csv`; demand types are inherited where a matter has none of its own.
     pub fn rows(&self) -> Vec<MatterRow<'_>> {
         let mut rows = Vec::with_capacity(self.matters.len());
         for (code, matter) in &self.matters {
-            let demand = self.line(code).map(|above| above.demand.as_str()).find(|demand| !demand.is_empty());
+            let demand = self
+                .line(code)
+                .map(|above| above.demand.as_str())
+                .find(|demand| !demand.is_empty());
             rows.push(MatterRow {
                 code,
                 level: code.len() / 2,
@@ -303,10 +354,18 @@ impl Tree {
     /// Who handles a matter: lead with its assisting units, and limit, each from the nearest matter that says it.
     pub fn handling(&self, code: &str) -> Result<Handling> {
         let missing = |what: &str| format!("matter {code} has no {what}, nor has any above it");
-        let lead = self.line(code).find(|matter| !matter.lead.is_empty()).ok_or_else(|| missing("lead"))?;
+        let lead = self
+            .line(code)
+            .find(|matter| !matter.lead.is_empty())
+            .ok_or_else(|| missing("lead"))?;
         // Assisting units belong to a lead; a matter may change them and keep the lead.
-        let said = self.line(code).find(|matter| !matter.lead.is_empty() || !matter.assist.is_empty());
-        let limit = self.line(code).find(|matter| !matter.limit.is_empty()).ok_or_else(|| missing("limit"))?;
+        let said = self
+            .line(code)
+            .find(|matter| !matter.lead.is_empty() || !matter.assist.is_empty());
+        let limit = self
+            .line(code)
+            .find(|matter| !matter.limit.is_empty())
+            .ok_or_else(|| missing("limit"))?;
         Ok(Handling {
             lead: lead.lead.clone(),
             assist: said.map(|matter| matter.assist.clone()).unwrap_or_default(),
@@ -316,13 +375,25 @@ impl Tree {
 
     /// The matter and those above it, from itself upwards.
     fn line<'t>(&'t self, code: &'t str) -> impl Iterator<Item = &'t Matter> {
-        (1..=code.len() / 2).rev().filter_map(move |level| self.matters.get(&code[..level * 2]))
+        (1..=code.len() / 2)
+            .rev()
+            .filter_map(move |level| self.matters.get(&code[..level * 2]))
     }
 }
 
-/// Corrects slips of the source: doubled spaces, a stray mark at the end, the typist's way of writing cm².
+/// Corrects slips of the source: a stray mark or space, a half-width one, the typist's way of writing cm².
 fn tidy(text: &str) -> String {
-    let text = text.replace("c㎡", "cm²").replace(", ", "，").replace(',', "，").replace("、 ", "、").replace("， ", "，");
+    let slips = [
+        ("c㎡", "cm²"),
+        (",", "，"),
+        ("(", "（"),
+        (")", "）"),
+        ("， ", "，"),
+        ("、 ", "、"),
+    ];
+    let text = slips
+        .iter()
+        .fold(text.to_owned(), |text, (slip, right)| text.replace(slip, right));
     text.trim().trim_end_matches(['、', '。', '，']).to_owned()
 }
 
@@ -349,7 +420,12 @@ mod tests {
     use super::*;
 
     fn matter(lead: &str, assist: &str, limit: &str) -> Matter {
-        Matter { lead: lead.into(), assist: assist.into(), limit: limit.into(), ..Matter::default() }
+        Matter {
+            lead: lead.into(),
+            assist: assist.into(),
+            limit: limit.into(),
+            ..Matter::default()
+        }
     }
 
     #[test]
@@ -361,7 +437,10 @@ mod tests {
             ("01010101", matter("", "", "urgent")),
         ];
         let matters = matters.map(|(code, matter)| (code.to_owned(), matter)).into();
-        let tree = Tree { matters, classes: Vec::new() };
+        let tree = Tree {
+            matters,
+            classes: Vec::new(),
+        };
         let handling = |code| {
             let Handling { lead, assist, limit } = tree.handling(code).unwrap();
             [lead, assist, limit].join(" ")

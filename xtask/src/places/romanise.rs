@@ -56,7 +56,10 @@ impl Romaniser {
             word.push_str(&syllable);
         }
         let mut letters = word.chars();
-        Ok(letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default())
+        Ok(letters
+            .next()
+            .map(|first| first.to_uppercase().chain(letters).collect())
+            .unwrap_or_default())
     }
 
     /// The name of a road, a square or a quarter: 朝阳西路 → Chaoyang West Road, 昆仑路东 → Kunlun Road East, 虎台 → Hutai.
@@ -67,6 +70,9 @@ impl Romaniser {
             return Ok(format!("{} {road} {side}", self.word(stem)?));
         }
         if let Some((stem, road)) = strip(name, &ROADS) {
+            if let Some((_, side)) = SIDES.iter().find(|(zh, _)| *zh == stem) {
+                return Ok(format!("{side} {road}"));
+            }
             return match strip(stem, &SIDES) {
                 Some((stem, side)) if stem.chars().count() > 1 => Ok(format!("{} {side} {road}", self.word(stem)?)),
                 _ => Ok(format!("{} {road}", self.word(stem)?)),
@@ -86,7 +92,9 @@ impl Romaniser {
                 syllables.extend(known.reading.split(' ').map(str::to_owned));
                 rest = &rest[known.text.len()..];
             } else {
-                let reading = first.to_pinyin().ok_or_else(|| format!("`{first}` in `{name}` has no reading"))?;
+                let reading = first
+                    .to_pinyin()
+                    .ok_or_else(|| format!("`{first}` in `{name}` has no reading"))?;
                 syllables.push(reading.plain().to_owned());
                 rest = &rest[first.len_utf8()..];
             }
@@ -109,14 +117,19 @@ mod tests {
 
     #[test]
     fn names_are_read_and_kinds_translated() {
-        let reading = |text: &str, reading: &str| Reading { text: text.into(), reading: reading.into() };
-        let romaniser = Romaniser { readings: vec![reading("大堡子", "da pu zi"), reading("堡", "bao")] };
+        let reading = |text: &str, reading: &str| Reading {
+            text: text.into(),
+            reading: reading.into(),
+        };
+        let romaniser = Romaniser {
+            readings: vec![reading("大堡子", "da pu zi"), reading("堡", "bao")],
+        };
         let place = |name| romaniser.place(name).unwrap();
         assert_eq!(place("西关大街"), "Xiguan Avenue");
         assert_eq!(place("昆仑路东"), "Kunlun Road East");
         assert_eq!(place("朝阳西路"), "Chaoyang West Road");
         assert_eq!(place("南关街"), "Nanguan Street");
-        assert_eq!(place("东大街"), "Dong Avenue");
+        assert_eq!(place("东大街"), "East Avenue");
         assert_eq!(place("大堡子"), "Dapuzi");
         assert_eq!(place("兴安"), "Xing'an");
         assert!(romaniser.place("A座").is_err());

@@ -38,7 +38,17 @@ impl Unit {
     fn area(code: &str, kind: &'static str, zh: String, en: String, parent: &str, note: String) -> Self {
         let function = String::new();
         let (code, parent) = (code.to_owned(), parent.to_owned());
-        Self { code, kind, zh, en, parent, function, valid_from: VALID_FROM, valid_to: "", note }
+        Self {
+            code,
+            kind,
+            zh,
+            en,
+            parent,
+            function,
+            valid_from: VALID_FROM,
+            valid_to: "",
+            note,
+        }
     }
 
     fn department(area: &str, function: &str, zh: String, en: String, note: String) -> Self {
@@ -99,11 +109,29 @@ pub fn of_city(root: &Path) -> Result<Vec<Unit>> {
     let streets: Vec<Division> = table::read(root, &source("xining-streets.csv"))?;
     let villages: Vec<Division> = table::read(root, &source("xining-villages.csv"))?;
 
-    let mut units = vec![Unit::area(CITY, "city", "西宁市".into(), "Xining".into(), "", String::new())];
-    units.extend(city_departments.into_iter().map(|row| Unit::department(CITY, &row.function, row.zh, row.en, row.note)));
+    let mut units = vec![Unit::area(
+        CITY,
+        "city",
+        "西宁市".into(),
+        "Xining".into(),
+        "",
+        String::new(),
+    )];
+    units.extend(
+        city_departments
+            .into_iter()
+            .map(|row| Unit::department(CITY, &row.function, row.zh, row.en, row.note)),
+    );
     for district in &districts {
         let code = format!("{}000000", district.code);
-        units.push(Unit::area(&code, "district", district.zh.clone(), district.en.clone(), CITY, String::new()));
+        units.push(Unit::area(
+            &code,
+            "district",
+            district.zh.clone(),
+            district.en.clone(),
+            CITY,
+            String::new(),
+        ));
         let has = |pattern: &&DepartmentPattern| pattern.only.is_empty() || pattern.only.contains(&district.code);
         units.extend(patterns.iter().filter(has).map(|pattern| {
             let zh = fill(&pattern.zh, &district.department_prefix_zh, &district.branch_zh);
@@ -124,7 +152,10 @@ pub fn of_city(root: &Path) -> Result<Vec<Unit>> {
     if areas == divisions {
         Ok(units)
     } else {
-        Err(format!("of {divisions} divisions {} lie in no district of districts.csv", divisions - areas))
+        Err(format!(
+            "of {divisions} divisions {} lie in no district of districts.csv",
+            divisions - areas
+        ))
     }
 }
 
@@ -183,7 +214,14 @@ fn subdistrict(romaniser: &Romaniser, street: &Division, district: &str) -> Resu
         .find_map(|(zh, en)| Some((stem.strip_suffix(zh)?, *en)))
         .unwrap_or((stem, ""));
     let en = format!("{}{people}{suffix}", romaniser.place(stem)?);
-    Ok(Unit::area(&format!("{}000", street.code), kind, name.to_owned(), en, district, note.to_owned()))
+    Ok(Unit::area(
+        &format!("{}000", street.code),
+        kind,
+        name.to_owned(),
+        en,
+        district,
+        note.to_owned(),
+    ))
 }
 
 /// 居委会 001–199, 村委会 200–399; 498 stands for what a development zone has instead. The note keeps the committee's name.
@@ -192,7 +230,12 @@ fn community(romaniser: &Romaniser, committee: &Division, parent: &str) -> Resul
     // Longest first. A villagers' committee is named after its village: 友谊村村民委员会, 杨家寨村委会.
     let of_community = ["社区居民委员会", "社区居委会", "居民委员会", "居委会", "社区"];
     let of_village = ["村村民委员会", "村民委员会", "村委会", "牧委会"];
-    let stem = |endings: &[&str]| endings.iter().find_map(|ending| name.strip_suffix(ending)).map(str::to_owned);
+    let stem = |endings: &[&str]| {
+        endings
+            .iter()
+            .find_map(|ending| name.strip_suffix(ending))
+            .map(str::to_owned)
+    };
     let (kind, zh, en) = if let Some(stem) = stem(&of_community) {
         let en = match stem.strip_suffix("虚拟") {
             Some(zone) => format!("{} Virtual Community", romaniser.place(zone)?),
@@ -200,12 +243,19 @@ fn community(romaniser: &Romaniser, committee: &Division, parent: &str) -> Resul
         };
         ("community", format!("{stem}社区"), en)
     } else if let Some(stem) = stem(&of_village) {
+        // 水磨村村委会 is the committee of 水磨村; only names as short as 北村 take another 村: 北村村.
+        let stem = stem
+            .strip_suffix('村')
+            .filter(|rest| rest.chars().count() > 1)
+            .unwrap_or(&stem);
         let zh = format!("{stem}村");
-        // A name of one syllable keeps its 村: 新村 is Xincun Village.
-        let word = romaniser.word(if stem.chars().count() == 1 { &zh } else { &stem })?;
+        // A name of one syllable keeps its 村 in Latin letters: 新村 is Xincun Village.
+        let word = romaniser.word(if stem.chars().count() == 1 { &zh } else { stem })?;
         ("village", zh, format!("{word} Village"))
     } else {
-        return Err(format!("{code} {name}: neither a residents' nor a villagers' committee"));
+        return Err(format!(
+            "{code} {name}: neither a residents' nor a villagers' committee"
+        ));
     };
     let by_code = match code.get(9..10) {
         Some("0" | "1") => "community",
