@@ -16,8 +16,8 @@ pub struct NamedPlace {
     pub kind: String,
     /// Where it is.
     pub position: Position,
-    /// The area in which it lies.
-    pub area: UnitCode,
+    /// The area in which it lies, where that is known.
+    pub area: Option<UnitCode>,
 }
 
 /// Named places, ready to be searched as somebody types.
@@ -80,7 +80,7 @@ impl Gazetteer {
             .places
             .iter()
             .zip(&self.keys)
-            .filter(|(place, _)| within(&place.area))
+            .filter(|(place, _)| place.area.as_ref().is_none_or(&within))
             .filter_map(|(place, keys)| Some((keys.rank(&text)?, place.name.chars().count(), place)))
             .collect();
         found.sort_by(|(a, x, p), (b, y, q)| (a, x, &p.name).cmp(&(b, y, &q.name)));
@@ -134,7 +134,7 @@ mod tests {
             aliases: vec![alias.into()],
             kind: "road".into(),
             position: Position { lon: 100.0, lat: 36.0 },
-            area: "990101001001".parse().unwrap(),
+            area: "990101001001".parse().ok(),
         }
     }
 

@@ -38,19 +38,19 @@ pub struct App {
     /// Keys.
     pub vault: Vault,
     rules: RwLock<Arc<Rules>>,
+    models: sources::ModelCache,
 }
 
 impl App {
-    /// An application over its ports, with the rules in force.
+    /// An application over its ports, without rules: [`App::initialise`] or [`App::reload_rules`] comes next.
     pub fn new(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         ids: Ids,
         random: Arc<dyn Random>,
         vault: Vault,
-        rules: Rules,
     ) -> Self {
-        Self { store, clock, ids, random, vault, rules: RwLock::new(Arc::new(rules)) }
+        Self { store, clock, ids, random, vault, rules: RwLock::new(Arc::new(Rules::none())), models: sources::ModelCache::default() }
     }
 
     /// The time.

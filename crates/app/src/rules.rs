@@ -29,7 +29,9 @@ pub struct Rules {
     pub areas: Arc<AreaIndex<UnitCode>>,
     /// Roads, compounds and other names of places.
     pub gazetteer: Arc<Gazetteer>,
-    /// What each district has of its own; a district without an entry follows its city.
+    /// The models of the places in force.
+    pub models: BTreeMap<DistrictId, Arc<Model>>,
+    /// What each district goes by; one without an entry follows its city.
     pub districts: BTreeMap<DistrictId, DistrictRules>,
 }
 

@@ -8,6 +8,10 @@ use quanyu_domain::model::Model;
 use crate::App;
 use crate::error::AppError;
 
+/// Models of earlier versions that somebody has asked about.
+#[derive(Default)]
+pub(crate) struct ModelCache(std::sync::Mutex<std::collections::HashMap<String, Arc<Model>>>);
+
 impl App {
     /// The model of a version that a record of a district refers to.
     pub(crate) async fn model_version(&self, district: DistrictId, version: &str) -> Result<Arc<Model>, AppError> {
@@ -17,5 +21,20 @@ impl App {
             return Ok(Arc::clone(model));
         }
         Err(AppError::Internal(format!("the rules of version {version} are not kept")))
+    }
+}
+
+impl crate::rules::Rules {
+    /// No rules at all: what an application has before anything is in force.
+    pub fn none() -> Self {
+        Self {
+            source: String::new(),
+            tree: Arc::default(),
+            matters: Arc::default(),
+            areas: Arc::new(quanyu_geo::AreaIndex::new([]).expect("no areas cannot be wrong")),
+            gazetteer: Arc::default(),
+            models: std::collections::BTreeMap::new(),
+            districts: std::collections::BTreeMap::new(),
+        }
     }
 }

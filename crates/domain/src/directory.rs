@@ -225,6 +225,11 @@ impl Directory {
         }
     }
 
+    /// The rows of the nearest layer: the district's own.
+    pub fn own_rows(&self) -> impl Iterator<Item = &DirectoryRow> {
+        self.layers.first().into_iter().flat_map(BTreeMap::values).flatten()
+    }
+
     /// The row for a matter on a day: the longest matter first, within it the nearest layer, within it a row for this
     /// demand type before one for all.
     pub fn row(&self, matter: &str, demand: &str, date: Date) -> Option<&DirectoryRow> {
