@@ -10,6 +10,7 @@ use std::error::Error;
 use std::fs::File;
 use std::io::Write as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -230,13 +231,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         let singles = count / 4 / GROUP;
         let begin = Instant::now();
         let mut callers = Vec::new();
-        for caller in 0..GROUP as i64 {
-            let (store, text) = (store.clone(), text.clone());
+        let ids = Arc::new(AtomicI64::new(next_id));
+        for _ in 0..GROUP {
+            let (store, text, ids) = (store.clone(), text.clone(), ids.clone());
             callers.push(tokio::spawn(async move {
-                for nth in 0..singles as i64 {
-                    store
-                        .commit(filing(next_id + 1 + caller * singles as i64 + nth, &text))
-                        .await?;
+                for _ in 0..singles {
+                    let id = ids.fetch_add(1, Ordering::Relaxed) + 1;
+                    store.commit(filing(id, &text)).await?;
                 }
                 Ok::<(), quanyu_store::CommitError>(())
             }));
@@ -253,6 +254,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         let one_by_one = rate(alone as usize, begin.elapsed());
         let health = store.health().await?;
+        let resident = resident_mb();
         store.close().await;
         println!(
             "{}",
@@ -267,7 +269,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 "one_caller_per_s": one_by_one.round(),
                 "plain_file_sets_per_s": plain.round(),
                 "batches_to_plain_file": (batches / plain * 1000.0).round() / 1000.0,
-                "resident_mb": resident_mb(),
+                "resident_mb": resident,
             })
         );
         Ok(())

@@ -1,5 +1,6 @@
 //! Questions as data: along the primary key or one declared index, never across a whole table.
 
+use std::cmp::Ordering;
 use std::ops::Bound;
 
 use crate::change::Invalid;
@@ -152,13 +153,19 @@ impl Query {
                 }
                 // After the only row that a full key can name there is nothing.
                 nothing = equal == order.len();
-                // The place is the tighter bound; beside it the engine might choose the other and walk over every row
-                // of the pages before.
-                match self.direction {
-                    Direction::Ascending => low = Bound::Unbounded,
-                    Direction::Descending => high = Bound::Unbounded,
+                let behind = match self.direction {
+                    Direction::Ascending => &mut low,
+                    Direction::Descending => &mut high,
+                };
+                if lies_before(after.get(equal), behind, self.direction) {
+                    // A place before the range: the whole range comes after it.
+                    None
+                } else {
+                    // The place is the tighter bound; beside it the engine might choose the other and walk over every
+                    // row of the pages before.
+                    *behind = Bound::Unbounded;
+                    Some(after[equal..].to_vec())
                 }
-                Some(after[equal..].to_vec())
             }
         };
         Ok(Plan {
@@ -187,6 +194,19 @@ impl Query {
                 "is asked for null; rows with nulls are not in an index",
             )),
         }
+    }
+}
+
+/// Whether a place whose first free value is this one comes before every row within the bound.
+fn lies_before(first: Option<&Value>, bound: &Bound<Value>, direction: Direction) -> bool {
+    let before = match direction {
+        Direction::Ascending => Ordering::Less,
+        Direction::Descending => Ordering::Greater,
+    };
+    match (first, bound) {
+        (Some(first), Bound::Included(bound)) => first.order(bound) == before,
+        (Some(first), Bound::Excluded(bound)) => first.order(bound) == before || first.order(bound) == Ordering::Equal,
+        _ => false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Values in the one canonical form that every engine stores alike: text without U+0000, times in microseconds, JSON as
 //! sorted, compact text.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 pub const MAX_INDEXED_BYTES: usize = 512;
 
 /// What a column holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// A signed 64-bit integer.
     Int,
@@ -117,6 +118,20 @@ impl Value {
             Value::Json(_) => Kind::Json,
             Value::Bool(_) => Kind::Bool,
         })
+    }
+
+    /// The order that every engine's indexes have between values of one kind: numbers and times by size, text and bytes
+    /// byte by byte, false before true. Values of different kinds, which never share a column, are ordered by kind.
+    pub fn order(&self, other: &Value) -> Ordering {
+        match (self, other) {
+            (Value::Int(one), Value::Int(other)) => one.cmp(other),
+            (Value::Text(one), Value::Text(other)) => one.as_bytes().cmp(other.as_bytes()),
+            (Value::Bytes(one), Value::Bytes(other)) => one.cmp(other),
+            (Value::Time(one), Value::Time(other)) => one.cmp(other),
+            (Value::Json(one), Value::Json(other)) => one.as_str().cmp(other.as_str()),
+            (Value::Bool(one), Value::Bool(other)) => one.cmp(other),
+            _ => self.kind().cmp(&other.kind()),
+        }
     }
 
     /// Whether the value is in canonical form; `indexed` says that it stands in a key or an index column.

@@ -1,0 +1,7 @@
+//! What the store's own types promise.
+
+mod change;
+mod query;
+mod schema;
+mod seal;
+mod value;
