@@ -22,7 +22,7 @@ pub enum Kind {
     Text,
     /// Raw bytes; ordered byte by byte.
     Bytes,
-    /// A moment in UTC, in whole microseconds, between the years 1 and 9999.
+    /// A moment in UTC, in whole microseconds, from the year 1 until 9999-12-30T22:00:00Z.
     Time,
     /// Canonical JSON text, see [`Json`]; not ordered, so not allowed in a key or an index.
     Json,
@@ -70,7 +70,7 @@ pub enum ValueError {
         /// The normalised key.
         key: String,
     },
-    /// A time outside the years 1 to 9999.
+    /// A time outside the years 1 to 9999 (the last day of 9999 is outside as well).
     #[error("time {at} lies outside the years 1 to 9999")]
     FarTime {
         /// The time.
@@ -103,7 +103,9 @@ fn refuse_nul(text: &str) -> Result<(), ValueError> {
 
 /// The time without its nanoseconds below a microsecond, which no engine keeps.
 pub fn whole_microseconds(at: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(at.as_microsecond()).expect("cutting digits off a valid time leaves a valid time")
+    let nanoseconds = at.subsec_nanosecond();
+    Timestamp::new(at.as_second(), nanoseconds - nanoseconds % 1000)
+        .expect("cutting digits off a valid time leaves a valid time")
 }
 
 impl Value {
@@ -145,10 +147,13 @@ impl Value {
             Value::Time(at) => {
                 // 0001-01-01T00:00:00Z; PostgreSQL starts in 4713 BC, and nothing here happened before the common era.
                 const FIRST_SECOND: i64 = -62_135_596_800;
-                if at.as_second() < FIRST_SECOND {
-                    Err(ValueError::FarTime { at: *at })
-                } else {
+                // The last whole second that every fraction of can be had back from a count of microseconds.
+                const LAST_SECOND: i64 = 253_402_207_199;
+                let near = (FIRST_SECOND..=LAST_SECOND).contains(&at.as_second());
+                if near {
                     Ok(())
+                } else {
+                    Err(ValueError::FarTime { at: *at })
                 }
             }
             Value::Null | Value::Int(_) | Value::Json(_) | Value::Bool(_) => Ok(()),

@@ -1,6 +1,7 @@
 //! What the store's own types promise.
 
 mod change;
+mod coverage;
 mod query;
 mod schema;
 mod seal;

@@ -55,6 +55,8 @@ fn times_are_whole_microseconds_of_our_era() {
     );
     let year_one = Timestamp::from_second(-62_135_596_800).expect("in range");
     assert_eq!(Value::Time(year_one).check(false), Ok(()));
+    assert!(Value::from(Timestamp::MAX).check(false).is_err());
+    assert!(Value::from(Timestamp::MIN).check(false).is_err());
 }
 
 #[test]
