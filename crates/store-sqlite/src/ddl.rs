@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use crate::open::OpenError;
 use crate::sql::{index_name, names, quoted, type_name};
 
-/// Makes missing tables, checks the others' columns, and makes the indexes what they are declared to be.
+/// Makes missing tables and indexes, and checks the columns of the tables that are there.
 pub(crate) fn settle(connection: &Connection, schema: &Schema) -> Result<(), OpenError> {
     for table in schema.tables() {
         let stored = stored_columns(connection, table.name)?;
@@ -20,7 +20,42 @@ pub(crate) fn settle(connection: &Connection, schema: &Schema) -> Result<(), Ope
             check_columns(table, &stored)?;
         }
     }
-    settle_indexes(connection, schema)
+    let stored = stored_indexes(connection)?;
+    for (name, sql) in declared_indexes(schema) {
+        if !stored.contains_key(&name) {
+            connection.execute_batch(&sql)?;
+        }
+    }
+    Ok(())
+}
+
+/// Drops the indexes that are not declared, or not like this. It comes before migrations, for a column under an index
+/// cannot be dropped.
+pub(crate) fn drop_stale_indexes(connection: &Connection, schema: &Schema) -> rusqlite::Result<()> {
+    let declared = declared_indexes(schema);
+    for (name, sql) in stored_indexes(connection)? {
+        if declared.get(&name) != Some(&sql) {
+            tracing::info!(index = name, "dropping an index that is no longer declared like this");
+            connection.execute_batch(&format!("DROP INDEX {}", quoted(&name)))?;
+        }
+    }
+    Ok(())
+}
+
+/// The statements that make the declared indexes, by their name in the database.
+fn declared_indexes(schema: &Schema) -> BTreeMap<String, String> {
+    let all = schema
+        .tables()
+        .iter()
+        .flat_map(|table| table.indexes.iter().map(move |index| (table, index)));
+    all.map(|(table, index)| (index_name(table, index.name), create_index(table, index)))
+        .collect()
+}
+
+fn stored_indexes(connection: &Connection) -> rusqlite::Result<BTreeMap<String, String>> {
+    let mut statement =
+        connection.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")?;
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 /// The statement that makes a table. SQLite keeps its text with the comments, so the database explains itself to whoever
@@ -124,30 +159,4 @@ fn create_index(table: &Table, index: &Index) -> String {
         quoted(&index_name(table, index.name)),
         quoted(table.name)
     )
-}
-
-fn settle_indexes(connection: &Connection, schema: &Schema) -> Result<(), OpenError> {
-    let mut statement =
-        connection.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")?;
-    let stored: BTreeMap<String, String> = statement
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    let mut declared = BTreeMap::new();
-    for table in schema.tables() {
-        for index in table.indexes {
-            declared.insert(index_name(table, index.name), create_index(table, index));
-        }
-    }
-    for (name, sql) in &stored {
-        if declared.get(name) != Some(sql) {
-            tracing::info!(index = name, "dropping an index that is no longer declared like this");
-            connection.execute_batch(&format!("DROP INDEX {}", quoted(name)))?;
-        }
-    }
-    for (name, sql) in &declared {
-        if stored.get(name) != Some(sql) {
-            connection.execute_batch(sql)?;
-        }
-    }
-    Ok(())
 }

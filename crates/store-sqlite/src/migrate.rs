@@ -39,6 +39,7 @@ pub(crate) fn bring_up_to_date(connection: &Connection, schema: &Schema, directo
 }
 
 fn apply(connection: &Connection, schema: &Schema, way: &[Migration]) -> Result<(), OpenError> {
+    ddl::drop_stale_indexes(connection, schema)?;
     for migration in way {
         tracing::info!(to = migration.to, what = migration.what, "migrating");
         for step in migration.steps {

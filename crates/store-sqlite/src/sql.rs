@@ -221,3 +221,104 @@ fn decode_value(kind: Kind, stored: ValueRef<'_>) -> Option<Value> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Bound;
+
+    use quanyu_store::tables::{JOURNAL, TIMER};
+    use quanyu_store::{Direction, Query, Schema, Table, Value};
+    use rusqlite::Connection;
+
+    quanyu_store::table! {
+        /// A stall.
+        pub static STALL = "stall", Derived, key 2;
+        /// A stall.
+        pub struct Stall {
+            /// District.
+            district: i64,
+            /// Number.
+            id: i64,
+            /// Kind.
+            kind: String,
+            /// Next inspection.
+            due: Option<jiff::Timestamp>,
+        }
+        index by_due(district, due) "a round";
+        index by_kind(kind, due) "a kind";
+        index by_kind_of(district, kind) "a kind in a district";
+    }
+
+    fn some(table: &Table, column: usize) -> Value {
+        match table.columns[column].kind {
+            quanyu_store::Kind::Int => 1.into(),
+            quanyu_store::Kind::Time => jiff::Timestamp::UNIX_EPOCH.into(),
+            _ => "x".into(),
+        }
+    }
+
+    /// Whatever is asked, SQLite searches the named tree, reads it in order and stops at the limit.
+    #[test]
+    fn no_question_scans_or_sorts() {
+        let schema = Schema::new(1, [&STALL], &[]).expect("sound");
+        let connection = Connection::open_in_memory().expect("SQLite has memory");
+        crate::ddl::settle(&connection, &schema).expect("tables are made");
+        for table in [&STALL, &TIMER, &JOURNAL] {
+            for index in std::iter::once(None).chain(table.indexes.iter().map(|index| Some(index.name))) {
+                let order = table.order_of(index).expect("declared");
+                let place: Vec<Value> = order.iter().map(|at| some(table, *at)).collect();
+                for equal in 0..order.len() {
+                    for after in [None, Some(place.clone())] {
+                        for bound in [Bound::Unbounded, Bound::Included(place[equal].clone())] {
+                            for direction in [Direction::Ascending, Direction::Descending] {
+                                let query = Query {
+                                    table,
+                                    index,
+                                    prefix: place[..equal].to_vec(),
+                                    range: Some((bound.clone(), bound.clone())),
+                                    after: after.clone(),
+                                    direction,
+                                    limit: 5,
+                                };
+                                let plan = query.plan().expect("sound");
+                                let (sql, values) = super::list(&query, &plan);
+                                let explained = explain(&connection, &sql, &values);
+                                let whole = equal == 0 && after.is_none() && bound == Bound::Unbounded;
+                                let searches = if whole {
+                                    explained.starts_with("SCAN")
+                                } else {
+                                    explained.starts_with("SEARCH")
+                                };
+                                assert!(searches && !explained.contains("TEMP"), "{explained}: {sql}");
+                                match index {
+                                    Some(name) => {
+                                        assert!(explained.contains(&format!("{}__{name}", table.name)), "{explained}")
+                                    }
+                                    None => assert!(!explained.contains("__"), "{explained}: {sql}"),
+                                }
+                                // Every column after the equal ones that can narrow the search does.
+                                if after.is_some() {
+                                    let used = explained.matches(['<', '>', '=']).count();
+                                    assert!(used > equal, "{explained}: {sql}");
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn explain(connection: &Connection, sql: &str, values: &[&Value]) -> String {
+        let mut statement = connection
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .expect("SQLite can plan it");
+        super::bind(&mut statement, values.iter().copied()).expect("as many parameters");
+        let mut rows = statement.raw_query();
+        let mut lines = Vec::new();
+        while let Some(row) = rows.next().expect("a plan") {
+            lines.push(row.get::<_, String>(3).expect("its text"));
+        }
+        lines.join(" / ")
+    }
+}

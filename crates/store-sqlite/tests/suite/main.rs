@@ -26,3 +26,6 @@ async fn make() -> Option<Directory> {
 mod conformance {
     quanyu_store::conformance_tests!(super::make);
 }
+
+mod disk;
+mod opening;

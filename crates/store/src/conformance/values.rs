@@ -149,6 +149,13 @@ pub async fn refuses_what_is_not_canonical(fixture: &dyn Fixture) {
         ),
         (
             ChangeSet::new().write(Write::insert(&Thing {
+                due: Some(beyond),
+                ..thing(1)
+            })),
+            "thing.due",
+        ),
+        (
+            ChangeSet::new().write(Write::insert(&Thing {
                 name: long.clone(),
                 ..thing(1)
             })),
