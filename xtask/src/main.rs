@@ -1,24 +1,34 @@
 //! `cargo xtask`: the chores of the project.
 
+mod codegen;
+mod demo;
 mod places;
+mod run;
+mod test;
+mod tidy;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask <chore>
 
+  demo [ARGS]       build the program and start the demonstration district; ARGS go to `quanyu demo`
+  test              run every check: format, lints, invariants, generated files, tests
+  tidy              check the invariants of ARCHITECTURE.md
+  codegen           write the generated files anew: OpenAPI document, schema of packs, tables of places
   places            regenerate the tables of places/ from their sources
-  places --check    compare the committed tables with what their sources give, and check that they fit together";
+  places --check    compare the committed tables with what their sources give, and check that they fit together
+  bench locate      point in area, against a naive loop
+  bench import      import of CSV rows, one million unless --rows says otherwise
+  bench commit      commits of the embedded engine, against appending the same bytes
+  bench start       time until the demonstration district is ready, and its memory";
 
 #[allow(clippy::print_stdout, clippy::print_stderr)] // A chore talks to the person at the terminal.
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let outcome = match words.as_slice() {
-        ["places"] => places::regenerate(&places::project_root()),
-        ["places", "--check"] => places::check(&places::project_root()),
-        _ => Err(USAGE.to_owned()),
-    };
-    match outcome {
+    let root = places::project_root();
+    match chore(&root, &words) {
         Ok(report) => {
             println!("{report}");
             ExitCode::SUCCESS
@@ -27,5 +37,18 @@ fn main() -> ExitCode {
             eprintln!("{report}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn chore(root: &Path, words: &[&str]) -> Result<String, String> {
+    match words {
+        ["demo", arguments @ ..] => demo::demo(root, arguments),
+        ["test"] => test::all(root),
+        ["tidy"] => tidy::tidy(root),
+        ["codegen"] => codegen::write(root),
+        ["places"] => places::regenerate(root),
+        ["places", "--check"] => places::check(root),
+        ["bench", bench, arguments @ ..] => demo::bench(root, bench, arguments),
+        _ => Err(USAGE.to_owned()),
     }
 }

@@ -1,0 +1,70 @@
+//! Starting the demonstration district, and measuring.
+
+use std::path::Path;
+
+use crate::run::{cargo, run};
+
+/// Builds the program, optimised, and runs `quanyu demo` with the project's packs and places.
+pub fn demo(root: &Path, arguments: &[&str]) -> Result<String, String> {
+    let mut all = vec![
+        "run",
+        "--quiet",
+        "--profile",
+        "demo",
+        "--package",
+        "quanyu-server",
+        "--bin",
+        "quanyu",
+        "--",
+    ];
+    all.push("demo");
+    // The data folder is part of the project's folder and ignored by git, unless the person chose another.
+    if !arguments.contains(&"--data") && std::env::var_os("QUANYU_DATA").is_none() {
+        all.extend(["--data", "demo-data"]);
+    }
+    all.extend(arguments);
+    run(root, &cargo(), &all, &[])?;
+    Ok(String::new())
+}
+
+/// Runs a measurement; each prints one line of JSON, described in `docs/bench.md`.
+pub fn bench(root: &Path, bench: &str, arguments: &[&str]) -> Result<String, String> {
+    let (package, example) = match bench {
+        "locate" => ("quanyu-geo", "bench_locate"),
+        "import" => ("quanyu-app", "bench_import"),
+        "commit" => ("quanyu-store-sqlite", "bench_commit"),
+        "start" => ("quanyu-server", "bench_start"),
+        other => {
+            return Err(format!(
+                "there is no measurement `{other}`: locate, import, commit, start"
+            ));
+        }
+    };
+    if bench == "start" {
+        let build = [
+            "build",
+            "--quiet",
+            "--profile",
+            "demo",
+            "--package",
+            "quanyu-server",
+            "--bin",
+            "quanyu",
+        ];
+        run(root, &cargo(), &build, &[])?;
+    }
+    let mut all = vec![
+        "run",
+        "--quiet",
+        "--profile",
+        "demo",
+        "--package",
+        package,
+        "--example",
+        example,
+        "--",
+    ];
+    all.extend(arguments);
+    run(root, &cargo(), &all, &[])?;
+    Ok(String::new())
+}

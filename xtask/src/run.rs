@@ -1,0 +1,31 @@
+//! Running other programs.
+
+use std::path::Path;
+use std::process::Command;
+
+/// The cargo that runs this chore.
+pub fn cargo() -> String {
+    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
+/// Runs a program to its end, with its output where the person sees it.
+pub fn run(root: &Path, program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Result<(), String> {
+    let shown = format!("{program} {}", arguments.join(" "));
+    let status = Command::new(program)
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .current_dir(root)
+        .status()
+        .map_err(|fault| format!("`{shown}` cannot be started: {fault}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("`{shown}` failed ({status})"))
+    }
+}
+
+/// Whether a program can be run at all.
+pub fn is_there(root: &Path, program: &str, arguments: &[&str]) -> bool {
+    let output = Command::new(program).args(arguments).current_dir(root).output();
+    output.is_ok_and(|output| output.status.success())
+}
