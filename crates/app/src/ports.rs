@@ -106,6 +106,11 @@ impl Ids {
         Self { offset, node: node % 10, counter: Arc::new(AtomicU32::new(start % PER_NODE)) }
     }
 
+    /// The place's distance from UTC, in which its days begin and end.
+    pub fn offset(&self) -> Offset {
+        self.offset
+    }
+
     /// The next id.
     pub fn mint(&self, at: Timestamp) -> Id {
         let count = self.counter.fetch_add(1, Ordering::Relaxed) % PER_NODE;

@@ -7,15 +7,50 @@ use std::collections::BTreeSet;
 
 use quanyu_domain::cases::{Case, CaseEvent, Decided, PartyRow};
 use quanyu_domain::model::Phase;
+use quanyu_domain::units::UnitCode;
 use quanyu_geo::{MortonKey, Point};
 use quanyu_store::tables::{clear_timer, set_timer};
 use quanyu_store::{ChangeSet, Expect, Json, NewEvent, Record, Write};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{AppError, damaged};
 use crate::tables::{CASE_PARTY, CasePartyRow, CaseRow};
 
 /// The noun of cases in the journal and among timers.
 pub const CASE_NOUN: &str = "case";
+
+/// Whom an event concerns, written into it: who follows the journal reads it there and needs no row, which may have
+/// changed since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// The areas in which the case lies, the finest first.
+    pub areas: Vec<UnitCode>,
+    /// The unit that leads the case after the decision; where the decision took the case from it, the one that led before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead: Option<UnitCode>,
+    /// The class of limit decided at dispatch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit_class: Option<String>,
+}
+
+impl About {
+    fn of(before: Option<&Case>, case: &Case) -> Self {
+        let lead = case.lead().or_else(|| before.and_then(Case::lead));
+        Self {
+            areas: case.place.areas.clone(),
+            lead: lead.map(|lead| lead.unit.clone()),
+            limit_class: case.limit_class.clone(),
+        }
+    }
+}
+
+/// The body of a case's event in the journal.
+#[derive(Serialize)]
+struct Recorded<'a> {
+    #[serde(flatten)]
+    event: &'a CaseEvent,
+    about: &'a About,
+}
 
 /// The change set of a decision on a case that stood as `before` (or on a new one).
 ///
@@ -27,12 +62,12 @@ pub fn change_set(before: Option<&Case>, decided: &Decided) -> Result<ChangeSet,
     if decided.events.is_empty() {
         return Ok(set);
     }
+    let about = About::of(before, case);
     for event in &decided.events {
-        set.events.push(journal_event(case, event)?);
+        set.events.push(journal_event(case, event, &about)?);
     }
     let expect = before.map_or(Expect::Absent, |before| Expect::Version(before.version));
-    set.writes.push(Write::put(&case_row(case)?, expect));
-    set.writes.extend(party_writes(before, case));
+    set.writes = rows(before, case, expect)?;
     match (before.and_then(Case::wake_at), case.wake_at()) {
         (was, is) if was == is => {}
         (_, Some(at)) => set.writes.push(set_timer(i64::from(case.district.0), CASE_NOUN, case.id.0, at)),
@@ -42,11 +77,18 @@ pub fn change_set(before: Option<&Case>, decided: &Decided) -> Result<ChangeSet,
     Ok(set)
 }
 
-/// An event of a case as the journal keeps it.
+/// The rows of a case that stood as `before`, without its timer.
 ///
 /// # Errors
-/// When it has no canonical form.
-pub fn journal_event(case: &Case, event: &CaseEvent) -> Result<NewEvent, AppError> {
+/// When the case has no canonical form.
+pub(crate) fn rows(before: Option<&Case>, case: &Case, expect: Expect) -> Result<Vec<Write>, AppError> {
+    let mut writes = vec![Write::put(&case_row(case)?, expect)];
+    writes.extend(party_writes(before, case));
+    Ok(writes)
+}
+
+/// An event of a case as the journal keeps it.
+fn journal_event(case: &Case, event: &CaseEvent, about: &About) -> Result<NewEvent, AppError> {
     Ok(NewEvent {
         district: i64::from(case.district.0),
         noun: CASE_NOUN.to_owned(),
@@ -55,7 +97,7 @@ pub fn journal_event(case: &Case, event: &CaseEvent) -> Result<NewEvent, AppErro
         actor: event.by.to_string(),
         at: event.at,
         reason: event.fact.reason().map(str::to_owned),
-        body: Json::of(event).map_err(|fault| damaged("event", fault))?,
+        body: Json::of(&Recorded { event, about }).map_err(|fault| damaged("event", fault))?,
     })
 }
 
