@@ -190,6 +190,9 @@ impl Relation {
         Self::CallBack,
     ];
 
+    /// The relations of a unit that was given a part in a case.
+    const ASSIGNED: [Self; 2] = [Self::Lead, Self::Assist];
+
     /// The name used in the API and the database.
     pub fn name(self) -> &'static str {
         match self {
@@ -239,69 +242,70 @@ impl Actor {
         self.grants().iter().any(|g| g.role == role)
     }
 
+    /// The grants of an account that reach this case.
+    pub fn grants_toward<'a>(&'a self, case: &'a Case, tree: &'a UnitTree) -> impl Iterator<Item = &'a Grant> {
+        self.grants().iter().filter(move |grant| match Reach::of(grant, tree) {
+            Reach::Nothing => false,
+            Reach::Area(area) => case.is_party(&area, Relation::Area, tree),
+            Reach::Assigned => Relation::ASSIGNED.iter().any(|r| case.is_party(&grant.unit, *r, tree)),
+        })
+    }
+
     /// The parts that this actor plays towards this case. Empty: the actor may not even know that it exists.
     pub fn standing(&self, case: &Case, tree: &UnitTree) -> BTreeSet<Performer> {
         match self {
             Self::Reporter => BTreeSet::from([Performer::REPORTER]),
             Self::Program => BTreeSet::from([Performer::PROGRAM]),
-            Self::Account { grants, .. } => grants
-                .iter()
-                .filter(|grant| {
-                    ranges_of(grant, tree)
-                        .iter()
-                        .any(|(unit, relation)| case.is_party(unit, *relation, tree))
-                })
-                .map(|grant| Performer::Role(grant.role))
-                .collect(),
+            Self::Account { .. } => {
+                let grants = self.grants_toward(case, tree);
+                grants.map(|grant| Performer::Role(grant.role)).collect()
+            }
         }
     }
 
-    /// The cases that this actor may see in lists.
+    /// The cases that this actor may see in lists: exactly those to which the actor has a [standing](Self::standing).
     pub fn scope(&self, tree: &UnitTree) -> Scope {
         let mut ranges = BTreeSet::new();
         for grant in self.grants() {
-            for (unit, relation) in ranges_of(grant, tree) {
-                if relation == Relation::Area {
-                    ranges.extend(
-                        tree.case_areas_under(&unit)
-                            .into_iter()
-                            .map(|area| (area, Relation::Area)),
-                    );
-                } else {
-                    ranges.insert((unit, relation));
+            match Reach::of(grant, tree) {
+                Reach::Nothing => {}
+                Reach::Area(area) => {
+                    let areas = tree.case_areas_under(&area).into_iter();
+                    ranges.extend(areas.map(|area| (area, Relation::Area)));
                 }
+                Reach::Assigned => ranges.extend(Relation::ASSIGNED.map(|r| (grant.unit.clone(), r))),
             }
         }
         Scope { ranges }
     }
 }
 
-/// The ranges that one grant opens.
-///
-/// A desk's roles cover the area that the desk serves. A handler sees what was sent to the unit. A supervisor or leader
-/// of an area sees the area; of a department, what was sent to the department. Administrators see no case.
-fn ranges_of(grant: &Grant, tree: &UnitTree) -> Vec<(UnitCode, Relation)> {
-    let assigned = || {
-        vec![
-            (grant.unit.clone(), Relation::Lead),
-            (grant.unit.clone(), Relation::Assist),
-        ]
-    };
-    let area = || {
-        tree.area_of(&grant.unit)
-            .map(|area| vec![(area, Relation::Area)])
-            .unwrap_or_default()
-    };
-    match grant.role {
-        Role::Operator | Role::Dispatcher | Role::Verifier | Role::CallBackClerk | Role::GridWorker => area(),
-        Role::Handler => assigned(),
-        Role::Supervisor | Role::Leader => {
-            if tree.get(&grant.unit).is_some_and(|unit| unit.kind.is_area()) {
-                area()
-            } else {
-                assigned()
+/// The cases that one grant opens.
+enum Reach {
+    /// None: administrators see no case.
+    Nothing,
+    /// Those that lie in this area.
+    Area(UnitCode),
+    /// Those that were sent to the unit of the grant.
+    Assigned,
+}
+
+impl Reach {
+    /// A desk's roles cover the area that the desk serves. A handler sees what was sent to the unit. A supervisor or
+    /// leader of an area sees the area; of a department, what was sent to the department.
+    fn of(grant: &Grant, tree: &UnitTree) -> Self {
+        let area = || tree.area_of(&grant.unit).map_or(Self::Nothing, Self::Area);
+        match grant.role {
+            Role::Operator | Role::Dispatcher | Role::Verifier | Role::CallBackClerk | Role::GridWorker => area(),
+            Role::Handler => Self::Assigned,
+            Role::Supervisor | Role::Leader => {
+                if tree.get(&grant.unit).is_some_and(|unit| unit.kind.is_area()) {
+                    area()
+                } else {
+                    Self::Assigned
+                }
             }
+            Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin => Self::Nothing,
         }
-        Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin => Vec::new(),
     }
 }

@@ -59,7 +59,8 @@ impl Matters {
             .collect()
     }
 
-    /// Matters that a text points to, best first: the longer and rarer the words found, the better.
+    /// Matters that a text points to, best first: the longer the words found, the better, and several short ones count
+    /// less than a long one.
     ///
     /// Reads every matter's keywords: a thousand substring searches, well under a millisecond for a usual text.
     pub fn suggest(&self, text: &str, at_most: usize) -> Vec<(&Matter, u32)> {
@@ -110,7 +111,8 @@ impl FromStr for UnitRef {
     fn from_str(text: &str) -> Result<Self, InvalidUnitRef> {
         let bad = || InvalidUnitRef(text.to_owned());
         if let Some(function) = text.strip_prefix("@function:") {
-            let named = !function.is_empty() && function.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            let is_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+            let named = !function.is_empty() && function.bytes().all(is_name);
             return if named {
                 Ok(Self::Function(function.to_owned()))
             } else {
@@ -159,9 +161,10 @@ impl UnitRef {
             Self::Function(function) => tree.department(area, function, date).map(|unit| unit.code.clone()),
             Self::Level(kind) => {
                 let level = kind.level()?;
-                tree.ancestors(area)
-                    .find(|unit| unit.kind.level().is_some_and(|found| found <= level))
-                    .map(|unit| unit.code.clone())
+                let above = tree
+                    .ancestors(area)
+                    .find(|unit| unit.kind.level().is_some_and(|found| found <= level))?;
+                tree.in_force(&above.code, date).into_iter().next()
             }
         }
     }

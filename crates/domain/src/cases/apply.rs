@@ -42,6 +42,7 @@ impl Case {
             reporter: filed.reporter,
             filed_by: event.by,
             filed_at: event.at,
+            changed_at: event.at,
             desk: filed.desk,
             limit_class: None,
             clocks: event.clocks.clone(),
@@ -50,7 +51,7 @@ impl Case {
             milestones: event.milestones.iter().map(|m| (*m, event.at)).collect(),
             result: None,
             answers: Vec::new(),
-            evidence: filed.evidence,
+            evidence: event.evidence.clone(),
             suspended_until: None,
             excluded: false,
             merged_into: None,
@@ -61,14 +62,21 @@ impl Case {
     /// Applies one event.
     ///
     /// # Errors
-    /// When the event does not belong to this case's history; the case is then as it was before, except that nothing
-    /// more should be applied to it.
+    /// When the event does not belong to this case's history; the case is then worth nothing.
     pub fn apply(&mut self, event: &CaseEvent) -> Result<(), ApplyError> {
-        self.apply_fact(event)?;
+        // The fact reads the state to which it led: a unit leads again where the case is handled again.
         if let Some(change) = &event.state {
             self.state.clone_from(&change.state);
             self.phase = change.phase;
         }
+        self.apply_fact(event)?;
+        for number in &event.lapses {
+            let request = self
+                .request_mut(*number)
+                .ok_or(ApplyError::Unknown(event.fact.kind()))?;
+            request.state = RequestState::Lapsed;
+        }
+        self.evidence.extend(event.evidence.iter().cloned());
         for clock in &event.clocks {
             match self
                 .clocks
@@ -80,9 +88,12 @@ impl Case {
             }
         }
         self.milestones.extend(event.milestones.iter().map(|m| (*m, event.at)));
+        // A closed case wants nothing of anybody.
         if self.phase == Phase::Closed {
-            self.close_open_ends(event);
+            self.release_assignments(event);
+            self.suspended_until = None;
         }
+        self.changed_at = event.at;
         self.version += i64::from(!event.continues);
         Ok(())
     }
@@ -113,11 +124,11 @@ impl Case {
                 assignment.accepted_at = Some(event.at);
                 note_worker(assignment, event);
             }
-            CaseFact::HandedIn {
-                assignment,
-                result,
-                evidence,
-            } => {
+            CaseFact::Contacted {
+                assignment: Some(number),
+                ..
+            } => note_worker(self.assignment_mut(*number).ok_or_else(unknown)?, event),
+            CaseFact::HandedIn { assignment, result } => {
                 let mut part = Part::Lead;
                 if let Some(number) = assignment {
                     let assignment = self.assignment_mut(*number).ok_or_else(unknown)?;
@@ -129,17 +140,8 @@ impl Case {
                 if part == Part::Lead {
                     self.result = Some(result.clone());
                 }
-                self.evidence.extend(evidence.iter().cloned());
             }
-            CaseFact::Passed { evidence } => self.evidence.extend(evidence.iter().cloned()),
-            CaseFact::Reworked { .. } | CaseFact::Reopened { .. } => {
-                if let Some(number) = self.lead().map(|lead| lead.number)
-                    && let Some(lead) = self.assignment_mut(number)
-                {
-                    lead.state = AssignmentState::Accepted;
-                    lead.ended_at = None;
-                }
-            }
+            CaseFact::Reworked { .. } | CaseFact::Reopened { .. } => self.lead_works_again(),
             CaseFact::Asked { answers } => self.answers.push(answers.clone()),
             CaseFact::Requested { request } => self.requests.push(request.clone()),
             CaseFact::Decided {
@@ -147,11 +149,7 @@ impl Case {
                 granted,
                 decision,
             } => {
-                let slot = self
-                    .requests
-                    .iter_mut()
-                    .find(|r| r.number == *request)
-                    .ok_or_else(unknown)?;
+                let slot = self.request_mut(*request).ok_or_else(unknown)?;
                 slot.state = if *granted {
                     RequestState::Granted
                 } else {
@@ -166,13 +164,30 @@ impl Case {
             CaseFact::Resumed => self.suspended_until = None,
             CaseFact::Absorbed { case } => self.absorbed.push(*case),
             CaseFact::Transferred { assignment, to } => {
-                self.assignment_mut(*assignment).ok_or_else(unknown)?.unit = to.clone();
+                let assignment = self.assignment_mut(*assignment).ok_or_else(unknown)?;
+                let ended = std::mem::replace(&mut assignment.unit, to.clone());
+                // What the unit has asked for, its successor asks for now.
+                for request in self.requests.iter_mut().filter(|r| r.state == RequestState::Pending) {
+                    if request.unit.as_ref() == Some(&ended) {
+                        request.unit = Some(to.clone());
+                    }
+                }
+            }
+            CaseFact::DeskMoved { desk } => {
+                let old = std::mem::replace(&mut self.desk, desk.clone());
+                for request in self.requests.iter_mut().filter(|r| r.state == RequestState::Pending) {
+                    if request.decider == old {
+                        request.decider = desk.clone();
+                    }
+                }
             }
             CaseFact::Rejected { .. }
             | CaseFact::Contacted { .. }
+            | CaseFact::Passed
             | CaseFact::Urged { .. }
             | CaseFact::Moved { .. }
-            | CaseFact::Escalated { .. } => {}
+            | CaseFact::Escalated { .. }
+            | CaseFact::Reckoned => {}
         }
         Ok(())
     }
@@ -180,11 +195,9 @@ impl Case {
     fn apply_grant(&mut self, request: &Request, event: &CaseEvent) {
         match request.kind {
             RequestKind::Return => {
-                let returned = self.assignments.iter_mut().rev();
-                if let Some(assignment) = returned
-                    .filter(|a| a.is_open())
-                    .find(|a| Some(&a.unit) == request.unit.as_ref())
-                {
+                let returned = request.unit.as_ref().and_then(|unit| self.open_assignment_of(unit));
+                let returned = returned.map(|assignment| assignment.number);
+                if let Some(assignment) = returned.and_then(|number| self.assignment_mut(number)) {
                     assignment.state = AssignmentState::Returned;
                     assignment.ended_at = Some(event.at);
                     if assignment.part == Part::Lead {
@@ -195,14 +208,7 @@ impl Case {
             RequestKind::Suspend => self.suspended_until = request.until,
             RequestKind::Exclude => self.excluded = true,
             RequestKind::Merge => self.merged_into = request.into,
-            RequestKind::Reopen => {
-                if let Some(number) = self.lead().map(|lead| lead.number)
-                    && let Some(lead) = self.assignment_mut(number)
-                {
-                    lead.state = AssignmentState::Accepted;
-                    lead.ended_at = None;
-                }
-            }
+            RequestKind::Reopen => self.lead_works_again(),
             // The clock moved with the event.
             RequestKind::Extend => {}
         }
@@ -212,6 +218,10 @@ impl Case {
         self.assignments.iter_mut().find(|a| a.number == number)
     }
 
+    fn request_mut(&mut self, number: u32) -> Option<&mut Request> {
+        self.requests.iter_mut().find(|r| r.number == number)
+    }
+
     fn release_assignments(&mut self, event: &CaseEvent) {
         for assignment in self.assignments.iter_mut().filter(|a| a.is_open()) {
             assignment.state = AssignmentState::Released;
@@ -219,16 +229,14 @@ impl Case {
         }
     }
 
-    /// A closed case wants nothing of anybody: open assignments are released, pending requests lapse.
-    fn close_open_ends(&mut self, event: &CaseEvent) {
-        self.release_assignments(event);
-        self.suspended_until = None;
-        // A request to reopen or to leave the case out of the figures is made about a closed case.
-        let about_open = |kind| !matches!(kind, RequestKind::Reopen | RequestKind::Exclude);
-        for request in self.requests.iter_mut() {
-            if request.state == RequestState::Pending && about_open(request.kind) {
-                request.state = RequestState::Lapsed;
-            }
+    /// The unit that led the case is wanted again, if the case has come back to be handled and not to the desk.
+    fn lead_works_again(&mut self) {
+        if self.phase == Phase::Handling
+            && let Some(number) = self.lead().map(|lead| lead.number)
+            && let Some(lead) = self.assignment_mut(number)
+        {
+            lead.state = AssignmentState::Accepted;
+            lead.ended_at = None;
         }
     }
 }

@@ -32,15 +32,27 @@ pub(super) enum Change {
     },
     /// A case that was in flight elsewhere: the clocks that start now have this much left.
     Remaining(LimitDuration),
+    /// These were reckoned again, see [`reckoned`].
+    Reckon(Vec<CaseClock>),
 }
 
 impl CaseClock {
     /// The instant at which it falls due while it runs. `None`: stopped, paused, or outside the loaded calendars.
     pub fn running_due(&self) -> Option<Timestamp> {
-        match (self.clock.stopped(), self.clock.due()) {
-            (None, Due::At(due)) => Some(due),
+        match self.clock.due() {
+            Due::At(due) if self.runs() => Some(due),
             _ => None,
         }
+    }
+
+    /// Whether it is neither stopped nor paused; whether its limit is known or has passed does not matter.
+    fn runs(&self) -> bool {
+        self.clock.stopped().is_none() && !self.is_paused()
+    }
+
+    /// Whether it stands still. One that was overdue before keeps its limit, so that this does not show in it.
+    fn is_paused(&self) -> bool {
+        matches!(self.clock.changes().last(), Some(crate::time::Change::Paused(_)))
     }
 }
 
@@ -55,21 +67,34 @@ pub(super) fn at_filing(context: &Context<'_>, case_type: &str) -> Result<Vec<Ca
         .collect()
 }
 
+/// What an event means to the clocks.
+pub(super) struct Effect<'a> {
+    /// The class of limit decided at dispatch (perhaps by this very event).
+    pub limit_class: Option<&'a str>,
+    /// The milestones that it reaches.
+    pub milestones: &'a [Milestone],
+    /// Whether the case ends with it.
+    pub closes: bool,
+    /// The requests that fall away with it.
+    pub lapses: &'a [u32],
+    /// What it does beside.
+    pub change: Change,
+}
+
 /// The clocks that an event starts or changes, as they stand after it.
-///
-/// `limit_class` is the class decided at dispatch (perhaps by this very event); `closes` tells that the case ends.
-pub(super) fn after(
-    context: &Context<'_>,
-    case: &Case,
-    limit_class: Option<&str>,
-    milestones: &[Milestone],
-    closes: bool,
-    change: Change,
-) -> Result<Vec<CaseClock>, Refusal> {
+pub(super) fn after(context: &Context<'_>, case: &Case, effect: Effect<'_>) -> Result<Vec<CaseClock>, Refusal> {
+    let Effect {
+        limit_class,
+        milestones,
+        closes,
+        lapses,
+        change,
+    } = effect;
     let Some(case_type) = context.model.case_types.get(&case.case_type) else {
         return Ok(Vec::new());
     };
     let now = context.now;
+    let work_time = &context.model.work_time;
     let mut changed: Vec<CaseClock> = Vec::new();
     let mut remaining = None;
 
@@ -78,6 +103,7 @@ pub(super) fn after(
         match change {
             Change::None => {}
             Change::Remaining(left) => remaining = Some(left),
+            Change::Reckon(clocks) => changed.extend(clocks),
             Change::Grant(request, inner) => changes.extend([*inner, Change::StopRequest(request)]),
             Change::StartRequest(clock) => changed.push(*clock),
             Change::StopRequest(request) => {
@@ -86,21 +112,21 @@ pub(super) fn after(
                 }
             }
             Change::Pause => changed.extend(each(case, |clock| {
-                if clock.clock.stopped().is_some() || matches!(clock.clock.due(), Due::Paused { .. }) {
+                if !clock.runs() {
                     return Ok(None);
                 }
                 let mut clock = clock.clone();
-                clock.clock.pause(now, &context.model.work_time).map_err(clock_fault)?;
+                clock.clock.pause(now, work_time).map_err(clock_fault)?;
                 clock.next_step_at = None;
                 Ok(Some(clock))
             })?),
             Change::Resume(at) => changed.extend(each(case, |clock| {
-                if clock.clock.stopped().is_some() || clock.clock.pauses().last().is_none_or(|p| p.to.is_some()) {
+                if clock.clock.stopped().is_some() || !clock.is_paused() {
                     return Ok(None);
                 }
                 let mut clock = clock.clone();
-                clock.clock.resume(at, &context.model.work_time).map_err(clock_fault)?;
-                aim(context, case_type, &mut clock);
+                clock.clock.resume(at, work_time).map_err(clock_fault)?;
+                step_down(context, case_type, &mut clock);
                 Ok(Some(clock))
             })?),
             Change::Extend(more) => changed.extend(each(case, |clock| {
@@ -113,13 +139,16 @@ pub(super) fn after(
                 }
                 let mut clock = clock.clone();
                 let more = more.unwrap_or_else(|| clock.clock.duration());
-                clock
-                    .clock
-                    .extend(now, more, &context.model.work_time)
-                    .map_err(clock_fault)?;
-                // The limit lies elsewhere: its ladder is walked from the bottom again.
-                clock.steps_taken = 0;
-                aim(context, case_type, &mut clock);
+                // Time granted in a standstill is added to what is left.
+                let paused = clock.is_paused();
+                if paused {
+                    clock.clock.resume(now, work_time).map_err(clock_fault)?;
+                }
+                clock.clock.extend(now, more, work_time).map_err(clock_fault)?;
+                if paused {
+                    clock.clock.pause(now, work_time).map_err(clock_fault)?;
+                }
+                step_down(context, case_type, &mut clock);
                 Ok(Some(clock))
             })?),
             Change::Climb { name, steps_taken } => changed.extend(each(case, |clock| {
@@ -141,8 +170,11 @@ pub(super) fn after(
             .iter()
             .find(|rule| clock.request.is_none() && rule.name == clock.name);
         let stops = rule.is_some_and(|rule| rule.stops.iter().any(|m| milestones.contains(m)));
-        // A request about a closed case outlives the case; its clock is stopped by the decision alone.
-        let ends = closes && clock.request.is_none_or(|number| lapses(case, number));
+        let ends = match clock.request {
+            // A request about a closed case outlives the case; its clock is stopped by the decision alone.
+            Some(number) => lapses.contains(&number),
+            None => closes,
+        };
         if (stops || ends) && clock.clock.stopped().is_none() {
             let slot = changed
                 .iter()
@@ -160,9 +192,34 @@ pub(super) fn after(
         .iter()
         .filter(|rule| !closes && milestones.contains(&rule.starts))
     {
-        put(&mut changed, start(context, case_type, rule, limit_class, remaining)?);
+        let mut clock = start(context, case_type, rule, limit_class, remaining)?;
+        if case.suspended_until.is_some() {
+            clock.clock.pause(now, work_time).map_err(clock_fault)?;
+            clock.next_step_at = None;
+        }
+        put(&mut changed, clock);
     }
     Ok(changed)
+}
+
+/// The clocks of a case that look otherwise when they are reckoned again: the calendar of a limit that nobody knew has
+/// been loaded, or the ladder is another than the one that was aimed at.
+pub(super) fn reckoned(context: &Context<'_>, case: &Case) -> Vec<CaseClock> {
+    let Some(case_type) = context.model.case_types.get(&case.case_type) else {
+        return Vec::new();
+    };
+    let own = case.clocks.iter().filter(|c| c.request.is_none());
+    let running = own.filter(|c| c.clock.stopped().is_none());
+    running
+        .filter_map(|clock| {
+            let mut fresh = clock.clone();
+            if matches!(fresh.clock.due(), Due::NoCalendar(_)) {
+                fresh.clock = fresh.clock.recomputed(&context.model.work_time);
+            }
+            aim(context, case_type, &mut fresh);
+            (fresh != *clock).then_some(fresh)
+        })
+        .collect()
 }
 
 /// The clock by which a request's decision is measured.
@@ -183,25 +240,44 @@ pub(super) fn for_request(context: &Context<'_>, class: &str, name: &str, number
     })
 }
 
-/// The steps of a clock's ladder that are due by `now`, in their order, each with the count of steps taken with it.
-pub(super) fn steps_due<'m>(context: &Context<'m>, case: &Case, clock: &CaseClock) -> Vec<(&'m LadderStep, u32)> {
+/// A step of a ladder that is due.
+pub(super) struct DueStep<'a> {
+    /// Since when.
+    pub at: Timestamp,
+    /// Of which clock.
+    pub clock: &'a str,
+    /// The step.
+    pub step: &'a LadderStep,
+    /// The steps that this clock has taken with it.
+    pub steps_taken: u32,
+}
+
+/// The steps of all ladders that are due by now, in the order of time.
+pub(super) fn steps_due<'a>(context: &Context<'a>, case: &'a Case) -> Vec<DueStep<'a>> {
     let Some(case_type) = context.model.case_types.get(&case.case_type) else {
         return Vec::new();
     };
-    let Some(due) = clock.running_due() else {
-        return Vec::new();
-    };
     let mut found = Vec::new();
-    for (index, step) in ladder(context, case_type, &clock.name)
-        .iter()
-        .enumerate()
-        .skip(clock.steps_taken as usize)
-    {
-        match step_at(context, step, due) {
-            Ok(at) if at <= context.now => found.push((step, u32::try_from(index + 1).unwrap_or(u32::MAX))),
-            _ => break,
+    for clock in case.clocks.iter().filter(|c| c.request.is_none()) {
+        let Some(due) = clock.running_due() else { continue };
+        // A ladder's steps stand in the order of time; where they do not, a later one waits for those before it.
+        let mut since = Timestamp::MIN;
+        let steps = (1..).zip(ladder(context, case_type, &clock.name));
+        for (steps_taken, step) in steps.skip(clock.steps_taken as usize) {
+            let Some(at) = step_at(context, step, due).ok().filter(|at| *at <= context.now) else {
+                break;
+            };
+            since = since.max(at);
+            found.push(DueStep {
+                at: since,
+                clock: &clock.name,
+                step,
+                steps_taken,
+            });
         }
     }
+    // Stable: the steps of one clock keep their order.
+    found.sort_by_key(|due| due.at);
     found
 }
 
@@ -220,7 +296,14 @@ fn start(
     let clock = match (remaining, &rule.limit) {
         (Some(left), ClockLimit::ByClass) => {
             Clock::starting_with_remaining(class.name.clone(), class.duration, context.now, left.whole(), work_time)
-                .map_err(clock_fault)?
+                .map_err(|fault| {
+                    Refusal::invalid(
+                        "remaining_in_other_unit",
+                        "remaining",
+                        format!("剩余时限须与时限“{}”单位相同", class.title.zh),
+                        fault.to_string(),
+                    )
+                })?
         }
         _ => Clock::start(class.name.clone(), class.duration, context.now, work_time),
     };
@@ -234,6 +317,18 @@ fn start(
     };
     aim(context, case_type, &mut clock);
     Ok(clock)
+}
+
+/// Aims anew after the limit has moved: of the steps that were taken, those that lie ahead again are taken again.
+fn step_down(context: &Context<'_>, case_type: &CaseType, clock: &mut CaseClock) {
+    if let Some(due) = clock.running_due() {
+        let taken = ladder(context, case_type, &clock.name)
+            .iter()
+            .take(clock.steps_taken as usize);
+        let behind = taken.take_while(|step| step_at(context, step, due).is_ok_and(|at| at <= context.now));
+        clock.steps_taken = u32::try_from(behind.count()).unwrap_or(clock.steps_taken);
+    }
+    aim(context, case_type, clock);
 }
 
 /// Sets when the next step of the clock's ladder is due. Steps that lie before the clock's start (a reminder two days
@@ -313,13 +408,6 @@ fn put(changed: &mut Vec<CaseClock>, clock: CaseClock) {
     }
 }
 
-fn lapses(case: &Case, number: u32) -> bool {
-    use crate::model::RequestKind::{Exclude, Reopen};
-    case.requests
-        .iter()
-        .any(|r| r.number == number && !matches!(r.kind, Exclude | Reopen))
-}
-
 fn clock_fault(fault: ClockError) -> Refusal {
-    Refusal::not_now("clock", format!("计时不允许此操作：{fault}"), fault.to_string())
+    super::decide::inconsistent(&fault)
 }

@@ -31,6 +31,12 @@ pub struct CaseEvent {
     /// The clocks that it started or changed, whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub clocks: Vec<CaseClock>,
+    /// Evidence that came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
+    /// Numbers of the requests that fell away with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lapses: Vec<u32>,
     /// Whether the next event of the case belongs to the same decision: the two were committed together, and the case
     /// has a new version only after the last.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -84,25 +90,22 @@ pub enum CaseFact {
     },
     /// 联系诉求人: the unit has been in touch with the reporter.
     Contacted {
+        /// The assignment; `None` where the program records what happened elsewhere.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        assignment: Option<u32>,
         /// What came of it.
         note: String,
     },
     /// 办结上报: a result was handed in.
     HandedIn {
-        /// The assignment; `None` where the program hands in what was recorded elsewhere.
+        /// The assignment; `None` where the program hands in what was recorded elsewhere and no unit leads.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         assignment: Option<u32>,
         /// The result; an assisting unit's goes into the timeline only.
         result: CaseResult,
-        /// New evidence.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        evidence: Vec<Evidence>,
     },
     /// 核查通过.
-    Passed {
-        /// New evidence.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        evidence: Vec<Evidence>,
-    },
+    Passed,
     /// 返工.
     Reworked {
         /// Why.
@@ -161,13 +164,20 @@ pub enum CaseFact {
         /// The other case.
         case: Id,
     },
-    /// A unit that ended handed its assignment to its successor.
+    /// A unit that ended handed its assignment to its successor; without one, to the desk.
     Transferred {
         /// The assignment.
         assignment: u32,
         /// The successor.
         to: UnitCode,
     },
+    /// Another desk looks after it: its place was found to lie elsewhere, or the desk of before has ended.
+    DeskMoved {
+        /// The desk.
+        desk: UnitCode,
+    },
+    /// Clocks or their ladders were reckoned again: a missing calendar has been loaded, or a ladder has changed.
+    Reckoned,
 }
 
 /// What is known when a case is filed.
@@ -193,9 +203,6 @@ pub struct Filed {
     /// The person who reported it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reporter: Option<Id>,
-    /// Evidence brought along.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub evidence: Vec<Evidence>,
     /// The desk that is to dispatch it.
     pub desk: UnitCode,
 }
@@ -211,7 +218,7 @@ impl CaseFact {
             Self::Accepted { .. } => "accepted",
             Self::Contacted { .. } => "contacted",
             Self::HandedIn { .. } => "handed_in",
-            Self::Passed { .. } => "passed",
+            Self::Passed => "passed",
             Self::Reworked { .. } => "reworked",
             Self::Asked { .. } => "asked",
             Self::Reopened { .. } => "reopened",
@@ -223,6 +230,8 @@ impl CaseFact {
             Self::Resumed => "resumed",
             Self::Absorbed { .. } => "absorbed",
             Self::Transferred { .. } => "transferred",
+            Self::DeskMoved { .. } => "desk_moved",
+            Self::Reckoned => "reckoned",
         }
     }
 
@@ -233,7 +242,7 @@ impl CaseFact {
             Self::Urged { words } => Some(words),
             Self::Requested { request } => Some(&request.reason),
             Self::Decided { decision, .. } => Some(&decision.reason),
-            Self::Contacted { note } => Some(note),
+            Self::Contacted { note, .. } => Some(note),
             Self::Dispatched { note, .. } | Self::Moved { note, .. } => note.as_deref(),
             _ => None,
         }

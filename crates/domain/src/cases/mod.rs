@@ -12,6 +12,19 @@ mod event;
 mod party;
 mod snapshot;
 
+#[cfg(test)]
+mod bound_tests;
+#[cfg(test)]
+mod clock_tests;
+#[cfg(test)]
+mod part_tests;
+#[cfg(test)]
+mod request_tests;
+#[cfg(test)]
+mod story_tests;
+#[cfg(test)]
+mod testing;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -23,11 +36,12 @@ use crate::model::{Milestone, Performer, Phase, RequestKind};
 use crate::time::Clock;
 use crate::units::UnitCode;
 
+pub use apply::ApplyError;
 pub use decide::{
     Answer, AnswersInput, Available, AvailableStep, Command, Context, Decided, Filing, RequestInput, StepInput, absorb,
     available, decide, file,
 };
-pub use event::{CaseEvent, CaseFact, StateChange};
+pub use event::{CaseEvent, CaseFact, Filed, StateChange};
 pub use party::{FAR_FUTURE, PartyRow};
 pub use snapshot::FIELDS;
 
@@ -307,6 +321,8 @@ pub struct Case {
     pub filed_by: ActorRef,
     /// When.
     pub filed_at: Timestamp,
+    /// When it last changed.
+    pub changed_at: Timestamp,
     /// The desk that dispatches, verifies and calls back.
     pub desk: UnitCode,
     /// The class of limit decided at dispatch.
@@ -377,6 +393,12 @@ impl Case {
             .find(|a| a.part == Part::Lead && !matches!(a.state, AssignmentState::Returned | AssignmentState::Released))
     }
 
+    /// The open assignment of a unit: its part as lead before one as assisting unit, for units that merged may hold both.
+    pub fn open_assignment_of(&self, unit: &UnitCode) -> Option<&Assignment> {
+        let open = self.assignments.iter().filter(|a| a.is_open() && a.unit == *unit);
+        open.min_by_key(|a| a.part)
+    }
+
     /// Requests that wait for a decision.
     pub fn pending_requests(&self) -> impl Iterator<Item = &Request> {
         self.requests.iter().filter(|r| r.state == RequestState::Pending)
@@ -391,7 +413,21 @@ impl Case {
         u32::try_from(granted.count()).unwrap_or(u32::MAX)
     }
 
-    /// The running clock of this name.
+    /// Call-back attempts and answers about the last result: those of an earlier round do not count for this one.
+    pub fn answers_to_result(&self) -> impl Iterator<Item = &Answers> {
+        let since = self.reached(Milestone::HandedIn);
+        self.answers
+            .iter()
+            .filter(move |answers| since.is_none_or(|since| answers.at >= since))
+    }
+
+    /// Whether the reporter has rated the last result.
+    pub fn is_rated(&self) -> bool {
+        self.answers_to_result()
+            .any(|answers| answers.reached && answers.by == ActorRef::Reporter)
+    }
+
+    /// The clock of this name, running or not; clocks of requests have none.
     pub fn clock(&self, name: &str) -> Option<&CaseClock> {
         self.clocks.iter().find(|c| c.request.is_none() && c.name == name)
     }

@@ -80,13 +80,7 @@ impl Case {
             };
             push(&assignment.unit, relation, open, sort_at);
         }
-        let desk = match self.phase {
-            Phase::Intake | Phase::Dispatch => Some(Relation::Dispatch),
-            Phase::Verification => Some(Relation::Verify),
-            Phase::CallBack => Some(Relation::CallBack),
-            Phase::Handling | Phase::Closed => None,
-        };
-        if let Some(relation) = desk {
+        if let Some(relation) = self.wanted_of_desk() {
             push(&self.desk, relation, true, due);
         }
         for request in self.pending_requests() {
@@ -98,15 +92,32 @@ impl Case {
         rows
     }
 
-    /// Whether a unit is related to the case in this way. Agrees with [`Case::parties`] for every unit, and knows that
-    /// what lies in a district lies in its city.
+    /// What the desk has to do in the phase where the case is.
+    fn wanted_of_desk(&self) -> Option<Relation> {
+        match self.phase {
+            Phase::Intake | Phase::Dispatch => Some(Relation::Dispatch),
+            Phase::Verification => Some(Relation::Verify),
+            Phase::CallBack => Some(Relation::CallBack),
+            Phase::Handling | Phase::Closed => None,
+        }
+    }
+
+    /// Whether a unit is related to the case in this way: whether [`Case::parties`] has such a row, for an area of it or
+    /// of one under which the index keeps what lies in it ([`UnitTree::case_areas_under`]). A single look and the lists
+    /// read the same thing.
     pub fn is_party(&self, unit: &UnitCode, relation: Relation, tree: &UnitTree) -> bool {
+        let has_part = |part| self.assignments.iter().any(|a| a.part == part && a.unit == *unit);
         match relation {
-            Relation::Area => self.place.areas.contains(unit) || tree.is_within(self.place.area(), unit),
-            _ => self
-                .parties()
-                .iter()
-                .any(|row| row.relation == relation && row.unit == *unit),
+            Relation::Area => {
+                let areas = &self.place.areas;
+                areas.contains(unit) || tree.case_areas_under(unit).iter().any(|area| areas.contains(area))
+            }
+            Relation::Lead => has_part(Part::Lead),
+            Relation::Assist => has_part(Part::Assist),
+            Relation::Decide => self.pending_requests().any(|request| request.decider == *unit),
+            Relation::Dispatch | Relation::Verify | Relation::CallBack => {
+                self.desk == *unit && self.wanted_of_desk() == Some(relation)
+            }
         }
     }
 

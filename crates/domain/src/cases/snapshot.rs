@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Case, Evidence};
 use crate::expr::{ExprType, ExprValue, Fields};
-use crate::model::{Milestone, Phase, RequestKind};
+use crate::model::{Milestone, RequestKind};
 
 /// The fields of a case that a pack's `when` may name, with their types.
 pub const FIELDS: &[(&str, ExprType)] = &[
@@ -61,27 +61,10 @@ impl Fields for CaseFields<'_> {
             "extensions" => case.granted(RequestKind::Extend).into(),
             "reworks" => case.times(Milestone::Reworked).into(),
             "reopens" => case.times(Milestone::Reopened).into(),
-            "call_attempts" => count(self.attempts_since_result()),
-            "rated" => case
-                .answers
-                .iter()
-                .any(|a| a.reached && a.by == crate::access::ActorRef::Reporter)
-                .into(),
+            "call_attempts" => count(case.answers_to_result().filter(|a| !a.reached).count()),
+            "rated" => case.is_rated().into(),
             "age_hours" => (self.now.duration_since(case.filed_at).as_hours()).into(),
             _ => ExprValue::Null,
         }
-    }
-}
-
-impl CaseFields<'_> {
-    /// Calls without an answer since the last result: attempts of an earlier round do not count for this one.
-    fn attempts_since_result(&self) -> usize {
-        debug_assert!(self.case.phase != Phase::Intake || self.case.answers.is_empty());
-        let since = self.case.reached(Milestone::HandedIn);
-        self.case
-            .answers
-            .iter()
-            .filter(|a| !a.reached && since.is_none_or(|since| a.at >= since))
-            .count()
     }
 }

@@ -1,6 +1,6 @@
 //! The unit tree, held in memory: a district has a few thousand units.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
@@ -119,20 +119,22 @@ impl UnitTree {
     }
 
     /// The units that do a unit's work on a day: itself while it is valid, otherwise its successors, theirs, and so on.
+    /// Empty where nobody took its place.
     pub fn in_force(&self, code: &UnitCode, date: Date) -> Vec<UnitCode> {
         let mut found = Vec::new();
         let mut waiting = vec![(code.clone(), 0)];
         while let Some((code, depth)) = waiting.pop() {
             match self.units.get(&code) {
-                Some(unit) if unit.is_valid_on(date) || unit.successors.is_empty() || depth >= MAX_DEPTH => {
-                    if !found.contains(&code) {
-                        found.push(code);
-                    }
+                Some(unit) if unit.is_valid_on(date) => found.push(code),
+                Some(unit) if depth < MAX_DEPTH => {
+                    waiting.extend(unit.successors.iter().rev().map(|next| (next.clone(), depth + 1)));
                 }
-                Some(unit) => waiting.extend(unit.successors.iter().rev().map(|next| (next.clone(), depth + 1))),
-                None => {}
+                _ => {}
             }
         }
+        // Two that split a unit may have merged again.
+        let mut seen = HashSet::new();
+        found.retain(|code| seen.insert(code.clone()));
         found
     }
 }

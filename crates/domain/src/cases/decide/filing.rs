@@ -1,6 +1,7 @@
 //! Filing (立案): a demand becomes a case.
 
-use super::{Context, Decided, Deciding, StepInput, check_evidence, short};
+use super::input::{check_evidence, sound_place};
+use super::{Context, Decided, Deciding, StepInput, inconsistent};
 use crate::access::{Actor, Role};
 use crate::cases::clocks;
 use crate::cases::event::Filed;
@@ -81,10 +82,8 @@ pub fn file(context: &Context<'_>, filing: Filing, actor: &Actor) -> Result<Deci
     })?;
     may_file(context, actor, &district, channel.public)?;
     check_evidence(context, 0, &filing.evidence)?;
-    let place = Place {
-        words: short(filing.place.words, "place")?,
-        ..filing.place
-    };
+    let place = sound_place(filing.place)?;
+    let clocks = clocks::at_filing(context, &filing.case_type)?;
 
     let date = model.work_time.date(context.now);
     let filed = Filed {
@@ -98,10 +97,7 @@ pub fn file(context: &Context<'_>, filing: Filing, actor: &Actor) -> Result<Deci
         desk: context.tree.desk(place.area(), date),
         place,
         reporter: filing.reporter,
-        evidence: filing.evidence,
     };
-    let phase = workflow.phase(&workflow.start);
-    let case_type = filed.case_type.clone();
     let event = CaseEvent {
         continues: filing.answer.is_some(),
         at: context.now,
@@ -109,13 +105,14 @@ pub fn file(context: &Context<'_>, filing: Filing, actor: &Actor) -> Result<Deci
         fact: CaseFact::Filed(Box::new(filed)),
         state: Some(StateChange {
             state: workflow.start.clone(),
-            phase,
+            phase: workflow.phase(&workflow.start),
         }),
         milestones: vec![Milestone::Filed],
-        clocks: clocks::at_filing(context, &case_type)?,
+        clocks,
+        evidence: filing.evidence,
+        lapses: Vec::new(),
     };
-    let case = Case::from_first(&event)
-        .map_err(|fault| Refusal::not_now("internal_inconsistency", fault.to_string(), fault.to_string()))?;
+    let case = Case::from_first(&event).map_err(|fault| inconsistent(&fault))?;
     let Some(answer) = filing.answer else {
         return Ok(Decided {
             case,
@@ -135,7 +132,14 @@ pub fn file(context: &Context<'_>, filing: Filing, actor: &Actor) -> Result<Deci
                 "this kind of case cannot be answered at intake: file it",
             )
         })?;
-    let mut deciding = Deciding::new(context, &case, actor)?;
+    // Who may file for the whole district need not see every part of it.
+    let mut deciding = Deciding::new(context, &case, actor).map_err(|_| {
+        Refusal::forbidden(
+            "role_forbids",
+            "您的岗位不能答复该位置的案件，请只受理",
+            "your roles do not reach this place: file the case without an answer",
+        )
+    })?;
     let input = StepInput {
         reply: Some(answer.reply),
         outcome: Some(answer.outcome),
@@ -147,7 +151,8 @@ pub fn file(context: &Context<'_>, filing: Filing, actor: &Actor) -> Result<Deci
     Ok(deciding.into_decided())
 }
 
-/// Who may file: people without an account through public channels; desks and grid workers for their own area.
+/// Who may file: people without an account through public channels; operators, dispatchers and grid workers anywhere in
+/// the district that they work in, for a caller may report what lies elsewhere.
 fn may_file(
     context: &Context<'_>,
     actor: &Actor,

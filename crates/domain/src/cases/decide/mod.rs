@@ -1,21 +1,26 @@
 //! Deciding: a command against a case, a model and a moment gives events or a refusal.
 
 mod act;
+mod dispatch;
 mod filing;
+mod input;
+mod lapse;
 mod request;
+mod settle;
 mod wake;
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::clocks::{self, Change};
+use super::clocks::{self, Change, Effect};
 use super::{Case, CaseEvent, CaseFact, Evidence, Place, Satisfaction, StateChange, TextRef, any_of};
-use crate::access::{Actor, Role};
+use crate::access::{Actor, ActorRef, Grant};
 use crate::directory::{Directory, Matters};
 use crate::ids::Id;
-use crate::model::{Act, Milestone, Model, Performer, Phase, RequestKind, Step, Workflow};
+use crate::model::{Act, Milestone, Model, Performer, Phase, RequestKind, Workflow};
 use crate::refusal::Refusal;
 use crate::text::Title;
 use crate::time::LimitDuration;
@@ -43,7 +48,7 @@ pub struct Context<'a> {
 pub struct Decided {
     /// The case as it is after the events.
     pub case: Case,
-    /// The events, in order. Empty where nothing was to be done (only [`Command::Wake`]).
+    /// The events, in order. Empty where nothing was to be done (only [`Command::Wake`] and [`Command::Transfer`]).
     pub events: Vec<CaseEvent>,
 }
 
@@ -70,9 +75,10 @@ pub enum Command {
         /// For a merger: the other case, as it is now.
         target: Option<Box<Case>>,
     },
-    /// Do what time asks for: take the steps of ladders that are due, end a suspension. Only the program may.
+    /// Do what time asks for: end a suspension, reckon limits whose calendar has been loaded meanwhile, take the steps of
+    /// ladders that are due. Only the program may.
     Wake,
-    /// Hand the assignments of units that no longer exist to their successors. Only the program may.
+    /// Hand what units that no longer exist had to do to their successors. Only the program may.
     Transfer,
 }
 
@@ -141,7 +147,7 @@ pub struct RequestInput {
 }
 
 /// What an actor may do with a case now: exactly what [`decide`] would not refuse for who they are and where the case
-/// stands.
+/// stands. What comes along (evidence, words, dates) may still be refused.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Available {
     /// Steps, in the order of the pack.
@@ -180,7 +186,7 @@ pub fn decide(context: &Context<'_>, case: &Case, actor: &Actor, command: Comman
             reason,
             target,
         } => {
-            request::settle(&mut deciding, request, grant, reason, target.as_deref())?;
+            settle::settle(&mut deciding, request, grant, reason, target.as_deref())?;
         }
         Command::Wake => wake::wake(&mut deciding)?,
         Command::Transfer => wake::transfer(&mut deciding)?,
@@ -203,7 +209,7 @@ pub fn available(context: &Context<'_>, case: &Case, actor: &Actor) -> Available
         .filter(|kind| request::may_ask(&deciding, *kind).is_ok());
     let decisions = case
         .pending_requests()
-        .filter(|r| request::may_settle(&deciding, r).is_ok());
+        .filter(|r| settle::may_settle(&deciding, r).is_ok());
     Available {
         steps: steps
             .map(|step| AvailableStep {
@@ -224,9 +230,60 @@ pub fn available(context: &Context<'_>, case: &Case, actor: &Actor) -> Available
 /// When the case is closed, or was itself merged into another.
 pub fn absorb(context: &Context<'_>, target: &Case, merged: Id) -> Result<Decided, Refusal> {
     let mut deciding = Deciding::new(context, target, &Actor::Program)?;
-    request::may_absorb(target, merged)?;
-    deciding.emit(CaseFact::Absorbed { case: merged }, None, Vec::new(), Change::None)?;
+    settle::may_absorb(target, merged)?;
+    deciding.emit(Happening::of(CaseFact::Absorbed { case: merged }))?;
     Ok(deciding.into_decided())
+}
+
+/// Something that happens to a case: the fact, and what goes with it.
+struct Happening<'t> {
+    fact: CaseFact,
+    /// Who did it; `None`: the actor of the decision.
+    by: Option<ActorRef>,
+    /// The state to which it leads.
+    to: Option<&'t str>,
+    milestones: Vec<Milestone>,
+    evidence: Vec<Evidence>,
+    /// What it does to the clocks beside starting and stopping them by milestones.
+    change: Change,
+}
+
+impl<'t> Happening<'t> {
+    fn of(fact: CaseFact) -> Self {
+        Self {
+            fact,
+            by: None,
+            to: None,
+            milestones: Vec::new(),
+            evidence: Vec::new(),
+            change: Change::None,
+        }
+    }
+
+    /// Time or a reorganisation does it, whoever acts.
+    fn by_program(self) -> Self {
+        let by = Some(ActorRef::Program);
+        Self { by, ..self }
+    }
+
+    fn to(self, to: Option<&'t str>) -> Self {
+        Self { to, ..self }
+    }
+
+    fn reaching(self, milestone: Milestone) -> Self {
+        Self {
+            milestones: vec![milestone],
+            ..self
+        }
+    }
+
+    fn with(self, evidence: Vec<Evidence>) -> Self {
+        Self { evidence, ..self }
+    }
+
+    fn changing(self, change: Change) -> Self {
+        Self { change, ..self }
+    }
 }
 
 /// A decision in the making: the case as it is after the events so far.
@@ -234,6 +291,8 @@ struct Deciding<'a> {
     context: Context<'a>,
     workflow: &'a Workflow,
     actor: &'a Actor,
+    /// The actor's grants that reach the case.
+    grants: Vec<&'a Grant>,
     standing: BTreeSet<Performer>,
     /// The version of the case before the decision.
     version: i64,
@@ -242,7 +301,7 @@ struct Deciding<'a> {
 }
 
 impl<'a> Deciding<'a> {
-    fn new(context: &Context<'a>, case: &Case, actor: &'a Actor) -> Result<Self, Refusal> {
+    fn new(context: &Context<'a>, case: &'a Case, actor: &'a Actor) -> Result<Self, Refusal> {
         let standing = actor.standing(case, context.tree);
         if standing.is_empty() {
             return Err(unknown_case());
@@ -257,15 +316,34 @@ impl<'a> Deciding<'a> {
                 ),
             )
         })?;
-        Ok(Self {
-            context: *context,
+        let mut deciding = Self {
+            context: Context {
+                // The clocks of two machines differ by some milliseconds; what happens to a case never goes back in time.
+                now: context.now.max(case.changed_at),
+                ..*context
+            },
             workflow,
             actor,
+            grants: actor.grants_toward(case, context.tree).collect(),
             standing,
             version: case.version,
             case: case.clone(),
             events: Vec::new(),
-        })
+        };
+        deciding.end_standstill()?;
+        Ok(deciding)
+    }
+
+    /// A suspension that is over is over, however late the program comes to say so: the clocks run from the end that was
+    /// granted before anything else is decided.
+    fn end_standstill(&mut self) -> Result<(), Refusal> {
+        match self.case.suspended_until {
+            Some(until) if until <= self.context.now => {
+                let resumed = Happening::of(CaseFact::Resumed).by_program();
+                self.happen(resumed.changing(Change::Resume(until)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// All events of a decision are committed together and make one new version.
@@ -289,29 +367,48 @@ impl<'a> Deciding<'a> {
         matches!(self.actor, Actor::Program)
     }
 
-    /// The units at which the actor holds a role.
-    fn units_as(&self, role: Role) -> impl Iterator<Item = &UnitCode> {
-        self.actor
-            .grants()
-            .iter()
-            .filter(move |g| g.role == role)
-            .map(|g| &g.unit)
+    /// The actor's grants that reach the case and whose role is among the performers.
+    fn grants_as<'s>(&'s self, performers: &'s [Performer]) -> impl Iterator<Item = &'a Grant> + 's {
+        let grants = self.grants.iter().copied();
+        grants.filter(|grant| performers.contains(&Performer::Role(grant.role)))
+    }
+
+    /// Where a case is handled again: with the unit that led it, or at the desk where none did.
+    fn handled_again(&self, to: &'a str) -> &'a str {
+        if self.case.lead().is_none() && self.workflow.phase(to) == Phase::Handling {
+            &self.workflow.returned
+        } else {
+            to
+        }
+    }
+
+    /// Something happens. A suspended case that moves on is no longer suspended: its clocks run again before that.
+    fn emit(&mut self, happening: Happening<'_>) -> Result<(), Refusal> {
+        let moves = happening.to.is_some_and(|to| to != self.case.state)
+            || matches!(happening.fact, CaseFact::Dispatched { .. });
+        if moves && self.case.suspended_until.is_some() {
+            let now = self.context.now;
+            self.happen(Happening::of(CaseFact::Resumed).changing(Change::Resume(now)))?;
+        }
+        self.happen(happening)
     }
 
     /// Adds an event: moves to a state, reaches milestones, starts and stops the clocks that hang on them.
-    fn emit(
-        &mut self,
-        fact: CaseFact,
-        to: Option<&str>,
-        mut milestones: Vec<Milestone>,
-        change: Change,
-    ) -> Result<(), Refusal> {
+    fn happen(&mut self, happening: Happening<'_>) -> Result<(), Refusal> {
+        let Happening {
+            fact,
+            by,
+            to,
+            mut milestones,
+            evidence,
+            change,
+        } = happening;
         let state = to.map(|state| StateChange {
             state: state.to_owned(),
             phase: self.workflow.phase(state),
         });
-        let closes =
-            self.case.phase != Phase::Closed && state.as_ref().is_some_and(|change| change.phase == Phase::Closed);
+        let phase = state.as_ref().map_or(self.case.phase, |change| change.phase);
+        let closes = self.case.phase != Phase::Closed && phase == Phase::Closed;
         if closes && !milestones.contains(&Milestone::Closed) {
             milestones.push(Milestone::Closed);
         }
@@ -319,23 +416,40 @@ impl<'a> Deciding<'a> {
             CaseFact::Dispatched { limit_class, .. } => Some(limit_class.as_str()),
             _ => self.case.limit_class.as_deref(),
         };
-        let clocks = clocks::after(&self.context, &self.case, limit_class, &milestones, closes, change)?;
+        let lapses = lapse::lapses(&self.case, &fact, phase);
+        let effect = Effect {
+            limit_class,
+            milestones: &milestones,
+            closes,
+            lapses: &lapses,
+            change,
+        };
+        let clocks = clocks::after(&self.context, &self.case, effect)?;
         let event = CaseEvent {
             at: self.context.now,
-            by: self.actor.reference(),
+            by: by.unwrap_or_else(|| self.actor.reference()),
             fact,
             state,
             milestones,
             clocks,
+            evidence,
+            lapses,
             continues: false,
         };
-        self.case.apply(&event).map_err(|fault| {
-            // An event that was just decided for this very case names only what the case has.
-            Refusal::not_now("internal_inconsistency", fault.to_string(), fault.to_string())
-        })?;
+        // An event that was just decided for this very case names only what the case has.
+        self.case.apply(&event).map_err(|fault| inconsistent(&fault))?;
         self.events.push(event);
         Ok(())
     }
+}
+
+/// A refusal that nothing can reach as long as this module and the journal are sound; it is none of the actor's fault.
+pub(in crate::cases) fn inconsistent(fault: &dyn Display) -> Refusal {
+    Refusal::not_now(
+        "internal_inconsistency",
+        format!("案件数据不一致，请联系管理员：{fault}"),
+        format!("the case contradicts itself, tell the administrator: {fault}"),
+    )
 }
 
 fn unknown_case() -> Refusal {
@@ -344,59 +458,4 @@ fn unknown_case() -> Refusal {
         "没有这个案件，或您无权查看",
         "there is no such case, or you may not see it",
     )
-}
-
-/// A text that must not be empty nor too long.
-fn words(text: Option<String>, field: &'static str) -> Result<String, Refusal> {
-    let text = text.map(|t| t.trim().to_owned()).unwrap_or_default();
-    if text.is_empty() {
-        return Err(Refusal::invalid(
-            "words_missing",
-            field,
-            "请写明理由或说明",
-            format!("`{field}` must say why"),
-        ));
-    }
-    short(Some(text), field).map(Option::unwrap_or_default)
-}
-
-/// A text that must not be too long.
-fn short(text: Option<String>, field: &'static str) -> Result<Option<String>, Refusal> {
-    match text {
-        Some(text) if text.chars().count() > super::MAX_REASON => Err(Refusal::invalid(
-            "text_too_long",
-            field,
-            format!("文字超过 {} 字，请缩短", super::MAX_REASON),
-            format!("`{field}` is longer than {} characters: shorten it", super::MAX_REASON),
-        )),
-        other => Ok(other.filter(|t| !t.trim().is_empty())),
-    }
-}
-
-fn check_evidence(context: &Context<'_>, case_has: usize, evidence: &[Evidence]) -> Result<(), Refusal> {
-    if case_has + evidence.len() > super::MAX_EVIDENCE {
-        return Err(Refusal::invalid(
-            "too_much_evidence",
-            "evidence",
-            format!("一个案件至多 {} 件证据材料", super::MAX_EVIDENCE),
-            format!("a case carries at most {} pieces of evidence", super::MAX_EVIDENCE),
-        ));
-    }
-    match evidence.iter().find(|e| !context.model.evidence.contains_key(&e.kind)) {
-        None => Ok(()),
-        Some(unknown) => Err(Refusal::invalid(
-            "unknown_evidence_kind",
-            "evidence",
-            format!("没有证据类型 {}", unknown.kind),
-            format!("no pack declares the kind of evidence {}", unknown.kind),
-        )),
-    }
-}
-
-/// The steps that start where the case stands, for a refusal that says what would work.
-fn steps_from<'a>(workflow: &'a Workflow, case: &Case) -> impl Iterator<Item = &'a Step> {
-    workflow
-        .steps
-        .iter()
-        .filter(move |step| step.from.contains(&case.state))
 }

@@ -1,13 +1,15 @@
-//! Requests: asking (return, extend, suspend, exclude, merge, reopen) and deciding.
+//! Asking for something: return, extend, suspend, exclude, merge, reopen.
 
 use jiff::Timestamp;
 
-use super::{Deciding, RequestInput, words};
+use super::act::not_merged;
+use super::input::words;
+use super::lapse::outlives_case;
+use super::{Deciding, Happening, RequestInput};
 use crate::access::{Actor, Role};
 use crate::cases::clocks::{self, Change};
-use crate::cases::{Case, CaseFact, Decision, MAX_REQUESTS, Part, Request, RequestState};
-use crate::ids::Id;
-use crate::model::{Milestone, Performer, Phase, RequestKind, RequestPolicy};
+use crate::cases::{Assignment, CaseClock, CaseFact, MAX_REQUESTS, Part, Request, RequestState};
+use crate::model::{Performer, Phase, RequestKind, RequestPolicy};
 use crate::refusal::Refusal;
 use crate::units::UnitCode;
 
@@ -32,12 +34,8 @@ pub(super) fn ask(deciding: &mut Deciding<'_>, input: RequestInput) -> Result<()
     };
     check_terms(deciding, policy, &request)?;
     let clock = clocks::for_request(&deciding.context, &policy.limit, request.kind.name(), number)?;
-    deciding.emit(
-        CaseFact::Requested { request },
-        None,
-        Vec::new(),
-        Change::StartRequest(Box::new(clock)),
-    )
+    let started = Change::StartRequest(Box::new(clock));
+    deciding.emit(Happening::of(CaseFact::Requested { request }).changing(started))
 }
 
 /// Whether the actor may ask for this kind of thing now.
@@ -67,8 +65,13 @@ fn may_ask_for<'m>(
             format!("your roles do not allow you to ask for `{}`", kind.name()),
         ));
     }
-    let unit = asking_unit(deciding, kind, unit)?;
-    if !policy.phases.contains(&case.phase) {
+    // A case that has ended is only opened again or left out; one that has not cannot be opened again.
+    let phase_fits = match kind {
+        RequestKind::Exclude => true,
+        RequestKind::Reopen => case.phase == Phase::Closed,
+        _ => case.phase != Phase::Closed,
+    };
+    if !phase_fits || !policy.phases.contains(&case.phase) {
         return Err(Refusal::not_now(
             "phase_forbids",
             format!("当前环节不能申请{title}"),
@@ -79,6 +82,10 @@ fn may_ask_for<'m>(
             ),
         ));
     }
+    if kind == RequestKind::Reopen {
+        not_merged(case)?;
+    }
+    let unit = asking_unit(deciding, policy, unit)?;
     if case.pending_requests().any(|r| r.kind == kind && r.unit == unit) {
         return Err(Refusal::not_now(
             "already_asked",
@@ -93,13 +100,7 @@ fn may_ask_for<'m>(
             "too many requests were made on this case",
         ));
     }
-    if policy.grants_at_most.is_some_and(|most| case.granted(kind) >= most) {
-        return Err(Refusal::not_now(
-            "granted_too_often",
-            format!("{title}已达批准次数上限"),
-            format!("`{}` has been granted as often as is allowed", kind.name()),
-        ));
-    }
+    check_grants(deciding, policy)?;
     if let Some(cut_off) = policy
         .cut_off
         .filter(|cut_off| !context.model.work_time.is_before_cut_off(context.now, *cut_off))
@@ -110,7 +111,7 @@ fn may_ask_for<'m>(
             format!("`{}` must be asked for before {} on the day", kind.name(), cut_off.time),
         ));
     }
-    if policy.before_due && extendable(deciding).any(|due| context.now > due) {
+    if policy.before_due && extendable(deciding).any(|(_, due)| context.now > due) {
         return Err(Refusal::not_now(
             "already_overdue",
             format!("案件已超期，不能申请{title}"),
@@ -131,70 +132,81 @@ fn may_ask_for<'m>(
             "the case is suspended already",
         ));
     }
+    if kind == RequestKind::Exclude && case.excluded {
+        return Err(Refusal::not_now(
+            "already_excluded",
+            "案件已剔除",
+            "the case is left out of the figures already",
+        ));
+    }
     Ok((policy, unit))
 }
 
-/// The limits that an extension would move.
-fn extendable<'d>(deciding: &'d Deciding<'_>) -> impl Iterator<Item = Timestamp> + 'd {
-    let rules = deciding
-        .context
-        .model
-        .case_types
-        .get(&deciding.case.case_type)
-        .into_iter()
-        .flat_map(|t| &t.clocks);
-    let names: Vec<&str> = rules
-        .filter(|rule| rule.extendable)
-        .map(|rule| rule.name.as_str())
-        .collect();
-    let clocks = deciding
-        .case
-        .clocks
-        .iter()
-        .filter(move |c| c.request.is_none() && names.contains(&c.name.as_str()));
-    clocks.filter_map(|c| c.running_due())
+/// Whether something has not been granted as often as it may be: asked when it is asked for and when it is granted.
+pub(super) fn check_grants(deciding: &Deciding<'_>, policy: &RequestPolicy) -> Result<(), Refusal> {
+    let granted = deciding.case.granted(policy.kind);
+    if policy.grants_at_most.is_none_or(|most| granted < most) {
+        return Ok(());
+    }
+    Err(Refusal::not_now(
+        "granted_too_often",
+        format!("{}已达批准次数上限", policy.title.zh),
+        format!("`{}` has been granted as often as is allowed", policy.kind.name()),
+    ))
 }
 
-/// The unit that asks: for a return the unit that holds an assignment; otherwise the unit through which the actor
-/// stands to the case.
+/// The clocks that an extension would move, each with its limit.
+fn extendable<'d>(deciding: &'d Deciding<'_>) -> impl Iterator<Item = (&'d CaseClock, Timestamp)> {
+    let case_type = deciding.context.model.case_types.get(&deciding.case.case_type);
+    let rules = case_type.map_or(&[][..], |case_type| &case_type.clocks);
+    let own = deciding.case.clocks.iter().filter(|c| c.request.is_none());
+    own.filter(|clock| rules.iter().any(|rule| rule.extendable && rule.name == clock.name))
+        .filter_map(|clock| Some((clock, clock.running_due()?)))
+}
+
+/// The unit that asks: the one that holds an open assignment; otherwise the one through whose grant the actor may ask.
+/// None for who has no account.
 fn asking_unit(
     deciding: &Deciding<'_>,
-    kind: RequestKind,
+    policy: &RequestPolicy,
     named: Option<&UnitCode>,
 ) -> Result<Option<UnitCode>, Refusal> {
-    let Actor::Account { grants, .. } = deciding.actor else {
+    let kind = policy.kind;
+    if !matches!(deciding.actor, Actor::Account { .. }) && kind != RequestKind::Return {
         return Ok(None);
+    }
+    let asking = || {
+        let grants = deciding.grants_as(&policy.asked_by);
+        grants.filter(|grant| named.is_none_or(|unit| *unit == grant.unit))
     };
-    let handled: Vec<&UnitCode> = deciding.units_as(Role::Handler).collect();
-    let mut open: Vec<_> = deciding
-        .case
-        .assignments
-        .iter()
-        .filter(|a| a.is_open() && handled.contains(&&a.unit) && named.is_none_or(|unit| *unit == a.unit))
-        .collect();
-    open.sort_by_key(|a| a.part);
-    if let Some(assignment) = open.first() {
-        if kind == RequestKind::Extend && assignment.part != Part::Lead {
+    if named.is_some() && asking().next().is_none() {
+        return Err(Refusal::forbidden(
+            "not_your_unit",
+            "您不能代表该单位提出申请",
+            "you may not ask on behalf of this unit",
+        ));
+    }
+    let held = asking().filter_map(|grant| deciding.case.open_assignment_of(&grant.unit));
+    if let Some(Assignment { part, unit, .. }) = held.min_by_key(|assignment| assignment.part) {
+        if kind == RequestKind::Extend && *part != Part::Lead {
             return Err(Refusal::forbidden(
                 "lead_only",
                 "只有主办单位可以申请延期",
                 "only the lead unit may ask for more time",
             ));
         }
-        return Ok(Some(assignment.unit.clone()));
+        return Ok(Some(unit.clone()));
     }
-    if kind == RequestKind::Return {
-        return Err(Refusal::not_now(
+    // Who no longer works on a case may only ask for what is asked for about closed ones.
+    let other = asking().find(|grant| grant.role != Role::Handler || outlives_case(kind));
+    match other.filter(|_| kind != RequestKind::Return) {
+        Some(grant) => Ok(Some(grant.unit.clone())),
+        None => Err(Refusal::not_now(
             "no_assignment",
-            "您单位没有可退的在办任务",
-            "your unit has no open assignment to return",
-        ));
+            "您单位没有在办任务",
+            "your unit has no open assignment here",
+        )),
     }
-    let unit = grants
-        .iter()
-        .map(|g| &g.unit)
-        .find(|unit| named.is_none_or(|named| named == *unit));
-    Ok(unit.cloned())
 }
 
 /// Who decides: the desk where a desk's role decides, otherwise the district itself.
@@ -246,7 +258,8 @@ fn check_terms(deciding: &Deciding<'_>, policy: &RequestPolicy, request: &Reques
         }
         RequestKind::Extend => {
             if let Some(more) = request.more {
-                let most = policy.at_most.or_else(|| original_limit(deciding));
+                let first = extendable(deciding).next().map(|(clock, _)| clock.clock.duration());
+                let most = policy.at_most.or(first);
                 if most.is_some_and(|most| most.unit() != more.unit() || more.amount() > most.amount()) {
                     let most = most.map_or_else(String::new, |m| m.to_string());
                     return Err(Refusal::invalid(
@@ -269,147 +282,6 @@ fn check_terms(deciding: &Deciding<'_>, policy: &RequestPolicy, request: &Reques
             }
         }
         RequestKind::Return | RequestKind::Exclude | RequestKind::Reopen => {}
-    }
-    Ok(())
-}
-
-fn original_limit(deciding: &Deciding<'_>) -> Option<crate::time::LimitDuration> {
-    let rules = &deciding.context.model.case_types.get(&deciding.case.case_type)?.clocks;
-    let rule = rules.iter().find(|rule| rule.extendable)?;
-    Some(deciding.case.clock(&rule.name)?.clock.duration())
-}
-
-/// Grants or refuses a request.
-pub(super) fn settle(
-    deciding: &mut Deciding<'_>,
-    number: u32,
-    granted: bool,
-    reason: String,
-    target: Option<&Case>,
-) -> Result<(), Refusal> {
-    let request = deciding
-        .case
-        .requests
-        .iter()
-        .find(|r| r.number == number)
-        .cloned()
-        .ok_or_else(|| {
-            Refusal::not_found(
-                "unknown_request",
-                format!("案件没有第 {number} 号申请"),
-                format!("the case has no request number {number}"),
-            )
-        })?;
-    may_settle(deciding, &request)?;
-    let decision = Decision {
-        by: deciding.actor.reference(),
-        at: deciding.context.now,
-        reason: words(Some(reason), "reason")?,
-    };
-    let fact = CaseFact::Decided {
-        request: number,
-        granted,
-        decision,
-    };
-    if !granted {
-        return deciding.emit(fact, None, Vec::new(), Change::StopRequest(number));
-    }
-    let workflow = deciding.workflow;
-    let is_open_lead = |unit: &UnitCode| {
-        deciding
-            .case
-            .lead()
-            .is_some_and(|lead| lead.is_open() && lead.unit == *unit)
-    };
-    let (to, milestones, change) = match request.kind {
-        RequestKind::Return if request.unit.as_ref().is_some_and(is_open_lead) => (
-            Some(workflow.returned.as_str()),
-            vec![Milestone::Returned],
-            Change::None,
-        ),
-        RequestKind::Return | RequestKind::Exclude => (None, Vec::new(), Change::None),
-        RequestKind::Extend => (None, Vec::new(), Change::Extend(request.more)),
-        RequestKind::Suspend => {
-            if request.until.is_some_and(|until| until <= deciding.context.now) {
-                return Err(Refusal::not_now(
-                    "until_passed",
-                    "申请的挂账期限已过，只能不同意",
-                    "the time asked for has passed: it can only be refused",
-                ));
-            }
-            (None, Vec::new(), Change::Pause)
-        }
-        RequestKind::Merge => {
-            let target = target.filter(|t| Some(t.id) == request.into).ok_or_else(|| {
-                Refusal::not_now(
-                    "unknown_target",
-                    "没有要并入的案件",
-                    "the case to merge into does not exist",
-                )
-            })?;
-            may_absorb(target, deciding.case.id)?;
-            (Some(workflow.merged.as_str()), Vec::new(), Change::None)
-        }
-        RequestKind::Reopen => {
-            if deciding.case.phase != Phase::Closed {
-                return Err(Refusal::not_now("not_closed", "案件未办结", "the case is not closed"));
-            }
-            (
-                Some(super::act::reopens_to(deciding, &workflow.reopened)),
-                vec![Milestone::Reopened],
-                Change::None,
-            )
-        }
-    };
-    deciding.emit(fact, to, milestones, Change::Grant(number, Box::new(change)))
-}
-
-/// Whether the actor may decide a request.
-pub(super) fn may_settle(deciding: &Deciding<'_>, request: &Request) -> Result<(), Refusal> {
-    let policy = deciding.context.model.requests.get(&request.kind).ok_or_else(|| {
-        Refusal::not_now(
-            "request_not_in_force",
-            "生效的规则包没有规定此类申请",
-            "no pack in force says who decides this kind of request",
-        )
-    })?;
-    if !deciding.allows(&policy.decided_by) {
-        return Err(Refusal::forbidden(
-            "role_forbids",
-            format!("您的岗位不能审批{}", policy.title.zh),
-            format!("your roles do not allow you to decide `{}`", request.kind.name()),
-        ));
-    }
-    // Nobody decides for the unit that asks, nor what they asked for themselves; the desk may settle what the desk asked.
-    let outside = deciding.actor.grants().iter().any(|grant| {
-        policy.decided_by.contains(&Performer::Role(grant.role)) && Some(&grant.unit) != request.unit.as_ref()
-    });
-    let own_desk = request.unit.as_ref() == Some(&request.decider);
-    if !own_desk && (!outside || request.by == deciding.actor.reference()) {
-        return Err(Refusal::forbidden(
-            "decided_outside",
-            "申请须由申请单位以外的人审批",
-            "a request is decided by somebody outside the unit that asks",
-        ));
-    }
-    if request.state != RequestState::Pending {
-        return Err(Refusal::not_now(
-            "already_decided",
-            "该申请已审批",
-            "the request has been decided already",
-        ));
-    }
-    Ok(())
-}
-
-/// Whether a case may take up another.
-pub(super) fn may_absorb(target: &Case, merged: Id) -> Result<(), Refusal> {
-    if target.id == merged || target.merged_into.is_some() || target.phase == Phase::Closed {
-        return Err(Refusal::not_now(
-            "target_closed",
-            "主案件已办结或已并入其他案件，请选择另一个",
-            "the case to merge into is closed or merged itself: choose another",
-        ));
     }
     Ok(())
 }

@@ -1,61 +1,76 @@
-//! What time and reorganisation ask for: ladders, the end of suspensions, units that end.
+//! What time and reorganisation ask for: ladders, limits that become known, units that end.
 
-use super::Deciding;
+use super::{Deciding, Happening};
 use crate::cases::CaseFact;
-use crate::cases::clocks::{self, Change};
+use crate::cases::clocks::{self, Change, DueStep};
 use crate::model::LadderAudience;
 use crate::refusal::Refusal;
 use crate::units::UnitCode;
 
-/// Ends a suspension that is over and takes every step of a ladder that is due, in the order of their clocks.
+/// Reckons limits that have become known and takes every step of a ladder that is due, in the order of time. A
+/// suspension that is over has ended before this.
 ///
-/// Nothing due is not an error: the timer was early, or the case has moved on.
+/// Nothing due is not an error: the timer was early, or the case has moved on. After it the case wants to be woken later
+/// than now, or not at all.
 pub(super) fn wake(deciding: &mut Deciding<'_>) -> Result<(), Refusal> {
     program_only(deciding)?;
-    let now = deciding.context.now;
-    if let Some(until) = deciding.case.suspended_until.filter(|until| *until <= now) {
-        // The clocks run from the end that was granted, however late the program comes to say so.
-        deciding.emit(CaseFact::Resumed, None, Vec::new(), Change::Resume(until))?;
+    let clocks = clocks::reckoned(&deciding.context, &deciding.case);
+    if !clocks.is_empty() {
+        deciding.emit(Happening::of(CaseFact::Reckoned).changing(Change::Reckon(clocks)))?;
     }
-    for clock in deciding.case.clocks.clone() {
-        for (step, steps_taken) in clocks::steps_due(&deciding.context, &deciding.case, &clock) {
-            let fact = CaseFact::Escalated {
-                clock: clock.name.clone(),
-                step: step.name.clone(),
-                tells: told(deciding, &step.tells),
-            };
-            deciding.emit(
-                fact,
-                None,
-                Vec::new(),
-                Change::Climb {
-                    name: clock.name.clone(),
-                    steps_taken,
-                },
-            )?;
-        }
+    let climbed = |due: DueStep<'_>| {
+        let name = due.clock.to_owned();
+        let fact = CaseFact::Escalated {
+            clock: name.clone(),
+            step: due.step.name.clone(),
+            tells: told(deciding, &due.step.tells),
+        };
+        let steps_taken = due.steps_taken;
+        Happening::of(fact).changing(Change::Climb { name, steps_taken })
+    };
+    let due = clocks::steps_due(&deciding.context, &deciding.case);
+    let happenings: Vec<Happening<'_>> = due.into_iter().map(climbed).collect();
+    for happening in happenings {
+        deciding.emit(happening)?;
     }
     Ok(())
 }
 
-/// Hands open assignments of units that have ended to their first successor.
+/// Hands what units that have ended had to do to their successors.
 pub(super) fn transfer(deciding: &mut Deciding<'_>) -> Result<(), Refusal> {
     program_only(deciding)?;
-    let date = deciding.context.model.work_time.date(deciding.context.now);
-    for assignment in deciding.case.assignments.clone().into_iter().filter(|a| a.is_open()) {
-        let successor = deciding
-            .context
-            .tree
-            .in_force(&assignment.unit, date)
-            .into_iter()
-            .next();
-        if let Some(to) = successor.filter(|to| *to != assignment.unit) {
-            let fact = CaseFact::Transferred {
-                assignment: assignment.number,
-                to,
-            };
-            deciding.emit(fact, None, Vec::new(), Change::None)?;
+    hand_over(deciding)
+}
+
+/// Hands open assignments of units that have ended to their first successor, or to the desk where there is none; and the
+/// case to the desk of its place, where it has another than it had at filing or that one has ended.
+pub(super) fn hand_over(deciding: &mut Deciding<'_>) -> Result<(), Refusal> {
+    let context = deciding.context;
+    let date = context.model.work_time.date(context.now);
+    let ended = |unit: &UnitCode| context.tree.get(unit).is_some_and(|unit| !unit.is_valid_on(date));
+    let desk = &deciding.case.desk;
+    let moved = deciding
+        .events
+        .iter()
+        .any(|event| matches!(&event.fact, CaseFact::Dispatched { place: Some(_), .. }));
+    if moved || ended(desk) {
+        let now = context.tree.desk(deciding.case.place.area(), date);
+        if now != *desk {
+            deciding.emit(Happening::of(CaseFact::DeskMoved { desk: now }).by_program())?;
         }
+    }
+    let open = deciding.case.assignments.iter();
+    let transferred: Vec<CaseFact> = open
+        .filter(|a| a.is_open() && ended(&a.unit))
+        .filter_map(|a| {
+            let successor = context.tree.in_force(&a.unit, date).into_iter().next();
+            let to = successor.unwrap_or_else(|| deciding.case.desk.clone());
+            let assignment = a.number;
+            (to != a.unit).then_some(CaseFact::Transferred { assignment, to })
+        })
+        .collect();
+    for fact in transferred {
+        deciding.emit(Happening::of(fact).by_program())?;
     }
     Ok(())
 }
@@ -78,7 +93,7 @@ fn told(deciding: &Deciding<'_>, audiences: &[LadderAudience]) -> Vec<UnitCode> 
     for audience in audiences {
         match audience {
             LadderAudience::Assigned => {
-                let open: Vec<_> = case
+                let open: Vec<UnitCode> = case
                     .assignments
                     .iter()
                     .filter(|a| a.is_open())

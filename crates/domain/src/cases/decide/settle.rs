@@ -1,0 +1,150 @@
+//! Deciding a request.
+
+use super::input::words;
+use super::request::check_grants;
+use super::{Deciding, Happening, wake};
+use crate::cases::clocks::Change;
+use crate::cases::{Case, CaseFact, Decision, Part, Request, RequestState};
+use crate::ids::Id;
+use crate::model::{Milestone, Phase, RequestKind, RequestPolicy};
+use crate::refusal::Refusal;
+
+/// Grants or refuses a request.
+pub(super) fn settle(
+    deciding: &mut Deciding<'_>,
+    number: u32,
+    granted: bool,
+    reason: String,
+    target: Option<&Case>,
+) -> Result<(), Refusal> {
+    let request = deciding
+        .case
+        .requests
+        .iter()
+        .find(|r| r.number == number)
+        .cloned()
+        .ok_or_else(|| {
+            Refusal::not_found(
+                "unknown_request",
+                format!("案件没有第 {number} 号申请"),
+                format!("the case has no request number {number}"),
+            )
+        })?;
+    let policy = may_settle(deciding, &request)?;
+    let decision = Decision {
+        by: deciding.actor.reference(),
+        at: deciding.context.now,
+        reason: words(Some(reason), "reason")?,
+    };
+    let fact = CaseFact::Decided {
+        request: number,
+        granted,
+        decision,
+    };
+    if !granted {
+        return deciding.emit(Happening::of(fact).changing(Change::StopRequest(number)));
+    }
+    check_grants(deciding, policy)?;
+    let workflow = deciding.workflow;
+    let happening = Happening::of(fact);
+    let (happening, change) = match request.kind {
+        RequestKind::Return => {
+            let assignment = request
+                .unit
+                .as_ref()
+                .and_then(|unit| deciding.case.open_assignment_of(unit));
+            let happening = if assignment.is_some_and(|assignment| assignment.part == Part::Lead) {
+                happening.to(Some(&workflow.returned)).reaching(Milestone::Returned)
+            } else {
+                happening
+            };
+            (happening, Change::None)
+        }
+        RequestKind::Exclude => (happening, Change::None),
+        RequestKind::Extend => (happening, Change::Extend(request.more)),
+        RequestKind::Suspend => {
+            if request.until.is_some_and(|until| until <= deciding.context.now) {
+                return Err(Refusal::not_now(
+                    "until_passed",
+                    "申请的挂账期限已过，只能不同意",
+                    "the time asked for has passed: it can only be refused",
+                ));
+            }
+            (happening, Change::Pause)
+        }
+        RequestKind::Merge => {
+            let visible = |target: &&Case| !deciding.actor.standing(target, deciding.context.tree).is_empty();
+            let target = target.filter(|target| Some(target.id) == request.into).filter(visible);
+            let target = target.ok_or_else(|| {
+                Refusal::not_now(
+                    "unknown_target",
+                    "没有要并入的案件，或您无权查看",
+                    "the case to merge into does not exist, or you may not see it",
+                )
+            })?;
+            may_absorb(target, deciding.case.id)?;
+            (happening.to(Some(&workflow.merged)), Change::None)
+        }
+        RequestKind::Reopen => {
+            let to = deciding.handled_again(&workflow.reopened);
+            (happening.to(Some(to)).reaching(Milestone::Reopened), Change::None)
+        }
+    };
+    deciding.emit(happening.changing(Change::Grant(number, Box::new(change))))?;
+    if request.kind == RequestKind::Reopen {
+        wake::hand_over(deciding)?;
+    }
+    Ok(())
+}
+
+/// Whether the actor may decide a request.
+pub(super) fn may_settle<'m>(deciding: &Deciding<'m>, request: &Request) -> Result<&'m RequestPolicy, Refusal> {
+    let policy = deciding.context.model.requests.get(&request.kind).ok_or_else(|| {
+        Refusal::not_now(
+            "request_not_in_force",
+            "生效的规则包没有规定此类申请",
+            "no pack in force says who decides this kind of request",
+        )
+    })?;
+    if !deciding.allows(&policy.decided_by) {
+        return Err(Refusal::forbidden(
+            "role_forbids",
+            format!("您的岗位不能审批{}", policy.title.zh),
+            format!("your roles do not allow you to decide `{}`", request.kind.name()),
+        ));
+    }
+    // Nobody decides what they asked for themselves, nor does the unit that asked. The desk alone may settle what the desk
+    // asked for, by another hand; but whether a case is left out of the figures is always decided outside.
+    let by_itself = !deciding.is_program() && request.by == deciding.actor.reference();
+    let desk_settles = request.kind != RequestKind::Exclude && request.unit.as_ref() == Some(&deciding.case.desk);
+    let outside = deciding
+        .grants_as(&policy.decided_by)
+        .any(|grant| Some(&grant.unit) != request.unit.as_ref());
+    if by_itself || !(outside || desk_settles || deciding.is_program()) {
+        return Err(Refusal::forbidden(
+            "decided_outside",
+            "申请须由申请人和申请单位以外的人审批",
+            "a request is decided by somebody else than who asks, outside the unit that asks",
+        ));
+    }
+    if request.state != RequestState::Pending {
+        return Err(Refusal::not_now(
+            "already_decided",
+            "该申请已审批或已失效",
+            "the request has been decided already, or has fallen away",
+        ));
+    }
+    Ok(policy)
+}
+
+/// Whether a case may take up another.
+pub(super) fn may_absorb(target: &Case, merged: Id) -> Result<(), Refusal> {
+    if target.id == merged || target.merged_into.is_some() || target.phase == Phase::Closed {
+        return Err(Refusal::not_now(
+            "target_closed",
+            "主案件已办结或已并入其他案件，请选择另一个",
+            "the case to merge into is closed or merged itself: choose another",
+        ));
+    }
+    Ok(())
+}
