@@ -1,0 +1,592 @@
+//! Conditions: CEL text → the checked expression of the domain.
+//!
+//! The crate `cel` parses; everything that it understands and the product does not (lists of anything but constants,
+//! maps, macros, `? :`, `%`) is turned down here with what to write instead. Fields are those that are declared for the
+//! thing at hand, and where a field only has certain values (a state, a demand type), a constant that it is compared
+//! with has to be one of them.
+
+use std::ops::Range;
+
+use cel::common::ast::{CallExpr, Expr as Cel, IdedExpr, LiteralValue, SourceInfo, operators};
+use quanyu_domain::expr::{Arithmetic, Comparison, Constant, Expr, ExprType, ExprValue, TextTest};
+use rust_decimal::Decimal;
+
+use crate::names::instead;
+use crate::setting::Fault;
+
+/// The longest condition, in characters.
+pub const MAX_LENGTH: usize = 2_000;
+/// How deep brackets and operators may be nested.
+pub const MAX_DEPTH: usize = 32;
+/// The most operators, dots and brackets. The parser's own recursion follows long chains such as `a + b + c + …`.
+const MAX_SIGNS: usize = 256;
+
+/// What a condition may speak of.
+pub(crate) struct Vocabulary<'a> {
+    /// The fields and their types.
+    pub fields: &'a [(&'a str, ExprType)],
+    /// The values that a text field can have; `None`: any.
+    pub values: &'a dyn Fn(&str) -> Option<Vec<String>>,
+}
+
+/// A fault at a stretch of the text.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct At {
+    pub range: Range<usize>,
+    pub fault: Fault,
+}
+
+/// Parses and checks a condition; the result is of type bool.
+pub(crate) fn parse(text: &str, vocabulary: &Vocabulary<'_>) -> Result<Expr, At> {
+    check_size(text)?;
+    // An environment without macros: `has(field)` stays a call, and `exists` and the like are calls nobody knows.
+    let parser = cel::Env::default().parser().max_recursion_depth(MAX_DEPTH as u16);
+    let (tree, source) = parser
+        .parse_with_source_info(text)
+        .map_err(|errors| syntax(text, &errors))?;
+    let checker = Checker {
+        text,
+        source: &source,
+        vocabulary,
+    };
+    let expr = checker.expr(&tree, 0)?;
+    match expr.expr_type() {
+        ExprType::Bool => Ok(expr),
+        other => Err(At {
+            range: 0..text.len(),
+            fault: Fault::new(
+                format!("this is a {other}, not a condition"),
+                "compare it with something: `… == …`",
+            ),
+        }),
+    }
+}
+
+fn check_size(text: &str) -> Result<(), At> {
+    let too_much = |range: Range<usize>, what: String| {
+        Err(At {
+            range,
+            fault: Fault::new(what, "make it shorter, or say it with several steps"),
+        })
+    };
+    if text.chars().count() > MAX_LENGTH {
+        return too_much(0..text.len(), format!("this is longer than {MAX_LENGTH} characters"));
+    }
+    let (mut depth, mut signs) = (0_usize, 0_usize);
+    for (at, letter) in text.char_indices() {
+        match letter {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        // Counting inside quotes as well keeps this honest without a lexer of its own; no text needs 256 signs.
+        signs += usize::from(letter.is_ascii_punctuation() && !matches!(letter, '_' | '\'' | '"' | ','));
+        if depth > MAX_DEPTH {
+            return too_much(at..at + 1, format!("this is nested deeper than {MAX_DEPTH} levels"));
+        }
+        if signs > MAX_SIGNS {
+            return too_much(at..at + 1, format!("this has more than {MAX_SIGNS} signs"));
+        }
+    }
+    Ok(())
+}
+
+fn syntax(text: &str, errors: &cel::ParseErrors) -> At {
+    let Some(first) = errors.errors.first() else {
+        return At {
+            range: 0..0,
+            fault: Fault::new("this is no CEL", "write such as `a == 'x' && b < 2`"),
+        };
+    };
+    let (line, column) = first.pos;
+    let before: usize = text
+        .split_inclusive('\n')
+        .take(usize::try_from(line - 1).unwrap_or(0))
+        .map(str::len)
+        .sum();
+    let rest = &text[before.min(text.len())..];
+    let offset = rest
+        .char_indices()
+        .nth(usize::try_from(column - 1).unwrap_or(0))
+        .map_or(rest.len(), |(at, _)| at);
+    let start = before + offset;
+    let letter = text[start..].chars().next();
+    let fault = match letter {
+        None => Fault::new("the condition breaks off here", "write the rest, such as `a == 'x'`"),
+        Some('=') => Fault::new("a single `=` compares nothing", "write `==`"),
+        Some('&' | '|') => Fault::new("a single sign joins nothing", "write `&&` or `||`"),
+        Some('“' | '”' | '‘' | '’') => Fault::new("these are not the quotes of a text", "write '…' or \"…\""),
+        Some(letter) => Fault::new(
+            format!("`{letter}` does not belong here"),
+            "write such as `a == 'x' && b < 2`",
+        ),
+    };
+    At {
+        range: start..start + letter.map_or(0, char::len_utf8),
+        fault,
+    }
+}
+
+struct Checker<'a> {
+    text: &'a str,
+    source: &'a SourceInfo,
+    vocabulary: &'a Vocabulary<'a>,
+}
+
+impl Checker<'_> {
+    fn expr(&self, node: &IdedExpr, depth: usize) -> Result<Expr, At> {
+        if depth > MAX_DEPTH {
+            return Err(self.fault(
+                node,
+                format!("this is nested deeper than {MAX_DEPTH} levels"),
+                "make it flatter",
+            ));
+        }
+        match &node.expr {
+            Cel::Literal(literal) => self.literal(node, literal).map(Expr::Constant),
+            Cel::Ident(_) | Cel::Select(_) => {
+                let (name, expr_type) = self.field(node)?;
+                Ok(Expr::Field { name, expr_type })
+            }
+            Cel::Call(call) => self.call(node, call, depth + 1),
+            Cel::List(_) => Err(self.fault(node, "a list stands alone", "write `field in ['a', 'b']`")),
+            _ => Err(self.unknown(node, "this")),
+        }
+    }
+
+    fn call(&self, node: &IdedExpr, call: &CallExpr, depth: usize) -> Result<Expr, At> {
+        let of = |expr_type: ExprType| move |part: &IdedExpr| self.of_type(part, expr_type, depth);
+        let (bool, number, text) = (of(ExprType::Bool), of(ExprType::Number), of(ExprType::Text));
+        let name = call.func_name.as_str();
+        match (name, call.target.as_deref(), &call.args[..]) {
+            (operators::LOGICAL_AND, None, [left, right]) => {
+                Ok(Expr::And(join(bool(left)?, bool(right)?, |expr| match expr {
+                    Expr::And(parts) => Ok(parts),
+                    other => Err(other),
+                })))
+            }
+            (operators::LOGICAL_OR, None, [left, right]) => {
+                Ok(Expr::Or(join(bool(left)?, bool(right)?, |expr| match expr {
+                    Expr::Or(parts) => Ok(parts),
+                    other => Err(other),
+                })))
+            }
+            (operators::LOGICAL_NOT, None, [part]) => Ok(Expr::Not(Box::new(bool(part)?))),
+            (operators::NEGATE, None, [part]) => {
+                let zero = Expr::Constant(ExprValue::Number(Decimal::ZERO));
+                Ok(Expr::Arithmetic(
+                    Box::new(zero),
+                    Arithmetic::Subtract,
+                    Box::new(number(part)?),
+                ))
+            }
+            (operators::IN, None, [what, list]) => self.listed(what, list, depth),
+            ("has", None, [field]) => Ok(Expr::Has(self.field(field)?.0)),
+            ("size", None, [part]) | ("size", Some(part), []) => Ok(Expr::Size(Box::new(text(part)?))),
+            ("startsWith" | "contains", Some(whole), [part]) => {
+                let test = if name == "contains" {
+                    TextTest::Contains
+                } else {
+                    TextTest::StartsWith
+                };
+                Ok(Expr::TextTest(Box::new(text(whole)?), test, Box::new(text(part)?)))
+            }
+            (sign, None, [left, right]) => {
+                if let Some(how) = comparison(sign) {
+                    return self.compare(node, left, how, right, depth);
+                }
+                let Some(how) = arithmetic(sign) else {
+                    return Err(self.unknown(node, name));
+                };
+                Ok(Expr::Arithmetic(Box::new(number(left)?), how, Box::new(number(right)?)))
+            }
+            _ => Err(self.unknown(node, name)),
+        }
+    }
+
+    fn compare(
+        &self,
+        node: &IdedExpr,
+        left_node: &IdedExpr,
+        how: Comparison,
+        right_node: &IdedExpr,
+        depth: usize,
+    ) -> Result<Expr, At> {
+        let (left, right) = (self.expr(left_node, depth)?, self.expr(right_node, depth)?);
+        let (found, other) = (left.expr_type(), right.expr_type());
+        if found != other {
+            return Err(self.fault(
+                node,
+                format!("a {found} is compared with a {other}"),
+                format!("compare `{left}` with a {found}"),
+            ));
+        }
+        if found == ExprType::Bool && !matches!(how, Comparison::Equal | Comparison::NotEqual) {
+            return Err(self.fault(node, "yes and no have no order", "write `==` or `!=`"));
+        }
+        if matches!((&left, &right), (Expr::Constant(_), Expr::Constant(_))) {
+            return Err(self.fault(node, "two constants are compared", "compare a field with a constant"));
+        }
+        for (field, constant, at) in [(&left, &right, right_node), (&right, &left, left_node)] {
+            if let (Expr::Field { name, .. }, Expr::Constant(constant)) = (field, constant) {
+                self.check_value(name, constant, at)?;
+            }
+        }
+        let (left, right) = (Box::new(left), Box::new(right));
+        Ok(match *left {
+            Expr::Constant(_) => Expr::Compare(right, how.exchanged(), left),
+            _ => Expr::Compare(left, how, right),
+        })
+    }
+
+    fn listed(&self, what: &IdedExpr, list: &IdedExpr, depth: usize) -> Result<Expr, At> {
+        let value = self.expr(what, depth)?;
+        let Cel::List(items) = &list.expr else {
+            return Err(self.fault(list, "`in` needs a list of constants", "write `field in ['a', 'b']`"));
+        };
+        if items.elements.is_empty() {
+            return Err(self.fault(
+                list,
+                "nothing is in an empty list",
+                "write the values, or leave the part out",
+            ));
+        }
+        let mut constants = Vec::new();
+        for item in &items.elements {
+            let Cel::Literal(literal) = &item.expr else {
+                return Err(self.fault(item, "only constants stand in a list", "write texts or numbers"));
+            };
+            let constant = self.literal(item, literal)?;
+            if constant.expr_type() != Some(value.expr_type()) {
+                return Err(self.fault(
+                    item,
+                    format!("this is no {}", value.expr_type()),
+                    format!("`{value}` is a {}: list such values", value.expr_type()),
+                ));
+            }
+            if let Expr::Field { name, .. } = &value {
+                self.check_value(name, &constant, item)?;
+            }
+            constants.push(constant);
+        }
+        Ok(Expr::In(Box::new(value), constants))
+    }
+
+    fn of_type(&self, node: &IdedExpr, wanted: ExprType, depth: usize) -> Result<Expr, At> {
+        let expr = self.expr(node, depth)?;
+        match expr.expr_type() {
+            found if found == wanted => Ok(expr),
+            found => Err(self.fault(
+                node,
+                format!("`{expr}` is a {found}"),
+                format!("a {wanted} belongs here"),
+            )),
+        }
+    }
+
+    /// The dotted path of a declared field.
+    fn field(&self, node: &IdedExpr) -> Result<(String, ExprType), At> {
+        let path = path(node).ok_or_else(|| self.fault(node, "this is no field", "write the name of a field"))?;
+        match self.vocabulary.fields.iter().find(|(name, _)| *name == path) {
+            Some((_, expr_type)) => Ok((path, *expr_type)),
+            None => {
+                let advice = instead(&path, self.vocabulary.fields.iter().map(|(name, _)| *name));
+                Err(self.fault(node, format!("there is no field `{path}`"), advice))
+            }
+        }
+    }
+
+    fn check_value(&self, field: &str, constant: &Constant, at: &IdedExpr) -> Result<(), At> {
+        let (Some(known), ExprValue::Text(text)) = ((self.vocabulary.values)(field), constant) else {
+            return Ok(());
+        };
+        if known.iter().any(|value| value == text) {
+            return Ok(());
+        }
+        let advice = instead(text, known.iter().map(String::as_str));
+        Err(self.fault(at, format!("`{field}` is never `{text}`"), advice))
+    }
+
+    fn literal(&self, node: &IdedExpr, literal: &LiteralValue) -> Result<Constant, At> {
+        let exact = |number: Option<Decimal>| {
+            number
+                .map(ExprValue::Number)
+                .ok_or_else(|| self.fault(node, "this number cannot be held exactly", "write at most 28 digits"))
+        };
+        match literal {
+            LiteralValue::Boolean(flag) => Ok(ExprValue::Bool(*flag.inner())),
+            LiteralValue::String(text) => Ok(text.inner().to_owned().into()),
+            LiteralValue::Int(whole) => exact(Some((*whole.inner()).into())),
+            LiteralValue::Double(double) => {
+                // The digits as they were written: 0.1 is a tenth.
+                let written = self.text.get(self.range(node)).unwrap_or_default();
+                let number = written.parse().or_else(|_| Decimal::from_scientific(written)).ok();
+                exact(number.map(|n: Decimal| if double.inner().is_sign_negative() { -n.abs() } else { n }))
+            }
+            LiteralValue::Null => Err(self.fault(node, "`null` compares with nothing", "write `has(field)`")),
+            LiteralValue::UInt(_) => Err(self.fault(node, "numbers have no suffix", "leave out the `u`")),
+            LiteralValue::Bytes(_) => Err(self.fault(node, "there are no bytes here", "leave out the `b`")),
+        }
+    }
+
+    fn unknown(&self, node: &IdedExpr, name: &str) -> At {
+        let name = name.trim_matches('_');
+        self.fault(
+            node,
+            format!("`{name}` is not part of the language of conditions"),
+            "there are == != < <= > >= && || ! in + - * /, has(field), size(text), startsWith and contains",
+        )
+    }
+
+    fn range(&self, node: &IdedExpr) -> Range<usize> {
+        // The parser counts the last byte in.
+        self.source
+            .offset_for(node.id)
+            .map_or(0..self.text.len(), |(start, last)| {
+                let (start, end) = (start as usize, last as usize + 1);
+                if start < end && end <= self.text.len() {
+                    start..end
+                } else {
+                    0..self.text.len()
+                }
+            })
+    }
+
+    fn fault(&self, node: &IdedExpr, what: impl Into<String>, advice: impl Into<String>) -> At {
+        At {
+            range: self.range(node),
+            fault: Fault::new(what, advice),
+        }
+    }
+}
+
+/// One flat list of the parts of `&&` or `||`.
+fn join(left: Expr, right: Expr, parts_of: impl Fn(Expr) -> Result<Vec<Expr>, Expr>) -> Vec<Expr> {
+    [left, right]
+        .into_iter()
+        .flat_map(|side| parts_of(side).unwrap_or_else(|single| vec![single]))
+        .collect()
+}
+
+fn path(node: &IdedExpr) -> Option<String> {
+    match &node.expr {
+        Cel::Ident(name) => Some(name.clone()),
+        Cel::Select(select) => Some(format!("{}.{}", path(&select.operand)?, select.field)),
+        _ => None,
+    }
+}
+
+fn comparison(sign: &str) -> Option<Comparison> {
+    Some(match sign {
+        operators::EQUALS => Comparison::Equal,
+        operators::NOT_EQUALS => Comparison::NotEqual,
+        operators::LESS => Comparison::Less,
+        operators::LESS_EQUALS => Comparison::AtMost,
+        operators::GREATER => Comparison::More,
+        operators::GREATER_EQUALS => Comparison::AtLeast,
+        _ => return None,
+    })
+}
+
+fn arithmetic(sign: &str) -> Option<Arithmetic> {
+    Some(match sign {
+        operators::ADD => Arithmetic::Add,
+        operators::SUBSTRACT => Arithmetic::Subtract,
+        operators::MULTIPLY => Arithmetic::Multiply,
+        operators::DIVIDE => Arithmetic::Divide,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIELDS: &[(&str, ExprType)] = &[
+        ("colour", ExprType::Text),
+        ("tail.length", ExprType::Number),
+        ("flying", ExprType::Bool),
+        ("weight", ExprType::Number),
+    ];
+
+    fn check(text: &str) -> Result<Expr, At> {
+        let values = |field: &str| (field == "colour").then(|| vec!["red".to_owned(), "green".to_owned()]);
+        parse(
+            text,
+            &Vocabulary {
+                fields: FIELDS,
+                values: &values,
+            },
+        )
+    }
+
+    #[test]
+    fn what_is_read_displays_as_itself() {
+        for text in [
+            "colour == 'red' && tail.length > 1.50",
+            "flying || !(colour in ['red', 'green']) && has(tail.length)",
+            "(weight + 1) * 2 / 3 >= weight - (1 - weight)",
+            "size(colour) <= 3 && colour.startsWith('r') && colour.contains('e')",
+            "flying != true",
+            r"colour.contains('\\\'\n中')",
+            "weight == -0.1",
+        ] {
+            let expr = check(text).unwrap_or_else(|at| panic!("{text}: {at:?}"));
+            assert_eq!(expr.to_string(), text);
+            assert_eq!(check(&expr.to_string()), Ok(expr));
+        }
+        assert_eq!(check("1 < weight").unwrap().to_string(), "weight > 1");
+        assert_eq!(
+            check("flying && flying && (flying && flying)").unwrap().to_string(),
+            ["flying"; 4].join(" && ")
+        );
+        assert_eq!(check("-weight < 0").unwrap().to_string(), "0 - weight < 0");
+        assert_eq!(
+            check("colour.size() == 0x10").unwrap().to_string(),
+            "size(colour) == 16"
+        );
+    }
+
+    #[test]
+    fn faults_point_at_the_part_and_say_what_to_write() {
+        for (text, part, what, advice) in [
+            (
+                "color == 'red'",
+                "color",
+                "there is no field `color`",
+                "did you mean `colour`?",
+            ),
+            (
+                "tail.width > 1",
+                ".",
+                "there is no field `tail.width`",
+                "write one of colour, flying, tail.length, weight",
+            ),
+            (
+                "colour == 'rot'",
+                "'rot'",
+                "`colour` is never `rot`",
+                "write one of green, red",
+            ),
+            (
+                "colour in ['red', 'grean']",
+                "'grean'",
+                "`colour` is never `grean`",
+                "did you mean `green`?",
+            ),
+            (
+                "colour == 1",
+                "==",
+                "a text is compared with a number",
+                "compare `colour` with a text",
+            ),
+            ("flying < true", "<", "yes and no have no order", "write `==` or `!=`"),
+            (
+                "weight && flying",
+                "weight",
+                "`weight` is a number",
+                "a bool belongs here",
+            ),
+            (
+                "weight + 1",
+                "weight + 1",
+                "this is a number, not a condition",
+                "compare it with something: `… == …`",
+            ),
+            ("colour = 'red'", "=", "a single `=` compares nothing", "write `==`"),
+            (
+                "flying & flying",
+                "&",
+                "a single sign joins nothing",
+                "write `&&` or `||`",
+            ),
+            (
+                "flying &&",
+                "",
+                "the condition breaks off here",
+                "write the rest, such as `a == 'x'`",
+            ),
+            (
+                "colour == “red”",
+                "“",
+                "these are not the quotes of a text",
+                "write '…' or \"…\"",
+            ),
+            (
+                "colour == null",
+                "null",
+                "`null` compares with nothing",
+                "write `has(field)`",
+            ),
+            (
+                "1 == 1",
+                "==",
+                "two constants are compared",
+                "compare a field with a constant",
+            ),
+            (
+                "weight in []",
+                "[",
+                "nothing is in an empty list",
+                "write the values, or leave the part out",
+            ),
+            (
+                "weight in colour",
+                "colour",
+                "`in` needs a list of constants",
+                "write `field in ['a', 'b']`",
+            ),
+            (
+                "weight % 2 == 0",
+                "%",
+                "`%` is not part of the language of conditions",
+                "",
+            ),
+            (
+                "flying ? flying : flying",
+                "?",
+                "`?_:` is not part of the language of conditions",
+                "",
+            ),
+            (
+                "[1].exists(x, x > 0)",
+                "(",
+                "`exists` is not part of the language of conditions",
+                "",
+            ),
+            ("has(1)", "1", "this is no field", "write the name of a field"),
+        ] {
+            let at = check(text).expect_err(text);
+            assert_eq!(
+                (&text[at.range.clone()], at.fault.what.as_str()),
+                (part, what),
+                "{text}"
+            );
+            assert!(
+                advice.is_empty() || at.fault.advice == advice,
+                "{text}: {}",
+                at.fault.advice
+            );
+        }
+    }
+
+    #[test]
+    fn long_and_deep_conditions_are_turned_down_before_they_cost_anything() {
+        let long = format!("colour == '{}'", "x".repeat(MAX_LENGTH));
+        let chain = format!("weight > 1{}", " + 1".repeat(120));
+        let many = format!("weight > 1{}", "+1".repeat(400));
+        let brackets = format!("{}flying{}", "(".repeat(40), ")".repeat(40));
+        let choices = format!("{}flying", "flying ? flying : ".repeat(60));
+        for (text, what) in [
+            (long, "this is longer than 2000 characters"),
+            (chain, "this is nested deeper than 32 levels"),
+            (many, "this has more than 256 signs"),
+            (brackets, "this is nested deeper than 32 levels"),
+        ] {
+            assert_eq!(check(&text).unwrap_err().fault.what, what);
+        }
+        assert!(check(&choices).is_err());
+        let flat = vec!["flying"; 100].join(" && ");
+        assert!(check(&flat).is_ok(), "a flat chain is not deep");
+    }
+}

@@ -1,0 +1,138 @@
+//! Reads a folder of packs or places from the disk into [`Sources`]. The only place in the crate that touches files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::finding::{Finding, Findings, Severity, line_and_column};
+use crate::sources::{MAX_FILE, Sources};
+
+/// The kinds of file that are read; others, such as `README.md`, are left alone.
+const ENDINGS: [&str; 4] = ["toml", "csv", "json", "geojson"];
+/// Folders within folders within folders …
+const MAX_DEPTH: usize = 8;
+
+/// Adds every file below `folder` to the sources, under `name/…`. Files whose names begin with a dot are left out.
+///
+/// What cannot be read is left out and told: a link that leads out of the folder, a file that is too large
+/// ([`MAX_FILE`]) or no UTF-8, whatever the system refuses.
+pub fn read_folder(sources: &mut Sources, folder: &Path, name: &str) -> Findings {
+    let mut reader = Reader {
+        sources,
+        findings: Vec::new(),
+        root: PathBuf::new(),
+    };
+    match fs::canonicalize(folder) {
+        Ok(root) => {
+            reader.root.clone_from(&root);
+            reader.folder(&root, name, 0);
+        }
+        Err(error) => reader.tell(name, format!("cannot be read: {error}"), "name a folder that exists"),
+    }
+    Findings::new(reader.findings)
+}
+
+struct Reader<'a> {
+    sources: &'a mut Sources,
+    findings: Vec<Finding>,
+    root: PathBuf,
+}
+
+impl Reader<'_> {
+    fn folder(&mut self, folder: &Path, path: &str, depth: usize) {
+        if depth > MAX_DEPTH {
+            return self.tell(
+                path,
+                "lies too deep".into(),
+                "a pack or place has no folders below `tests`",
+            );
+        }
+        let entries = match fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
+            Ok(entries) => entries,
+            Err(error) => return self.tell(path, format!("cannot be read: {error}"), "make the folder readable"),
+        };
+        for entry in entries {
+            let file_name = entry.file_name();
+            let Some(name) = file_name.to_str() else {
+                self.tell(
+                    path,
+                    format!("holds {file_name:?}, which is no UTF-8 name"),
+                    "rename the file",
+                );
+                continue;
+            };
+            if name.starts_with('.') {
+                continue;
+            }
+            let below = format!("{path}/{name}");
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => self.folder(&entry.path(), &below, depth + 1),
+                Ok(kind) if kind.is_file() || kind.is_symlink() => self.file(&entry.path(), below),
+                Ok(_) => self.tell(&below, "is neither a file nor a folder".into(), "remove it"),
+                Err(error) => self.tell(&below, format!("cannot be read: {error}"), "make it readable"),
+            }
+        }
+    }
+
+    fn file(&mut self, file: &Path, path: String) {
+        if !ENDINGS
+            .iter()
+            .any(|ending| file.extension().is_some_and(|found| found == *ending))
+        {
+            return;
+        }
+        match fs::canonicalize(file) {
+            Ok(target) if !target.starts_with(&self.root) => {
+                return self.tell(
+                    &path,
+                    "is a link that leads out of the folder".into(),
+                    "copy the file instead",
+                );
+            }
+            Ok(target) if !target.is_file() => {
+                return self.tell(
+                    &path,
+                    "is a link to something that is no file".into(),
+                    "copy the file instead",
+                );
+            }
+            Err(error) => return self.tell(&path, format!("cannot be read: {error}"), "mend or remove the link"),
+            Ok(_) => {}
+        }
+        if fs::metadata(file).is_ok_and(|about| about.len() > MAX_FILE as u64) {
+            return self.tell(
+                &path,
+                format!("is larger than {} MB", MAX_FILE / 1024 / 1024),
+                "leave out what is not needed, or split it into several files",
+            );
+        }
+        match fs::read(file).map(String::from_utf8) {
+            Ok(Ok(text)) => self.sources.insert(path, text),
+            Ok(Err(error)) => {
+                let sound = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+                let (line, column) = line_and_column(&String::from_utf8_lossy(sound), sound.len());
+                self.findings.push(Finding {
+                    severity: Severity::Error,
+                    file: path,
+                    line,
+                    column,
+                    span: sound.len()..sound.len(),
+                    what: "is not UTF-8 from here on".into(),
+                    advice: "save the file as UTF-8 (in a spreadsheet: \"CSV UTF-8\")".into(),
+                });
+            }
+            Err(error) => self.tell(&path, format!("cannot be read: {error}"), "make the file readable"),
+        }
+    }
+
+    fn tell(&mut self, path: &str, what: String, advice: &str) {
+        self.findings.push(Finding {
+            severity: Severity::Error,
+            file: path.to_owned(),
+            line: 1,
+            column: 1,
+            span: 0..0,
+            what,
+            advice: advice.to_owned(),
+        });
+    }
+}

@@ -1,0 +1,499 @@
+//! Reads TOML against its description: what comes out has the right shape, and everything else has been noted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use quanyu_domain::text::Title;
+use rust_decimal::Decimal;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::finding::{Notes, Spot};
+use crate::names::{instead, is_name};
+use crate::setting::{Fault, Moment, Scalar, Setting};
+use crate::shape::{Kind, Shape};
+
+/// A text with its place in the file.
+#[derive(Debug, Clone)]
+pub(crate) struct Word {
+    pub text: String,
+    pub spot: Spot,
+}
+
+/// A value that fits its description.
+#[derive(Debug)]
+pub(crate) enum Value {
+    Title(Title),
+    Word(String),
+    Flag(bool),
+    Setting(Setting),
+    Moment(Moment),
+    Instant(Timestamp),
+    Date(Date),
+    Scalar(Scalar),
+    List(Vec<Located>),
+    Record(Record),
+    Records(Vec<Record>),
+    Named(Vec<(Word, Record)>),
+    Values(Vec<(Word, Located)>),
+}
+
+/// A value with its place in the file.
+#[derive(Debug)]
+pub(crate) struct Located {
+    pub value: Value,
+    pub spot: Spot,
+}
+
+/// A table that fits its description, as far as it could be read. What is missing or wrong has been noted, so whoever
+/// builds from it may go on with nothing in its place: no model comes of it.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub shape: &'static Shape,
+    pub spot: Spot,
+    values: BTreeMap<&'static str, Located>,
+}
+
+impl Record {
+    pub fn get(&self, key: &str) -> Option<&Located> {
+        debug_assert!(
+            self.shape.keys.iter().any(|known| known.name == key),
+            "{} has no {key}",
+            self.shape.name
+        );
+        self.values.get(key)
+    }
+
+    /// Where a key's value stands; the table itself where the key is missing.
+    pub fn spot_of(&self, key: &str) -> Spot {
+        self.get(key).map_or(self.spot, |located| located.spot)
+    }
+
+    pub fn title(&self, key: &str) -> Title {
+        match self.get(key).map(|located| &located.value) {
+            Some(Value::Title(title)) => title.clone(),
+            _ => Title::default(),
+        }
+    }
+
+    pub fn word(&self, key: &str) -> Option<Word> {
+        self.get(key).and_then(Located::word)
+    }
+
+    /// A text or name; empty where it is missing, which has been noted.
+    pub fn text(&self, key: &str) -> String {
+        self.word(key).map(|word| word.text).unwrap_or_default()
+    }
+
+    pub fn words(&self, key: &str) -> Vec<Word> {
+        self.list(key).iter().filter_map(Located::word).collect()
+    }
+
+    pub fn list(&self, key: &str) -> &[Located] {
+        match self.get(key).map(|located| &located.value) {
+            Some(Value::List(list)) => list,
+            _ => &[],
+        }
+    }
+
+    pub fn flag(&self, key: &str) -> bool {
+        matches!(self.get(key).map(|located| &located.value), Some(Value::Flag(true)))
+    }
+
+    pub fn setting(&self, key: &str) -> Option<&Setting> {
+        match &self.get(key)?.value {
+            Value::Setting(setting) => Some(setting),
+            _ => None,
+        }
+    }
+
+    pub fn record(&self, key: &str) -> Option<&Record> {
+        match &self.get(key)?.value {
+            Value::Record(record) => Some(record),
+            _ => None,
+        }
+    }
+
+    pub fn records(&self, key: &str) -> &[Record] {
+        match self.get(key).map(|located| &located.value) {
+            Some(Value::Records(records)) => records,
+            _ => &[],
+        }
+    }
+
+    pub fn named(&self, key: &str) -> &[(Word, Record)] {
+        match self.get(key).map(|located| &located.value) {
+            Some(Value::Named(named)) => named,
+            _ => &[],
+        }
+    }
+
+    pub fn values(&self, key: &str) -> &[(Word, Located)] {
+        match self.get(key).map(|located| &located.value) {
+            Some(Value::Values(values)) => values,
+            _ => &[],
+        }
+    }
+
+    /// Every key that it has, with the kind that it was read as.
+    pub fn entries(&self) -> impl Iterator<Item = (Kind, &Located)> {
+        self.shape
+            .keys
+            .iter()
+            .filter_map(|key| Some((key.kind, self.values.get(key.name)?)))
+    }
+}
+
+impl Located {
+    pub fn word(&self) -> Option<Word> {
+        match &self.value {
+            Value::Word(text) => Some(Word {
+                text: text.clone(),
+                spot: self.spot,
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a file. `None` where it is no TOML: then only the first fault is noted, because the others follow from it.
+pub(crate) fn read_file(notes: &mut Notes<'_>, file: usize, shape: &'static Shape) -> Option<Record> {
+    let text = notes.text(file);
+    let (table, faults) = DeTable::parse_recoverable(text);
+    let mut reader = Reader { notes, file };
+    if let Some(fault) = faults
+        .iter()
+        .min_by_key(|fault| fault.span().map_or(0, |span| span.start))
+    {
+        let span = fault.span().unwrap_or(0..0);
+        reader.notes.error(
+            reader.spot(span),
+            format!(
+                "this is no TOML: {}",
+                fault.message().lines().collect::<Vec<_>>().join(", ")
+            ),
+            "mend the line; nothing after it was read",
+        );
+        return None;
+    }
+    let whole = reader.spot(0..0);
+    Some(reader.record(table.get_ref(), whole, shape))
+}
+
+type Entry<'a, 'i> = (&'a Spanned<std::borrow::Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
+
+struct Reader<'a, 's> {
+    notes: &'a mut Notes<'s>,
+    file: usize,
+}
+
+impl Reader<'_, '_> {
+    fn spot(&self, span: Range<usize>) -> Spot {
+        Spot {
+            file: self.file,
+            start: span.start,
+            end: span.end,
+        }
+    }
+
+    fn record(&mut self, table: &DeTable<'_>, spot: Spot, shape: &'static Shape) -> Record {
+        let mut values = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        for (key, value) in table {
+            match shape.keys.iter().find(|known| known.name == key.get_ref().as_ref()) {
+                Some(known) => {
+                    // A table's span covers its header alone; the key is as good a place and shorter.
+                    let at = if value.get_ref().is_table() {
+                        key.span()
+                    } else {
+                        value.span()
+                    };
+                    let spot = self.spot(at);
+                    seen.insert(known.name);
+                    if let Some(value) = self.value(key, value, known.kind) {
+                        values.insert(known.name, Located { value, spot });
+                    }
+                }
+                None => {
+                    let known = shape.keys.iter().map(|known| known.name);
+                    self.notes.error(
+                        self.spot(key.span()),
+                        format!("there is no `{}` in a {}", key.get_ref(), shape.name.replace('_', " ")),
+                        instead(key.get_ref(), known),
+                    );
+                }
+            }
+        }
+        for key in shape.keys.iter().filter(|key| key.required && !seen.contains(key.name)) {
+            self.notes.error(
+                spot,
+                format!("this {} has no `{}`", shape.name.replace('_', " "), key.name),
+                format!("add `{}`: {}", key.name, key.doc.trim_end_matches('.')),
+            );
+        }
+        Record { shape, spot, values }
+    }
+
+    fn value(
+        &mut self,
+        key: &Spanned<std::borrow::Cow<'_, str>>,
+        value: &Spanned<DeValue<'_>>,
+        kind: Kind,
+    ) -> Option<Value> {
+        let spot = self.spot(value.span());
+        Some(match kind {
+            Kind::Title => Value::Title(self.title(value)?),
+            Kind::Text | Kind::Condition => Value::Word(self.string(value, "a text in quotes")?),
+            Kind::NewName | Kind::Beside | Kind::Name(_) | Kind::NameOr(..) => {
+                let name = self.string(value, "a name in quotes")?;
+                self.check_name(&name, spot)?;
+                Value::Word(name)
+            }
+            Kind::Word(words) => {
+                let word = self.string(value, "a word in quotes")?;
+                if !words().contains(&word.as_str()) {
+                    self.notes
+                        .error(spot, format!("`{word}` is not known here"), instead(&word, words()));
+                    return None;
+                }
+                Value::Word(word)
+            }
+            Kind::Flag => match value.get_ref() {
+                DeValue::Boolean(flag) => Value::Flag(*flag),
+                other => return self.wrong(spot, other, "true or false"),
+            },
+            Kind::Setting(wanted) => {
+                let scalar = self.scalar(value, wanted.example())?;
+                let read = Setting::read(wanted, &scalar);
+                Value::Setting(self.sound(spot, read)?)
+            }
+            Kind::Moment => {
+                let text = self.string(value, "a moment such as \"before 1 workday\"")?;
+                Value::Moment(self.sound(spot, Moment::read(&text))?)
+            }
+            Kind::Instant => {
+                let text = self.string(value, "an instant such as \"2024-09-30T14:05+08:00\"")?;
+                let read = text.parse().map_err(|_| {
+                    Fault::new(
+                        format!("`{text}` is no instant"),
+                        "write \"2024-09-30T14:05+08:00\", with its offset",
+                    )
+                });
+                Value::Instant(self.sound(spot, read)?)
+            }
+            Kind::Date => {
+                let text = self.string(value, "a date such as \"2024-09-30\"")?;
+                let read = text
+                    .parse()
+                    .map_err(|_| Fault::new(format!("`{text}` is no date"), "write it as \"2024-09-30\""));
+                Value::Date(self.sound(spot, read)?)
+            }
+            Kind::Scalar => Value::Scalar(self.scalar(value, "a text, a number, true or false")?),
+            Kind::List(item) => match value.get_ref() {
+                DeValue::Array(items) => {
+                    let read = items.iter().filter_map(|entry| {
+                        let spot = self.spot(entry.span());
+                        self.value(key, entry, *item).map(|value| Located { value, spot })
+                    });
+                    Value::List(read.collect())
+                }
+                other => return self.wrong(spot, other, "a list in brackets"),
+            },
+            Kind::Table(shape) => Value::Record(self.table(key, value, shape)?),
+            Kind::Tables(shape) => match value.get_ref() {
+                DeValue::Array(items) => {
+                    let read = items.iter().filter_map(|item| match item.get_ref() {
+                        DeValue::Table(table) => Some(self.record(table, self.spot(item.span()), shape)),
+                        other => self.wrong(self.spot(item.span()), other, "a table"),
+                    });
+                    Value::Records(read.collect())
+                }
+                other => return self.wrong(spot, other, &format!("tables: [[…{}]]", key.get_ref())),
+            },
+            Kind::Named(shape) => Value::Named(self.named(value, shape, None)?),
+            Kind::NamedBy(words, shape) => Value::Named(self.named(value, shape, Some(words()))?),
+            Kind::Values => {
+                let DeValue::Table(table) = value.get_ref() else {
+                    return self.wrong(spot, value.get_ref(), "a table");
+                };
+                let read = in_order(table).into_iter().filter_map(|(key, value)| {
+                    let spot = self.spot(value.span());
+                    let scalar = self.scalar(value, "a text, a number, true or false")?;
+                    let word = Word {
+                        text: key.get_ref().to_string(),
+                        spot: self.spot(key.span()),
+                    };
+                    Some((
+                        word,
+                        Located {
+                            value: Value::Scalar(scalar),
+                            spot,
+                        },
+                    ))
+                });
+                Value::Values(read.collect())
+            }
+        })
+    }
+
+    fn table(
+        &mut self,
+        key: &Spanned<std::borrow::Cow<'_, str>>,
+        value: &Spanned<DeValue<'_>>,
+        shape: &'static Shape,
+    ) -> Option<Record> {
+        match value.get_ref() {
+            DeValue::Table(table) => Some(self.record(table, self.spot(key.span()), shape)),
+            other => self.wrong(self.spot(value.span()), other, "a table"),
+        }
+    }
+
+    fn named(
+        &mut self,
+        value: &Spanned<DeValue<'_>>,
+        shape: &'static Shape,
+        words: Option<Vec<&'static str>>,
+    ) -> Option<Vec<(Word, Record)>> {
+        let DeValue::Table(table) = value.get_ref() else {
+            return self.wrong(self.spot(value.span()), value.get_ref(), "tables by their names");
+        };
+        let mut read = Vec::new();
+        for (key, value) in in_order(table) {
+            let word = Word {
+                text: key.get_ref().to_string(),
+                spot: self.spot(key.span()),
+            };
+            match &words {
+                Some(words) if !words.contains(&word.text.as_str()) => {
+                    self.notes.error(
+                        word.spot,
+                        format!("there is no {} `{}`", shape.name.replace('_', " "), word.text),
+                        instead(&word.text, words.iter().copied()),
+                    );
+                }
+                _ => {
+                    self.check_name(&word.text, word.spot);
+                }
+            }
+            if let Some(record) = self.table(key, value, shape) {
+                read.push((word, record));
+            }
+        }
+        Some(read)
+    }
+
+    fn title(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Title> {
+        let spot = self.spot(value.span());
+        let DeValue::Table(table) = value.get_ref() else {
+            return self.wrong(spot, value.get_ref(), "both languages: { zh = \"…\", en = \"…\" }");
+        };
+        let mut title = Title::default();
+        for (key, value) in table {
+            let words = match key.get_ref().as_ref() {
+                "zh" => &mut title.zh,
+                "en" => &mut title.en,
+                other => {
+                    self.notes.error(
+                        self.spot(key.span()),
+                        format!("`{other}` is no language of a title"),
+                        "write zh and en: { zh = \"…\", en = \"…\" }",
+                    );
+                    continue;
+                }
+            };
+            if let Some(text) = self.string(value, "a text in quotes") {
+                *words = text;
+            } else {
+                // Noted already.
+                *words = "?".into();
+            }
+        }
+        for (language, words, name) in [("zh", &title.zh, "Chinese"), ("en", &title.en, "English")] {
+            if words.is_empty() {
+                self.notes.error(
+                    spot,
+                    format!("the title is missing in {name}"),
+                    format!("write both: {{ zh = \"…\", en = \"…\" }}; `{language}` is not there"),
+                );
+            }
+        }
+        Some(title)
+    }
+
+    /// A string that says something.
+    fn string(&mut self, value: &Spanned<DeValue<'_>>, wanted: &str) -> Option<String> {
+        let spot = self.spot(value.span());
+        match value.get_ref() {
+            DeValue::String(text) if text.trim().is_empty() => {
+                self.notes.error(spot, "this is empty", format!("write {wanted}"));
+                None
+            }
+            DeValue::String(text) => Some(text.to_string()),
+            other => self.wrong(spot, other, wanted),
+        }
+    }
+
+    fn scalar(&mut self, value: &Spanned<DeValue<'_>>, wanted: &str) -> Option<Scalar> {
+        let spot = self.spot(value.span());
+        let number = |text: &str| {
+            Decimal::from_str_exact(text)
+                .or_else(|_| Decimal::from_scientific(text))
+                .ok()
+        };
+        let read = match value.get_ref() {
+            DeValue::String(text) => Some(Scalar::Text(text.to_string())),
+            DeValue::Boolean(flag) => Some(Scalar::Flag(*flag)),
+            DeValue::Integer(whole) if whole.radix() == 10 => number(whole.as_str()).map(Scalar::Number),
+            DeValue::Integer(whole) => i64::from_str_radix(whole.as_str(), whole.radix())
+                .ok()
+                .map(|whole| Scalar::Number(whole.into())),
+            DeValue::Float(float) => number(float.as_str()).map(Scalar::Number),
+            other => return self.wrong(spot, other, wanted),
+        };
+        if read.is_none() {
+            self.notes
+                .error(spot, "this number cannot be held exactly", "write at most 28 digits");
+        }
+        read
+    }
+
+    fn check_name(&mut self, name: &str, spot: Spot) -> Option<()> {
+        if is_name(name) {
+            return Some(());
+        }
+        self.notes.error(
+            spot,
+            format!("`{name}` is no name"),
+            "names are snake_case: small letters, digits and underscores, a letter first, at most 64",
+        );
+        None
+    }
+
+    fn sound<T>(&mut self, spot: Spot, read: Result<T, Fault>) -> Option<T> {
+        read.map_err(|fault| self.notes.error(spot, fault.what, fault.advice))
+            .ok()
+    }
+
+    fn wrong<T>(&mut self, spot: Spot, found: &DeValue<'_>, wanted: &str) -> Option<T> {
+        let found = match found {
+            DeValue::Array(_) => "a list",
+            DeValue::Table(_) => "a table",
+            DeValue::String(_) => "a text",
+            DeValue::Integer(_) | DeValue::Float(_) => "a number",
+            DeValue::Boolean(_) => "a yes or no",
+            DeValue::Datetime(_) => "a date without quotes",
+        };
+        self.notes
+            .error(spot, format!("{found} does not belong here"), format!("write {wanted}"));
+        None
+    }
+}
+
+/// The entries of a table in the order of the file.
+fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<Entry<'a, 'i>> {
+    let mut entries: Vec<Entry<'a, 'i>> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries
+}
