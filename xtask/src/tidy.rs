@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use quanyu_domain::model::{Act, Milestone, Phase, RequestKind};
 use regex::Regex;
 
 /// Who may depend on whom, among the project's own crates.
@@ -234,15 +235,14 @@ fn check_names(root: &Path, tree: &Tree, faults: &mut Vec<String>) -> Result<(),
         return Err(format!("packs/ cannot be read: {findings}"));
     }
     let declared = quanyu_pack::declared_names(&sources);
+    let engine = engine_words();
     let places = place_names(root)?;
     for file in &tree.files {
         let in_crates = file.is_in("crates/");
         if in_crates && file.path.ends_with(".rs") && !file.is_test() {
-            let words: BTreeSet<&str> = identifiers(file.code()).collect();
-            for name in declared
-                .iter()
-                .filter(|declared| words.contains(declared.name.as_str()))
-            {
+            let words = names_in(file.code());
+            let foreign = declared.iter().filter(|name| !engine.contains(name.name.as_str()));
+            for name in foreign.filter(|name| words.contains(name.name.as_str())) {
                 faults.push(format!(
                     "{}: names `{}`, which {} declares ({}) (invariant 6)",
                     file.path, name.name, name.place, name.noun
@@ -276,10 +276,25 @@ fn place_names(root: &Path) -> Result<Vec<String>, String> {
     Ok(names)
 }
 
-/// Whole identifiers, in code and in strings.
-fn identifiers(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-        .filter(|word| !word.is_empty())
+/// What Rust itself declares and packs refer to: a pack's step may be called as its act is.
+fn engine_words() -> BTreeSet<&'static str> {
+    let acts = Act::ALL.map(Act::name).into_iter();
+    let requests = RequestKind::ALL.map(RequestKind::name).into_iter();
+    acts.chain(requests)
+        .chain(Phase::ALL.map(Phase::name))
+        .chain(Milestone::ALL.map(Milestone::name))
+        .collect()
+}
+
+/// The names that a text uses: identifiers of several words wherever they stand, and string literals that are one word.
+/// A single English word outside a literal is prose or a local variable, whatever some pack calls itself.
+fn names_in(text: &str) -> BTreeSet<&str> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let identifiers = text.split(|c: char| !is_word(c)).filter(|word| word.contains('_'));
+    let literals = text
+        .split('"')
+        .filter(|part| !part.is_empty() && part.chars().all(is_word));
+    identifiers.chain(literals).collect()
 }
 
 fn check_length(tree: &Tree, faults: &mut Vec<String>) {

@@ -55,7 +55,7 @@ impl FromStr for Id {
     }
 }
 
-/// The six-digit division code of the district (or city) that owns a record: 630104. It begins every primary key.
+/// The six-digit division code of the district (or city) that owns a record: 990101. It begins every primary key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DistrictId(pub u32);

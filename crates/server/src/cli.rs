@@ -1,0 +1,250 @@
+//! The command line. What `--help` says is all the documentation of it that there is.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// 全域 quanyu: runs a city district.
+///
+/// Settings come from flags, then from the environment (named in brackets), then from the file given by --config (TOML, the
+/// flags' long names with _ for -), then from the defaults.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about, max_term_width = 110)]
+pub struct Cli {
+    /// Settings of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Settings of every command.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Global {
+    /// Folder of the database, attachments and keys [default: quanyu-data]
+    #[arg(long, global = true, env = "QUANYU_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// File with settings, in TOML
+    #[arg(long, global = true, env = "QUANYU_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// File of the root key, 32 bytes in hexadecimal; made if missing [default: DATA/keys/root.key]
+    #[arg(long, global = true, env = "QUANYU_KEY_FILE", value_name = "FILE")]
+    pub key_file: Option<PathBuf>,
+    /// What is logged: error, warn, info, debug, trace, or filters such as `info,quanyu_app=debug` [default: info]
+    #[arg(long, global = true, env = "QUANYU_LOG", value_name = "FILTER")]
+    pub log: Option<String>,
+    /// Answer in JSON where a program may read the answer; logs become JSON lines too
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// Settings of serving.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ServeArgs {
+    /// Address to listen on [default: 127.0.0.1:8630]
+    #[arg(long, env = "QUANYU_LISTEN", value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// Digit of this server in the numbers that it gives, 0 to 9; servers on one database differ [default: 0]
+    #[arg(long, env = "QUANYU_NODE", value_name = "N", value_parser = clap::value_parser!(u32).range(0..=9))]
+    pub node: Option<u32>,
+    /// Send the session cookie over HTTPS only; set it wherever a proxy terminates TLS
+    #[arg(long, env = "QUANYU_SECURE_COOKIES")]
+    pub secure_cookies: bool,
+    /// Allow webhooks to addresses inside the network
+    #[arg(long, env = "QUANYU_ALLOW_INTERNAL_WEBHOOKS")]
+    pub allow_internal_webhooks: bool,
+    /// Folder to which each day's last seal is written; put it on another machine
+    #[arg(long, env = "QUANYU_SEAL_EXPORT", value_name = "DIR")]
+    pub seal_export: Option<PathBuf>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the district over HTTP until interrupted
+    Serve(ServeArgs),
+    /// Fill the demonstration district where the data folder is empty, then serve it
+    Demo {
+        /// How many cases; 0 makes units and accounts alone
+        #[arg(long, default_value_t = 20_000, value_name = "CASES")]
+        scale: u64,
+        /// Only fill, do not serve
+        #[arg(long)]
+        no_serve: bool,
+        /// Seed of the simulated life
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Folder with packs/ and places/
+        #[arg(long, default_value = ".", value_name = "DIR", env = "QUANYU_SOURCES")]
+        sources: PathBuf,
+        /// Settings of serving.
+        #[command(flatten)]
+        serve: ServeArgs,
+    },
+    /// Fill an empty data folder with a place: its packs, units, directory, and cases in flight
+    Init {
+        /// Folder of the place (with place.toml); the city it is part of is found beside it
+        #[arg(long, value_name = "DIR", required = true)]
+        place: Vec<PathBuf>,
+        /// Folder of the packs [default: packs/ beside the places' folder]
+        #[arg(long, value_name = "DIR")]
+        packs: Option<PathBuf>,
+    },
+    /// Check, test and activate packs
+    Pack {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: PackCommand,
+    },
+    /// Bring records in from files
+    Import {
+        /// What to bring in.
+        #[command(subcommand)]
+        command: ImportCommand,
+    },
+    /// Write records out
+    Export {
+        /// What to write out.
+        #[command(subcommand)]
+        command: ExportCommand,
+    },
+    /// Copy database and attachments into a folder, also while a server is running
+    Backup {
+        /// Folder to make; it must not exist yet
+        to: PathBuf,
+    },
+    /// Fill an empty data folder from a backup
+    Restore {
+        /// Folder of the backup
+        from: PathBuf,
+    },
+    /// Look at the journal as an auditor
+    Audit {
+        /// What to do.
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// Accounts of staff
+    User {
+        /// What to do.
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+    /// Rebuild everything that follows from the journal
+    Rebuild {
+        /// Compare what was kept with what was rebuilt, table by table, and fail if they differ
+        #[arg(long)]
+        verify: bool,
+    },
+}
+
+/// Packs.
+#[derive(Debug, Subcommand)]
+pub enum PackCommand {
+    /// Check packs and places, and say exactly what is wrong where
+    Check(SourceArgs),
+    /// Run the scenarios in the packs' tests/
+    Test(SourceArgs),
+    /// Put packs and places into force in the data folder
+    Activate(SourceArgs),
+    /// Print the JSON Schema of pack files, for editors
+    Schema,
+}
+
+/// Where packs and places are.
+#[derive(Debug, Clone, Args)]
+pub struct SourceArgs {
+    /// Folder with packs/ and places/
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub sources: PathBuf,
+}
+
+/// Imports.
+#[derive(Debug, Subcommand)]
+pub enum ImportCommand {
+    /// Cases from a CSV file. The last line printed is a summary in JSON
+    Cases {
+        /// What the columns mean, in TOML
+        #[arg(long, value_name = "FILE")]
+        mapping: PathBuf,
+        /// The CSV file
+        file: PathBuf,
+        /// File to which rejected rows are written, with line and reason [default: FILE.rejects.csv]
+        #[arg(long, value_name = "FILE")]
+        rejects: Option<PathBuf>,
+    },
+}
+
+/// How an export is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// CSV with a header row.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// Exports.
+#[derive(Debug, Subcommand)]
+pub enum ExportCommand {
+    /// Cases, one a row
+    Cases {
+        /// File to write; - for standard output
+        #[arg(default_value = "-")]
+        to: PathBuf,
+        /// How
+        #[arg(long, value_enum, default_value = "csv")]
+        format: ExportFormat,
+        /// With title, text and reply
+        #[arg(long)]
+        texts: bool,
+        /// Begin with a byte order mark, so that spreadsheet programs see UTF-8
+        #[arg(long)]
+        bom: bool,
+    },
+}
+
+/// Audits.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Verify every seal over the journal
+    Verify {
+        /// Folder of seals that were sent off the machine, to compare with
+        #[arg(long, value_name = "DIR")]
+        exported: Option<PathBuf>,
+    },
+}
+
+/// Accounts.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Make an account; the password is read from standard input or QUANYU_PASSWORD
+    Add {
+        /// Name to sign in with
+        #[arg(long)]
+        login: String,
+        /// The person's name
+        #[arg(long)]
+        name: String,
+        /// What it holds: ROLE@UNIT, as often as needed
+        #[arg(long = "grant", value_name = "ROLE@UNIT")]
+        grants: Vec<String>,
+    },
+    /// List accounts
+    List,
+    /// Set a password, read from standard input or QUANYU_PASSWORD; signs the account out everywhere
+    Password {
+        /// Name to sign in with
+        login: String,
+    },
+    /// Shut an account, or open it again
+    Active {
+        /// Name to sign in with
+        login: String,
+        /// Whether it may sign in
+        #[arg(action = clap::ArgAction::Set)]
+        active: bool,
+    },
+}

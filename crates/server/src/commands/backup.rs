@@ -1,0 +1,148 @@
+//! `quanyu backup` and `quanyu restore`.
+//!
+//! A backup is a folder: the database as of one moment, the attachments that were there by then, and a manifest that says
+//! which root key the personal values in it need. The key itself is not in it: keep it elsewhere.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use quanyu_app::ports::{Clock, SystemClock};
+use quanyu_store_sqlite::{DATABASE_FILE, copy_live};
+use serde::{Deserialize, Serialize};
+
+use super::Fault;
+use crate::settings::Settings;
+use crate::{terminal, wiring};
+
+/// Name of the manifest in a backup's folder.
+const MANIFEST: &str = "manifest.json";
+
+/// What a backup says of itself.
+#[derive(Debug, Serialize, Deserialize)]
+struct Manifest {
+    /// The form of the backup; a program that knows only older ones refuses it.
+    format: u32,
+    /// When the copy of the database was taken.
+    taken_at: Timestamp,
+    /// The root key that opens the personal values in it.
+    key_id: String,
+    /// Attachments in it.
+    attachments: u64,
+}
+
+/// The form of backups that this program writes and reads.
+const FORMAT: u32 = 1;
+
+/// Copies database and attachments into a new folder.
+pub async fn backup(settings: &Settings, to: &Path) -> Result<(), Fault> {
+    if to.exists() {
+        return Err(Fault::Other(format!("{} exists already: name a folder that does not", to.display())));
+    }
+    // Made under another name and renamed at the end: a folder of that name is a whole backup.
+    let partial = with_suffix(to, ".partial");
+    if partial.exists() {
+        std::fs::remove_dir_all(&partial).map_err(Fault::file(&partial))?;
+    }
+    std::fs::create_dir_all(&partial).map_err(Fault::file(&partial))?;
+    let key_id = wiring::vault(settings)?.key_id();
+    let taken_at = SystemClock.now();
+    let data = settings.data.clone();
+    let (from, into) = (data.clone(), partial.clone());
+    let copied = tokio::task::spawn_blocking(move || -> Result<u64, Fault> {
+        // The database first: attachments are on disk before a row refers to them and are never changed, so that every
+        // attachment that the copy refers to is still there.
+        copy_live(&from, &into.join(DATABASE_FILE)).map_err(|fault| Fault::Other(fault.to_string()))?;
+        copy_tree(&wiring::attachments(&from), &wiring::attachments(&into))
+    });
+    let attachments = copied.await.map_err(|fault| Fault::Other(fault.to_string()))??;
+    let manifest = Manifest { format: FORMAT, taken_at, key_id: key_id.clone(), attachments };
+    let text = serde_json::to_string_pretty(&manifest).map_err(|fault| Fault::Other(fault.to_string()))?;
+    let file = partial.join(MANIFEST);
+    std::fs::write(&file, text).map_err(Fault::file(&file))?;
+    sync(&file)?;
+    std::fs::rename(&partial, to).map_err(Fault::file(to))?;
+    if settings.json {
+        terminal::say_json(&manifest);
+    } else {
+        terminal::say(&format!(
+            "backed up to {} with {attachments} attachments; it needs the root key {key_id}, which is not in it",
+            to.display()
+        ));
+    }
+    Ok(())
+}
+
+/// Fills an empty data folder from a backup.
+pub async fn restore(settings: &Settings, from: &Path) -> Result<(), Fault> {
+    let file = from.join(MANIFEST);
+    let text = std::fs::read_to_string(&file).map_err(Fault::file(&file))?;
+    let manifest: Manifest =
+        serde_json::from_str(&text).map_err(|fault| Fault::Other(format!("{}: {fault}", file.display())))?;
+    if manifest.format > FORMAT {
+        return Err(Fault::Other(format!("{} was written by a newer program: restore it with that", from.display())));
+    }
+    if settings.data.join(DATABASE_FILE).exists() {
+        return Err(Fault::Other(format!(
+            "{} holds a database already: restore into an empty folder",
+            settings.data.display()
+        )));
+    }
+    if !settings.key_file.exists() {
+        return Err(Fault::Other(format!(
+            "the backup needs the root key {}: put its file at {} or name it with --key-file",
+            manifest.key_id,
+            settings.key_file.display()
+        )));
+    }
+    let held = wiring::vault(settings)?.key_id();
+    if held != manifest.key_id {
+        return Err(Fault::Other(format!(
+            "the backup needs the root key {}, but {} holds {held}",
+            manifest.key_id,
+            settings.key_file.display()
+        )));
+    }
+    std::fs::create_dir_all(&settings.data).map_err(Fault::file(&settings.data))?;
+    copy_tree(&wiring::attachments(from), &wiring::attachments(&settings.data))?;
+    // The database last: a folder with a database is a whole one.
+    let (database, partial) = (settings.data.join(DATABASE_FILE), settings.data.join("restoring"));
+    std::fs::copy(from.join(DATABASE_FILE), &partial).map_err(Fault::file(&database))?;
+    sync(&partial)?;
+    std::fs::rename(&partial, &database).map_err(Fault::file(&database))?;
+    terminal::say(&format!("restored {} as of {}", settings.data.display(), manifest.taken_at));
+    Ok(())
+}
+
+/// Copies a folder's files that are not there yet; attachments never change under their names.
+fn copy_tree(from: &Path, to: &Path) -> Result<u64, Fault> {
+    let mut copied = 0;
+    if !from.exists() {
+        return Ok(0);
+    }
+    std::fs::create_dir_all(to).map_err(Fault::file(to))?;
+    for entry in std::fs::read_dir(from).map_err(Fault::file(from))? {
+        let path = entry.map_err(Fault::file(from))?.path();
+        let Some(name) = path.file_name() else { continue };
+        let target = to.join(name);
+        if path.is_dir() {
+            copied += copy_tree(&path, &target)?;
+        } else if path.extension().is_none_or(|kind| kind != "partial") {
+            std::fs::copy(&path, &target).map_err(Fault::file(&path))?;
+            sync(&target)?;
+            copied += 1;
+        }
+    }
+    sync(to)?;
+    Ok(copied)
+}
+
+/// Puts a file's (or folder's) content on disk.
+fn sync(path: &Path) -> Result<(), Fault> {
+    std::fs::File::open(path).and_then(|file| file.sync_all()).map_err(Fault::file(path))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}

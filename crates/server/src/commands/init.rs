@@ -1,0 +1,80 @@
+//! `quanyu init`: an empty data folder becomes a district.
+
+use std::path::{Path, PathBuf};
+
+use quanyu_pack::{Sources, read_folder};
+
+use super::Fault;
+use crate::settings::Settings;
+use crate::{terminal, wiring};
+
+/// Fills an empty data folder with places.
+pub async fn init(settings: &Settings, places: &[PathBuf], packs: Option<&Path>) -> Result<(), Fault> {
+    let sources = read(places, packs)?;
+    let app = wiring::open(settings).await?;
+    let activated = app.initialise(&sources).await?;
+    let rules = app.rules();
+    terminal::say(&format!(
+        "initialised {}: {} units, {} matters, {} names of places, rules {}",
+        settings.data.display(),
+        rules.tree.len(),
+        rules.matters.all().count(),
+        rules.gazetteer.len(),
+        activated.source,
+    ));
+    for (file, summary) in super::import::in_flight(&app, &sources).await? {
+        terminal::say(&format!("{file}: {} cases in flight taken over, {} rows rejected", summary.imported, summary.rejected));
+    }
+    app.store.close().await;
+    Ok(())
+}
+
+/// Reads the places named, everything beside them that they refer to (their city, calendars), and the packs.
+fn read(places: &[PathBuf], packs: Option<&Path>) -> Result<Sources, Fault> {
+    let mut sources = Sources::default();
+    let mut read = |folder: &Path, name: &str| {
+        let findings = read_folder(&mut sources, folder, name);
+        if findings.has_errors() { Err(Fault::Other(findings.to_string())) } else { Ok(()) }
+    };
+    let mut beside = None;
+    for place in places {
+        let place = place.canonicalize().map_err(Fault::file(place))?;
+        let folder = place.parent().map(Path::to_owned).unwrap_or_default();
+        let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        read(&place, &format!("places/{name}"))?;
+        for reference in references(&place)? {
+            let path = folder.join(&reference);
+            if path.is_dir() && !places.iter().any(|other| other.ends_with(&reference)) {
+                read(&path, &format!("places/{reference}"))?;
+            }
+        }
+        beside = folder.parent().map(|above| above.join("packs"));
+    }
+    let packs = packs.map(Path::to_owned).or(beside).unwrap_or_else(|| PathBuf::from("packs"));
+    read(&packs, "packs")?;
+    Ok(sources)
+}
+
+/// The folders beside a place that its `place.toml` refers to: the city that it is part of, and calendars.
+fn references(place: &Path) -> Result<Vec<String>, Fault> {
+    let file = place.join("place.toml");
+    let text = std::fs::read_to_string(&file).map_err(Fault::file(&file))?;
+    // Whatever else is wrong with the file is told, with its place, when the packs are loaded.
+    let Ok(table) = text.parse::<toml::Table>() else { return Ok(Vec::new()) };
+    let place = table.get("place").and_then(toml::Value::as_table);
+    let mut found: Vec<String> = Vec::new();
+    if let Some(city) = place.and_then(|place| place.get("part_of")).and_then(toml::Value::as_str) {
+        let city = city.trim_end_matches('0');
+        found.push(city.to_owned());
+        found.push(format!("{city:0<4}"));
+    }
+    let calendars = place.and_then(|place| place.get("calendars")).and_then(toml::Value::as_array);
+    found.extend(
+        calendars.into_iter().flatten().filter_map(|c| c.as_str()?.strip_prefix("../").map(str::to_owned)),
+    );
+    // A city's calendars stand in its own file; the usual folder is read where it is there.
+    found.push("calendar-cn".to_owned());
+    found.sort();
+    found.dedup();
+    Ok(found)
+}

@@ -1,0 +1,82 @@
+//! `quanyu pack`: checking, testing and activating packs.
+
+use std::path::Path;
+
+use quanyu_app::cases::Caller;
+use quanyu_pack::{Sources, Style, load, read_folder, report};
+
+use super::Fault;
+use crate::cli::PackCommand;
+use crate::settings::Settings;
+use crate::{terminal, wiring};
+
+/// Runs one of the commands.
+pub async fn run(settings: &Settings, command: PackCommand) -> Result<(), Fault> {
+    match command {
+        PackCommand::Check(args) => check(settings, &args.sources),
+        PackCommand::Test(args) => test(settings, &args.sources),
+        PackCommand::Activate(args) => activate(settings, &args.sources).await,
+        PackCommand::Schema => {
+            terminal::say_json(&quanyu_pack::schema());
+            Ok(())
+        }
+    }
+}
+
+/// Reads packs/ and places/ below a folder.
+pub fn read(folder: &Path) -> Result<Sources, Fault> {
+    let mut sources = Sources::default();
+    for part in ["packs", "places"] {
+        let findings = read_folder(&mut sources, &folder.join(part), part);
+        if findings.has_errors() {
+            return Err(Fault::Other(findings.to_string()));
+        }
+    }
+    Ok(sources)
+}
+
+fn check(settings: &Settings, folder: &Path) -> Result<(), Fault> {
+    let sources = read(folder)?;
+    let (findings, sound) = match load(&sources) {
+        Ok(loaded) => (loaded.warnings, true),
+        Err(findings) => (findings, false),
+    };
+    if settings.json {
+        terminal::say_json(&findings);
+    } else {
+        terminal::say(&report(&sources, &findings, Style::for_terminal()));
+    }
+    if sound { Ok(()) } else { Err(Fault::Other("the packs have errors".to_owned())) }
+}
+
+fn test(settings: &Settings, folder: &Path) -> Result<(), Fault> {
+    let sources = read(folder)?;
+    let results = quanyu_pack::scenario::run_all(&sources)
+        .map_err(|findings| Fault::Other(report(&sources, &findings, Style::for_terminal())))?;
+    let failed = results.iter().filter(|result| !result.failures.is_empty()).count();
+    if settings.json {
+        terminal::say_json(&results);
+    } else {
+        for result in &results {
+            terminal::say(&format!("{} {}", if result.failures.is_empty() { "ok  " } else { "FAIL" }, result.title));
+            for failure in &result.failures {
+                terminal::say(&format!("     {failure}"));
+            }
+        }
+        terminal::say(&format!("{} passed, {failed} failed", results.len() - failed));
+    }
+    if failed == 0 { Ok(()) } else { Err(Fault::Other(format!("{failed} scenarios failed"))) }
+}
+
+async fn activate(settings: &Settings, folder: &Path) -> Result<(), Fault> {
+    let sources = read(folder)?;
+    let app = wiring::open(settings).await?;
+    let activated = app.activate(&Caller::program(), &sources).await?;
+    app.store.close().await;
+    if settings.json {
+        terminal::say_json(&activated);
+    } else {
+        terminal::say(&format!("activation {} is in force: sources {}", activated.number, activated.source));
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! `quanyu serve`: the district over HTTP, with its followers and timers.
+
+use std::sync::Arc;
+
+use quanyu_app::App;
+use tokio_util::sync::CancellationToken;
+
+use super::Fault;
+use crate::settings::Settings;
+use crate::{terminal, wiring};
+
+/// Serves until interrupted.
+pub async fn serve(settings: &Settings) -> Result<(), Fault> {
+    let app = wiring::open(settings).await?;
+    app.reload_rules().await?;
+    run(settings, app).await
+}
+
+/// Serves an application whose rules are in force.
+pub async fn run(settings: &Settings, app: App) -> Result<(), Fault> {
+    let app = Arc::new(app);
+    let stop = CancellationToken::new();
+    let listener = tokio::net::TcpListener::bind(settings.listen)
+        .await
+        .map_err(|fault| Fault::Other(format!("cannot listen on {}: {fault}", settings.listen)))?;
+    let address = listener.local_addr().map_err(|fault| Fault::Other(fault.to_string()))?;
+    let background = wiring::background(settings, &app, &stop);
+    let router = quanyu_api::router(Arc::clone(&app), wiring::api_config(settings));
+    terminal::say(&format!("全域 quanyu: http://{address}  (API: http://{address}/api/v1/openapi.json)"));
+    let stopping = stop.clone();
+    let served = axum::serve(listener, router)
+        .with_graceful_shutdown(async move {
+            interrupted().await;
+            stopping.cancel();
+        })
+        .await;
+    stop.cancel();
+    for task in background {
+        // A background task that panicked has been logged; the server ends all the same.
+        let _ = task.await;
+    }
+    app.store.close().await;
+    served.map_err(|fault| Fault::Other(format!("serving ended: {fault}")))
+}
+
+/// Waits for Ctrl-C or the signal that service managers send.
+async fn interrupted() {
+    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(fault) => {
+            tracing::warn!(%fault, "only Ctrl-C stops this server");
+            let _ = tokio::signal::ctrl_c().await;
+            return;
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

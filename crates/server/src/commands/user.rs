@@ -1,0 +1,81 @@
+//! `quanyu user`: accounts of staff, from the machine itself.
+
+use std::io::{IsTerminal, Read};
+
+use quanyu_app::accounts::AccountDraft;
+use quanyu_app::cases::Caller;
+use quanyu_domain::access::{Grant, Role};
+
+use super::Fault;
+use crate::cli::UserCommand;
+use crate::settings::Settings;
+use crate::{terminal, wiring};
+
+/// Runs one of the commands.
+pub async fn run(settings: &Settings, command: UserCommand) -> Result<(), Fault> {
+    let app = wiring::open(settings).await?;
+    app.reload_rules().await?;
+    let caller = Caller::program();
+    match command {
+        UserCommand::Add { login, name, grants } => {
+            let grants = grants.iter().map(|text| grant(text)).collect::<Result<Vec<_>, _>>()?;
+            let draft = AccountDraft { login, name, password: password()?, grants };
+            let account = app.create_account(&caller, draft).await?;
+            terminal::say(&format!("account {} ({})", account.login, account.name));
+        }
+        UserCommand::List => {
+            let mut after = None;
+            loop {
+                let page = app.accounts(&caller, after, 200).await?;
+                for account in &page {
+                    let grants: Vec<String> =
+                        account.grants.iter().map(|g| format!("{}@{}", g.role.name(), g.unit)).collect();
+                    let active = if account.active { "" } else { "  (shut)" };
+                    terminal::say(&format!("{}\t{}\t{}{active}", account.login, account.name, grants.join(" ")));
+                }
+                match page.last() {
+                    Some(last) if page.len() == 200 => after = Some(last.id),
+                    _ => break,
+                }
+            }
+        }
+        UserCommand::Password { login } => {
+            let account = app.account_by_login(&login).await?;
+            app.set_password(&caller, account.id, &password()?).await?;
+            terminal::say(&format!("password of {login} set"));
+        }
+        UserCommand::Active { login, active } => {
+            let account = app.account_by_login(&login).await?;
+            app.set_active(&caller, account.id, active).await?;
+            terminal::say(&format!("{login} is {}", if active { "open" } else { "shut" }));
+        }
+    }
+    app.store.close().await;
+    Ok(())
+}
+
+fn grant(text: &str) -> Result<Grant, Fault> {
+    let (role, unit) = text
+        .split_once('@')
+        .ok_or_else(|| Fault::Other(format!("`{text}` is no grant: write ROLE@UNIT, such as dispatcher@123456000000")))?;
+    let known = || Role::ALL.map(Role::name).join(", ");
+    let role = Role::by_name(role)
+        .ok_or_else(|| Fault::Other(format!("there is no role `{role}`: choose one of {}", known())))?;
+    let unit = unit.parse().map_err(|fault: quanyu_domain::units::InvalidUnitCode| Fault::Other(fault.to_string()))?;
+    Ok(Grant { role, unit })
+}
+
+/// The password from QUANYU_PASSWORD or the first line of standard input; never from the command line, where others see it.
+fn password() -> Result<String, Fault> {
+    if let Ok(password) = std::env::var("QUANYU_PASSWORD") {
+        return Ok(password);
+    }
+    if std::io::stdin().is_terminal() {
+        return Err(Fault::Other(
+            "give the password on standard input (`… < file`) or in QUANYU_PASSWORD".to_owned(),
+        ));
+    }
+    let mut text = String::new();
+    std::io::stdin().take(4096).read_to_string(&mut text).map_err(|fault| Fault::Other(fault.to_string()))?;
+    Ok(text.lines().next().unwrap_or_default().to_owned())
+}

@@ -1,0 +1,124 @@
+//! Settings: flags before environment before file before defaults.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::cli::{Global, ServeArgs};
+
+/// Where a server listens unless told otherwise.
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8630);
+
+/// What the file may say. The names are those of the flags.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct File {
+    data: Option<PathBuf>,
+    key_file: Option<PathBuf>,
+    log: Option<String>,
+    listen: Option<SocketAddr>,
+    node: Option<u32>,
+    secure_cookies: bool,
+    allow_internal_webhooks: bool,
+    seal_export: Option<PathBuf>,
+}
+
+/// Settings as they hold.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Folder of the database, attachments and keys.
+    pub data: PathBuf,
+    /// File of the root key.
+    pub key_file: PathBuf,
+    /// Log filter.
+    pub log: String,
+    /// Whether answers and logs are JSON.
+    pub json: bool,
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Digit of this server.
+    pub node: u32,
+    /// Whether the session cookie goes over HTTPS only.
+    pub secure_cookies: bool,
+    /// Whether webhooks may reach into the network.
+    pub allow_internal_webhooks: bool,
+    /// Folder for each day's last seal.
+    pub seal_export: Option<PathBuf>,
+}
+
+/// Why settings cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file cannot be read.
+    #[error("{path}: {fault}", path = .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        fault: std::io::Error,
+    },
+    /// The file does not say what it should.
+    #[error("{path}: {fault}", path = .path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with line and column.
+        fault: Box<toml::de::Error>,
+    },
+    /// A value is out of bounds.
+    #[error("node is {0}; it must be 0 to 9")]
+    Node(u32),
+}
+
+impl Settings {
+    /// Puts flags, environment, file and defaults together.
+    pub fn read(global: &Global, serve: &ServeArgs) -> Result<Self, SettingsError> {
+        let file = match &global.config {
+            None => File::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|fault| SettingsError::Unreadable { path: path.clone(), fault })?;
+                toml::from_str(&text)
+                    .map_err(|fault| SettingsError::Malformed { path: path.clone(), fault: Box::new(fault) })?
+            }
+        };
+        let data = global.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from("quanyu-data"));
+        let node = serve.node.or(file.node).unwrap_or(0);
+        if node > 9 {
+            return Err(SettingsError::Node(node));
+        }
+        Ok(Self {
+            key_file: global.key_file.clone().or(file.key_file).unwrap_or_else(|| data.join("keys").join("root.key")),
+            data,
+            log: global.log.clone().or(file.log).unwrap_or_else(|| "info".to_owned()),
+            json: global.json,
+            listen: serve.listen.or(file.listen).unwrap_or(LISTEN),
+            node,
+            secure_cookies: serve.secure_cookies || file.secure_cookies,
+            allow_internal_webhooks: serve.allow_internal_webhooks || file.allow_internal_webhooks,
+            seal_export: serve.seal_export.clone().or(file.seal_export),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_come_before_the_file_and_the_file_before_defaults() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("quanyu.toml");
+        std::fs::write(&config, "listen = \"127.0.0.1:9\"\nnode = 3\nsecure_cookies = true\n").unwrap();
+        let global = Global { config: Some(config.clone()), ..Global::default() };
+        let serve = ServeArgs { node: Some(4), ..ServeArgs::default() };
+        let settings = Settings::read(&global, &serve).unwrap();
+        assert_eq!((settings.listen.port(), settings.node, settings.secure_cookies), (9, 4, true));
+        assert_eq!(settings.data, PathBuf::from("quanyu-data"));
+
+        std::fs::write(&config, "lisen = \"127.0.0.1:9\"\n").unwrap();
+        let fault = Settings::read(&global, &serve).unwrap_err().to_string();
+        assert!(fault.contains("lisen") && fault.contains("line 1"), "{fault}");
+    }
+}
