@@ -1,1 +1,20 @@
-//! (being written)
+//! The server engine: PostgreSQL, for several servers on one database.
+//!
+//! One task of each server groups the change sets that wait into one transaction. Every such transaction first locks the
+//! one row of `_head`, which holds the last position: positions are dense and become visible in their order, and sets of
+//! different servers are judged one after another, so that a follower never skips a late commit. `NOTIFY` wakes the
+//! followers of all servers.
+//!
+//! JSON is kept in `text` columns, byte for byte: seals hash what was stored, and `jsonb` would write it anew. A report
+//! that needs to look inside says `body::jsonb`.
+
+mod ddl;
+mod fault;
+mod link;
+mod open;
+mod sequencer;
+mod sql;
+mod store;
+
+pub use open::{OpenError, Options};
+pub use store::PostgresStore;

@@ -1,0 +1,268 @@
+//! Making the tables and indexes of a schema in one namespace, and checking that what is there is what is declared.
+
+use std::collections::BTreeMap;
+
+use quanyu_store::schema::{Column, Index, Step};
+use quanyu_store::{Kind, Schema, Table, Value};
+use tokio_postgres::Transaction;
+
+use crate::open::OpenError;
+use crate::sql::{literal, names, quoted, type_name};
+
+/// Makes or brings up to date everything that the schema declares, within the caller's transaction. Two servers that
+/// start at the same time wait for one another.
+pub(crate) async fn bring_up_to_date(
+    transaction: &Transaction<'_>,
+    namespace: &str,
+    schema: &Schema,
+) -> Result<(), OpenError> {
+    transaction
+        .execute(
+            "SELECT pg_advisory_xact_lock(hashtext($1))",
+            &[&format!("quanyu/{namespace}")],
+        )
+        .await?;
+    transaction
+        .batch_execute(&format!(
+            "CREATE SCHEMA IF NOT EXISTS {};
+             CREATE TABLE IF NOT EXISTS _version (version bigint NOT NULL);
+             CREATE TABLE IF NOT EXISTS _head (position bigint NOT NULL)",
+            quoted(namespace)
+        ))
+        .await?;
+    match transaction.query_opt("SELECT version FROM _version", &[]).await? {
+        None => {
+            transaction
+                .execute("INSERT INTO _version VALUES ($1)", &[&schema.version()])
+                .await?;
+            transaction.execute("INSERT INTO _head VALUES (0)", &[]).await?;
+            drop_stale_indexes(transaction, namespace, schema).await?;
+        }
+        Some(row) => {
+            let way = schema.way_from(row.get(0))?;
+            drop_stale_indexes(transaction, namespace, schema).await?;
+            for migration in way {
+                tracing::info!(to = migration.to, what = migration.what, "migrating");
+                for step in migration.steps {
+                    transaction.batch_execute(&step_sql(schema, step)?).await?;
+                }
+            }
+            transaction
+                .execute("UPDATE _version SET version = $1", &[&schema.version()])
+                .await?;
+        }
+    }
+    settle(transaction, namespace, schema).await
+}
+
+async fn settle(transaction: &Transaction<'_>, namespace: &str, schema: &Schema) -> Result<(), OpenError> {
+    for table in schema.tables() {
+        let stored = stored_columns(transaction, namespace, table.name).await?;
+        if stored.is_empty() {
+            transaction.batch_execute(&create_table(table)).await?;
+        } else {
+            check_columns(table, &stored)?;
+        }
+    }
+    let stored = stored_indexes(transaction, namespace).await?;
+    for (name, sql) in declared_indexes(schema) {
+        if !stored.contains_key(&name) {
+            // The statement is kept as the index's comment: the server's own description of an index is written
+            // differently, and could not be compared.
+            let comment = format!("COMMENT ON INDEX {} IS {}", quoted(&name), literal(&sql));
+            transaction.batch_execute(&format!("{sql}; {comment}")).await?;
+        }
+    }
+    Ok(())
+}
+
+fn create_table(table: &Table) -> String {
+    let mut columns: Vec<String> = table.columns.iter().map(column_definition).collect();
+    columns.push(format!(
+        "PRIMARY KEY ({})",
+        names(table.key_columns().iter().map(|column| column.name))
+    ));
+    let name = quoted(table.name);
+    let mut sql = format!(
+        "CREATE TABLE {name} ({}); COMMENT ON TABLE {name} IS {};",
+        columns.join(", "),
+        literal(table.doc)
+    );
+    for column in table.columns {
+        sql.push_str(&format!(
+            "COMMENT ON COLUMN {name}.{} IS {};",
+            quoted(column.name),
+            literal(column.doc)
+        ));
+    }
+    sql
+}
+
+/// A column without its default, as in `"due" timestamp with time zone NOT NULL`.
+fn column_definition(column: &Column) -> String {
+    let order = if matches!(column.kind, Kind::Text | Kind::Json) {
+        " COLLATE \"C\""
+    } else {
+        ""
+    };
+    let null = if column.nullable { "" } else { " NOT NULL" };
+    format!("{} {}{order}{null}", quoted(column.name), type_name(column.kind))
+}
+
+fn step_sql(schema: &Schema, step: &Step) -> Result<String, OpenError> {
+    Ok(match step {
+        Step::AddColumn { table, column, fill } => {
+            let declared = schema
+                .table(table)
+                .and_then(|known| known.columns.iter().find(|known| known.name == *column))
+                .ok_or(OpenError::UnknownColumn { table, column })?;
+            let (definition, table, column) = (column_definition(declared), quoted(table), quoted(column));
+            match fill {
+                Value::Null => format!("ALTER TABLE {table} ADD COLUMN {definition}"),
+                value => format!(
+                    "ALTER TABLE {table} ADD COLUMN {definition} DEFAULT {}; ALTER TABLE {table} ALTER COLUMN {column} DROP DEFAULT",
+                    value_literal(value)
+                ),
+            }
+        }
+        Step::RenameColumn { table, from, to } => {
+            format!(
+                "ALTER TABLE {} RENAME COLUMN {} TO {}",
+                quoted(table),
+                quoted(from),
+                quoted(to)
+            )
+        }
+        Step::DropColumn { table, column } => format!("ALTER TABLE {} DROP COLUMN {}", quoted(table), quoted(column)),
+        Step::DropTable { table } => format!("DROP TABLE {}", quoted(table)),
+    })
+}
+
+fn value_literal(value: &Value) -> String {
+    match value {
+        Value::Null => "NULL".to_owned(),
+        Value::Int(value) => value.to_string(),
+        Value::Text(value) => literal(value),
+        Value::Json(json) => literal(json.as_str()),
+        Value::Bytes(bytes) => format!(
+            "'\\x{}'",
+            bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+        ),
+        Value::Time(at) => literal(&at.to_string()),
+        Value::Bool(value) => value.to_string(),
+    }
+}
+
+/// Type and whether null is refused, by column name.
+type StoredColumns = BTreeMap<String, (String, bool)>;
+
+async fn stored_columns(
+    transaction: &Transaction<'_>,
+    namespace: &str,
+    table: &str,
+) -> Result<StoredColumns, tokio_postgres::Error> {
+    let rows = transaction
+        .query(
+            "SELECT attribute.attname::text, format_type(attribute.atttypid, attribute.atttypmod), attribute.attnotnull
+             FROM pg_attribute attribute
+             JOIN pg_class relation ON relation.oid = attribute.attrelid
+             JOIN pg_namespace namespace ON namespace.oid = relation.relnamespace
+             WHERE namespace.nspname = $1 AND relation.relname = $2 AND attribute.attnum > 0 AND NOT attribute.attisdropped",
+            &[&namespace, &table],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| (row.get(0), (row.get(1), row.get(2)))).collect())
+}
+
+fn check_columns(table: &Table, stored: &StoredColumns) -> Result<(), OpenError> {
+    let declared: StoredColumns = table
+        .columns
+        .iter()
+        .map(|column| {
+            (
+                column.name.to_owned(),
+                (type_name(column.kind).to_owned(), !column.nullable),
+            )
+        })
+        .collect();
+    if &declared == stored {
+        return Ok(());
+    }
+    let only = |one: &StoredColumns, other: &StoredColumns| {
+        let differing = one.iter().filter(|(name, form)| other.get(*name) != Some(*form));
+        differing.map(|(name, _)| name.clone()).collect::<Vec<_>>().join(", ")
+    };
+    Err(OpenError::OtherColumns {
+        table: table.name,
+        stored: only(stored, &declared),
+        declared: only(&declared, stored),
+    })
+}
+
+/// The statements that make the declared indexes, by their name in the database.
+fn declared_indexes(schema: &Schema) -> BTreeMap<String, String> {
+    let all = schema
+        .tables()
+        .iter()
+        .flat_map(|table| table.indexes.iter().map(move |index| (table, index)));
+    all.map(|(table, index)| (format!("{}__{}", table.name, index.name), create_index(table, index)))
+        .collect()
+}
+
+fn create_index(table: &Table, index: &Index) -> String {
+    let order = table
+        .order_of(Some(index.name))
+        .expect("the schema was checked when it was made");
+    let columns = names(order.iter().map(|at| table.columns[*at].name));
+    let present: Vec<String> = order
+        .iter()
+        .filter(|at| table.columns[**at].nullable)
+        .map(|at| format!("{} IS NOT NULL", quoted(table.columns[*at].name)))
+        .collect();
+    let sparse = if present.is_empty() {
+        String::new()
+    } else {
+        format!(" WHERE {}", present.join(" AND "))
+    };
+    format!(
+        "CREATE INDEX \"{}__{}\" ON {} ({columns}){sparse}",
+        table.name,
+        index.name,
+        quoted(table.name)
+    )
+}
+
+/// The statements of our indexes, by name: those whose comment is the statement that made them.
+async fn stored_indexes(
+    transaction: &Transaction<'_>,
+    namespace: &str,
+) -> Result<BTreeMap<String, String>, tokio_postgres::Error> {
+    let rows = transaction
+        .query(
+            "SELECT relation.relname::text, obj_description(relation.oid, 'pg_class')
+             FROM pg_class relation JOIN pg_namespace namespace ON namespace.oid = relation.relnamespace
+             WHERE namespace.nspname = $1 AND relation.relkind = 'i'
+               AND obj_description(relation.oid, 'pg_class') LIKE 'CREATE INDEX %'",
+            &[&namespace],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}
+
+/// Drops the indexes that are not declared, or not like this. It comes before migrations, so that a column is never under
+/// an index that nobody declares any more.
+async fn drop_stale_indexes(
+    transaction: &Transaction<'_>,
+    namespace: &str,
+    schema: &Schema,
+) -> Result<(), tokio_postgres::Error> {
+    let declared = declared_indexes(schema);
+    let stored = stored_indexes(transaction, namespace).await?;
+    for (name, _) in stored.iter().filter(|(name, sql)| declared.get(*name) != Some(*sql)) {
+        tracing::info!(index = name, "dropping an index that is no longer declared like this");
+        transaction
+            .batch_execute(&format!("DROP INDEX {}", quoted(name)))
+            .await?;
+    }
+    Ok(())
+}

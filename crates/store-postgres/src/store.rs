@@ -1,0 +1,277 @@
+//! The store that the rest of the program holds.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use futures::future::try_join_all;
+use jiff::Timestamp;
+use quanyu_store::change::Invalid;
+use quanyu_store::query::MAX_LIMIT;
+use quanyu_store::record::check_key;
+use quanyu_store::tables::{TIMER, TimerRow};
+use quanyu_store::{
+    ChangeSet, CommitError, Health, Query, Receipt, Record, Row, Schema, Store, StoreError, Table, Timer, Unavailable,
+    Value,
+};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{NoTls, Statement};
+
+use crate::ddl;
+use crate::fault::{closed, no_connection, unavailable};
+use crate::link::Link;
+use crate::open::{OpenError, Options, config};
+use crate::sequencer::{Command, Sequencer, SequencerState};
+use crate::sql::{Bind, SchemaSql, decode, list, schema_sql};
+
+/// An opened database.
+pub struct PostgresStore {
+    schema: Schema,
+    sql: Arc<SchemaSql>,
+    pool: Pool,
+    sequencer: Mutex<Option<SequencerHandle>>,
+    state: Arc<SequencerState>,
+}
+
+struct SequencerHandle {
+    commands: mpsc::Sender<Command>,
+    task: JoinHandle<()>,
+}
+
+impl PostgresStore {
+    /// Opens the database at an address (`postgres://user:password@host/name`), makes what is missing in its namespace and
+    /// brings it to the schema. Any number of servers may have it open.
+    pub async fn open(address: &str, schema: Schema, options: Options) -> Result<PostgresStore, OpenError> {
+        let config = config(address, &options.namespace)?;
+        {
+            let (mut client, connection) = config.connect(NoTls).await?;
+            let driver = tokio::spawn(connection);
+            let transaction = client.transaction().await?;
+            ddl::bring_up_to_date(&transaction, &options.namespace, &schema).await?;
+            transaction.commit().await?;
+            driver.abort();
+        }
+        let position = watch::Sender::new(0);
+        let link = Link::open(&config, &options.namespace, &position).await?;
+        let manager = ManagerConfig {
+            recycling_method: RecyclingMethod::Fast,
+        };
+        let pool = Pool::builder(Manager::from_config(config.clone(), NoTls, manager))
+            .max_size(options.connections.max(1))
+            .runtime(Runtime::Tokio1)
+            .create_timeout(Some(Duration::from_secs(5)))
+            .build()
+            .expect("timeouts have the runtime that they need");
+        let sql = Arc::new(schema_sql(&schema));
+        let state = Arc::new(SequencerState {
+            position,
+            trouble: Mutex::new(None),
+        });
+        let sequencer = Sequencer {
+            config,
+            namespace: options.namespace,
+            schema: schema.clone(),
+            sql: sql.clone(),
+            state: state.clone(),
+            group: options.group.max(1),
+            link: Some(link),
+        };
+        let (commands, waiting) = mpsc::channel(options.group.max(1) * 4);
+        let task = tokio::spawn(sequencer.run(waiting));
+        let sequencer = Mutex::new(Some(SequencerHandle { commands, task }));
+        Ok(PostgresStore {
+            schema,
+            sql,
+            pool,
+            sequencer,
+            state,
+        })
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Unavailable> {
+        let commands = {
+            let sequencer = self.sequencer.lock().unwrap_or_else(PoisonError::into_inner);
+            sequencer
+                .as_ref()
+                .map(|sequencer| sequencer.commands.clone())
+                .ok_or_else(closed)?
+        };
+        let (answer, answered) = oneshot::channel();
+        commands.send(command(answer)).await.map_err(|_| closed())?;
+        drop(commands);
+        answered.await.map_err(|_| closed())
+    }
+
+    async fn connection(&self) -> Result<Object, Unavailable> {
+        self.pool.get().await.map_err(|error| no_connection(&error))
+    }
+}
+
+/// Asks one question.
+async fn query(
+    connection: &Object,
+    sql: &str,
+    values: impl IntoIterator<Item = &Value>,
+) -> Result<Vec<tokio_postgres::Row>, StoreError> {
+    let statement = connection
+        .prepare_cached(sql)
+        .await
+        .map_err(|error| unavailable(&error))?;
+    query_prepared(connection, &statement, values).await
+}
+
+async fn query_prepared(
+    connection: &Object,
+    statement: &Statement,
+    values: impl IntoIterator<Item = &Value>,
+) -> Result<Vec<tokio_postgres::Row>, StoreError> {
+    let binds: Vec<Bind<'_>> = values.into_iter().map(Bind).collect();
+    let parameters: Vec<&(dyn ToSql + Sync)> = binds.iter().map(|bind| bind as &(dyn ToSql + Sync)).collect();
+    Ok(connection
+        .query(statement, &parameters)
+        .await
+        .map_err(|error| unavailable(&error))?)
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    async fn commit_all(&self, sets: Vec<ChangeSet>) -> Vec<Result<Receipt, CommitError>> {
+        let count = sets.len();
+        let sets = sets
+            .into_iter()
+            .map(|set| set.check(&self.schema).map(|()| set))
+            .collect();
+        match self.ask(|answer| Command::Commit { sets, answer }).await {
+            Ok(outcomes) => outcomes,
+            Err(unavailable) => vec![Err(unavailable.into()); count],
+        }
+    }
+
+    async fn get_many(&self, table: &'static Table, keys: Vec<Vec<Value>>) -> Result<Vec<Option<Row>>, StoreError> {
+        self.schema.check_table(table)?;
+        for key in &keys {
+            check_key(table, key).map_err(Invalid::from)?;
+        }
+        let connection = self.connection().await?;
+        let select = connection
+            .prepare_cached(&self.sql[table.name].select)
+            .await
+            .map_err(|error| unavailable(&error))?;
+        // Questions on one connection are pipelined: this is one round trip, not one for each key.
+        let found = try_join_all(keys.iter().map(|key| query_prepared(&connection, &select, key))).await?;
+        let rows = found
+            .iter()
+            .map(|rows| rows.first().map(|row| decode(table, row)).transpose());
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    async fn list(&self, question: &Query) -> Result<Vec<Row>, StoreError> {
+        self.schema.check_table(question.table)?;
+        let plan = question.plan()?;
+        if plan.nothing {
+            return Ok(Vec::new());
+        }
+        let (sql, values) = list(question, &plan);
+        let connection = self.connection().await?;
+        let rows = query(&connection, &sql, values).await?;
+        Ok(rows
+            .iter()
+            .map(|row| decode(question.table, row))
+            .collect::<Result<_, _>>()?)
+    }
+
+    async fn take_timers(
+        &self,
+        now: Timestamp,
+        lease_until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Timer>, StoreError> {
+        if lease_until <= now {
+            return Err(Invalid::new("timer", "the lease must end after now").into());
+        }
+        if !(1..=MAX_LIMIT).contains(&limit) {
+            return Err(Invalid::new("timer", format!("limit {limit} is not 1..={MAX_LIMIT}")).into());
+        }
+        let sql = format!(
+            "WITH due AS (
+               SELECT noun, id, due FROM timer WHERE due <= $1 ORDER BY due, noun, id LIMIT {limit} FOR UPDATE SKIP LOCKED
+             )
+             UPDATE timer SET due = $2 FROM due WHERE timer.noun = due.noun AND timer.id = due.id
+             RETURNING timer.noun, timer.id, timer.district, due.due"
+        );
+        let connection = self.connection().await?;
+        let rows = query(&connection, &sql, &[now.into(), lease_until.into()]).await?;
+        let mut taken = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let timer = TimerRow::from_row(decode(&TIMER, row)?)?;
+            taken.push(Timer {
+                district: timer.district,
+                noun: timer.noun,
+                id: timer.id,
+                due: timer.due,
+                lease_until,
+            });
+        }
+        // An update returns rows in no particular order.
+        taken.sort_by(|one, other| (one.due, &one.noun, one.id).cmp(&(other.due, &other.noun, other.id)));
+        Ok(taken)
+    }
+
+    fn watch(&self) -> watch::Receiver<i64> {
+        self.state.position.subscribe()
+    }
+
+    async fn clear_derived(&self, followers: &[&str]) -> Result<(), StoreError> {
+        let followers = followers.iter().map(|name| (*name).to_owned()).collect();
+        Ok(self.ask(|answer| Command::ClearDerived { followers, answer }).await??)
+    }
+
+    async fn backup_to(&self, _: &Path) -> Result<(), StoreError> {
+        Err(StoreError::Unsupported(
+            "PostgreSQL is copied with its own tools: pg_dump for one database, pg_basebackup with archived WAL for \
+             recovery to any moment"
+                .to_owned(),
+        ))
+    }
+
+    async fn health(&self) -> Result<Health, StoreError> {
+        let connection = self.connection().await?;
+        let sql = "SELECT current_setting('server_version'), pg_database_size(current_database()), position FROM _head";
+        let rows = query(&connection, sql, &[]).await?;
+        let row = rows.first().ok_or_else(|| Unavailable {
+            reason: "PostgreSQL: the table _head has no row; restore the last backup".to_owned(),
+            retry_after: Duration::from_secs(60),
+        })?;
+        Ok(Health {
+            engine: format!("PostgreSQL {}", row.get::<_, String>(0)),
+            bytes: u64::try_from(row.get::<_, i64>(1)).unwrap_or(0),
+            last_position: row.get(2),
+            trouble: self
+                .state
+                .trouble
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
+        })
+    }
+
+    async fn close(&self) {
+        self.pool.close();
+        let sequencer = self.sequencer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(SequencerHandle { commands, task }) = sequencer else {
+            return;
+        };
+        drop(commands);
+        if task.await.is_err() {
+            tracing::error!("the sequencer had panicked");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! A PostgreSQL to test against: the one at `DATABASE_URL`, or a temporary one that ends with the tests.
+
+#![allow(
+    clippy::print_stderr,
+    reason = "whoever runs the tests must see that they were skipped, and why"
+)]
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio_postgres::NoTls;
+
+/// A namespace of its own for one test.
+pub struct Namespace {
+    pub address: &'static str,
+    pub name: String,
+    lent: bool,
+}
+
+/// A new namespace, or `None` where there is no PostgreSQL.
+pub async fn namespace() -> Option<Namespace> {
+    static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let cluster = CLUSTER.get_or_init(Cluster::find_or_start).as_ref()?;
+    let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    Some(Namespace {
+        address: &cluster.address,
+        name,
+        lent: cluster.script.is_none(),
+    })
+}
+
+impl Drop for Namespace {
+    /// A database that was lent is left as it was found.
+    fn drop(&mut self) {
+        if !self.lent {
+            return;
+        }
+        let (address, sql) = (self.address, format!("DROP SCHEMA IF EXISTS {} CASCADE", self.name));
+        let cleaning = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                let (client, connection) = tokio_postgres::connect(address, NoTls)
+                    .await
+                    .map_err(std::io::Error::other)?;
+                tokio::spawn(connection);
+                client.batch_execute(&sql).await.map_err(std::io::Error::other)
+            })
+        });
+        if !matches!(cleaning.join(), Ok(Ok(()))) {
+            eprintln!("the namespace {} was left behind", self.name);
+        }
+    }
+}
+
+struct Cluster {
+    address: String,
+    /// The server of our own stops when the script's input is closed, however this process ends.
+    script: Option<Child>,
+}
+
+/// Makes a cluster, starts it, and waits until its input is closed, which also happens when the tests are killed. Making
+/// one takes a second, copying one no time: the first that is made is kept as `$TEMPLATE`.
+const SCRIPT: &str = r#"
+    set -e
+    as_owner() { "$@"; }
+    if [ "$(id -u)" = 0 ]; then
+        as_owner() { setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; }
+        chown postgres "$DIRECTORY"
+    fi
+    data="$DIRECTORY/data"
+    trap 'as_owner "$BIN/pg_ctl" -D "$data" -m immediate stop >/dev/null 2>&1 || true; cd /; rm -rf "$DIRECTORY"' EXIT
+    cd "$DIRECTORY"
+    template="$TEMPLATE-$("$BIN/initdb" --version | tr -cd 0-9)"
+    if [ -d "$template" ]; then
+        cp -r "$template" "$data"
+        if [ "$(id -u)" = 0 ]; then chown -R postgres "$data"; fi
+        chmod 700 "$data"
+    else
+        as_owner "$BIN/initdb" -D "$data" -U postgres -A trust -E UTF8 --no-locale --no-sync --wal-segsize=1 >/dev/null
+        cp -r "$data" "$template.$$"
+        mv -T "$template.$$" "$template" || rm -rf "$template.$$"
+    fi
+    as_owner "$BIN/pg_ctl" -D "$data" -l "$DIRECTORY/log" -w \
+        -o "-c listen_addresses= -c unix_socket_directories=$DIRECTORY -c fsync=off -c max_connections=60" start >/dev/null
+    echo ready
+    read -r line || true
+"#;
+
+impl Cluster {
+    fn find_or_start() -> Option<Cluster> {
+        if let Ok(address) = std::env::var("DATABASE_URL") {
+            return Some(Cluster { address, script: None });
+        }
+        let Some(binaries) = binaries() else {
+            eprintln!("skipped: there is no PostgreSQL on this machine; install it, or set DATABASE_URL");
+            return None;
+        };
+        // Kept by the script, which removes it when it is done.
+        let directory = tempfile::tempdir().expect("a temporary directory can be made").keep();
+        let mut script = Command::new("sh")
+            .arg("-c")
+            .arg(SCRIPT)
+            .env("BIN", &binaries)
+            .env("DIRECTORY", &directory)
+            .env(
+                "TEMPLATE",
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join("postgres-template"),
+            )
+            // A runner that ends the tests' process group must not end the script before it has cleaned up.
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a shell can be started");
+        let mut said = String::new();
+        BufReader::new(script.stdout.take().expect("it was piped"))
+            .read_line(&mut said)
+            .expect("text");
+        assert_eq!(
+            said.trim(),
+            "ready",
+            "the temporary PostgreSQL of {} did not start",
+            binaries.display()
+        );
+        let address = format!("host={} user=postgres dbname=postgres", directory.display());
+        Some(Cluster {
+            address,
+            script: Some(script),
+        })
+    }
+}
+
+/// Where the server's programs are: on the PATH, or where Debian keeps them, the newest version first.
+fn binaries() -> Option<PathBuf> {
+    let complete = |folder: &Path| folder.join("initdb").exists() && folder.join("pg_ctl").exists();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut debian: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
+        .collect();
+    debian.sort_unstable_by(|one, other| other.cmp(one));
+    std::env::split_paths(&path)
+        .chain(debian.into_iter().map(|(_, folder)| folder))
+        .find(|folder| complete(folder))
+}

@@ -1,0 +1,331 @@
+//! Several servers on one database, and a server that is lost.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use quanyu_store::schema::{Migration, Step};
+use quanyu_store::tables::set_timer;
+use quanyu_store::{ChangeSet, CommitError, Json, NewEvent, Query, Records, Schema, Store, Table, Value, Write};
+use quanyu_store_postgres::{OpenError, Options, PostgresStore};
+use tokio_postgres::NoTls;
+
+use crate::cluster::{Namespace, namespace};
+
+quanyu_store::table! {
+    /// A stall, the owner's own.
+    pub static STALL = "stall", Derived, key 2;
+    /// A stall.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct Stall {
+        /// District.
+        district: i64,
+        /// Number.
+        id: i64,
+        /// What the owner's sign says.
+        title: String,
+        /// Its colour.
+        colour: Option<String>,
+    }
+    index by_title(district, title) "finding one";
+    index by_colour(colour) "a question that nobody asks any more";
+}
+
+fn schema(version: i64, table: &'static Table, steps: &'static [Migration]) -> Schema {
+    Schema::new(version, [table], steps).expect("sound")
+}
+
+async fn open(namespace: &Namespace, schema: Schema) -> Result<PostgresStore, OpenError> {
+    let options = Options {
+        namespace: namespace.name.clone(),
+        ..Options::default()
+    };
+    PostgresStore::open(namespace.address, schema, options).await
+}
+
+async fn server(namespace: &Namespace) -> Arc<PostgresStore> {
+    Arc::new(open(namespace, schema(1, &STALL, &[])).await.expect("it opens"))
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).expect("in range")
+}
+
+fn seen(id: i64) -> ChangeSet {
+    ChangeSet::new().event(NewEvent {
+        district: 1,
+        noun: "stall".to_owned(),
+        id,
+        kind: "seen".to_owned(),
+        actor: "somebody".to_owned(),
+        at: at(id),
+        reason: None,
+        body: Json::empty(),
+    })
+}
+
+fn stall(id: i64) -> Stall {
+    Stall {
+        district: 1,
+        id,
+        title: format!("stall {id}"),
+        colour: Some("red".to_owned()),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_servers_share_one_dense_journal() {
+    let Some(namespace) = namespace().await else { return };
+    let servers = [server(&namespace).await, server(&namespace).await];
+    let mut tasks = Vec::new();
+    for task in 0..8_i64 {
+        let store = servers[usize::try_from(task % 2).expect("0 or 1")].clone();
+        tasks.push(tokio::spawn(async move {
+            for nth in 0..40 {
+                let id = task * 40 + nth;
+                store
+                    .commit(seen(id).write(Write::insert(&stall(id))))
+                    .await
+                    .expect("committed");
+            }
+        }));
+    }
+    // A follower on the other server sees every position in turn, woken by the servers' notifications alone.
+    let follower = {
+        let store = servers[1].clone();
+        tokio::spawn(async move {
+            let (mut watch, mut last) = (store.watch(), 0);
+            while last < 320 {
+                for event in store.journal(last, 50).await.expect("readable") {
+                    assert_eq!(event.position, last + 1);
+                    last = event.position;
+                }
+                if last < 320 && *watch.borrow_and_update() <= last {
+                    watch.changed().await.expect("open");
+                }
+            }
+        })
+    };
+    for task in tasks {
+        task.await.expect("the task ends");
+    }
+    tokio::time::timeout(Duration::from_secs(20), follower)
+        .await
+        .expect("woken")
+        .expect("no gap");
+    // The same row from both at once: one of them is too late.
+    let race = |store: &Arc<PostgresStore>| {
+        let store = store.clone();
+        tokio::spawn(async move { store.commit(ChangeSet::new().write(Write::insert(&stall(1000)))).await })
+    };
+    let (one, other) = (race(&servers[0]), race(&servers[1]));
+    let outcomes = [one.await.expect("the task ends"), other.await.expect("the task ends")];
+    assert_eq!(
+        outcomes.iter().filter(|outcome| outcome.is_ok()).count(),
+        1,
+        "{outcomes:?}"
+    );
+    assert!(
+        outcomes
+            .iter()
+            .any(|outcome| matches!(outcome, Err(CommitError::Conflict { .. }))),
+        "{outcomes:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_servers_never_take_the_same_timer() {
+    let Some(namespace) = namespace().await else { return };
+    let servers = [server(&namespace).await, server(&namespace).await];
+    let set = (0..200).fold(ChangeSet::new(), |set, id| set.write(set_timer(1, "stall", id, at(id))));
+    servers[0].commit(set).await.expect("committed");
+    let takers: Vec<_> = (0..6)
+        .map(|taker: usize| {
+            let store = servers[taker % 2].clone();
+            tokio::spawn(async move {
+                let mut mine = Vec::new();
+                loop {
+                    let taken = store.take_timers(at(1000), at(2000), 7).await.expect("due or not");
+                    if taken.is_empty() {
+                        return mine;
+                    }
+                    mine.extend(taken.into_iter().map(|timer| timer.id));
+                }
+            })
+        })
+        .collect();
+    let mut all = Vec::new();
+    for taker in takers {
+        all.extend(taker.await.expect("the task ends"));
+    }
+    all.sort_unstable();
+    assert_eq!(all, (0..200).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lost_connections_are_made_again() {
+    let Some(namespace) = namespace().await else { return };
+    let store = server(&namespace).await;
+    let other = server(&namespace).await;
+    store.commit(seen(1)).await.expect("committed");
+    let (client, connection) = tokio_postgres::connect(namespace.address, NoTls)
+        .await
+        .expect("an operator");
+    tokio::spawn(connection);
+    // Our servers' connections, recognised by where they last looked.
+    let lose = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                WHERE application_name = 'quanyu' AND pid <> pg_backend_pid() AND datname = current_database()";
+    let lost: i64 = client.query_one(lose, &[]).await.expect("allowed").get(0);
+    assert!(lost >= 2, "{lost} connections were there to lose");
+    let mut refused = 0;
+    let receipt = loop {
+        match store.commit(seen(2)).await {
+            Ok(receipt) => break receipt,
+            Err(CommitError::Unavailable(_)) if refused < 100 => refused += 1,
+            Err(fault) => panic!("{fault}"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!(receipt.first_position, 2);
+    let mut watch = other.watch();
+    let heard = async { while *watch.borrow_and_update() < 2 && watch.changed().await.is_ok() {} };
+    tokio::time::timeout(Duration::from_secs(20), heard)
+        .await
+        .expect("the other server listens again");
+    let journal = async {
+        loop {
+            if let Ok(events) = store.journal(0, 9).await {
+                return events.len();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    assert_eq!(tokio::time::timeout(Duration::from_secs(20), journal).await, Ok(2));
+    assert_eq!(store.health().await.expect("it answers").trouble, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_database_is_brought_up_to_date() {
+    mod after {
+        quanyu_store::table! {
+            /// A stall.
+            pub static STALL = "stall", Derived, key 2;
+            /// A stall.
+            #[derive(Debug, PartialEq)]
+            pub struct Stall {
+                /// District.
+                district: i64,
+                /// Number.
+                id: i64,
+                /// The sign, under a better name.
+                sign: String,
+                /// New, and known of every stall.
+                state: String,
+                /// New, and not known of the old ones.
+                due: Option<jiff::Timestamp>,
+            }
+            index by_title(district, sign) "finding one";
+            index by_state(district, state) "stalls in a state";
+        }
+    }
+    static STEPS: [Migration; 1] = [Migration {
+        to: 2,
+        what: "stalls have a state, and no colour",
+        steps: &[
+            Step::RenameColumn {
+                table: "stall",
+                from: "title",
+                to: "sign",
+            },
+            Step::AddColumn {
+                table: "stall",
+                column: "state",
+                fill: Value::Text(String::new()),
+            },
+            Step::AddColumn {
+                table: "stall",
+                column: "due",
+                fill: Value::Null,
+            },
+            Step::DropColumn {
+                table: "stall",
+                column: "colour",
+            },
+        ],
+    }];
+    let Some(namespace) = namespace().await else { return };
+    let store = server(&namespace).await;
+    store
+        .commit(ChangeSet::new().write(Write::insert(&stall(7))))
+        .await
+        .expect("committed");
+    store.close().await;
+    let forgotten = open(&namespace, schema(1, &after::STALL, &[]))
+        .await
+        .err()
+        .expect("noticed");
+    assert!(forgotten.to_string().contains("[colour, title]"), "{forgotten}");
+    let store = open(&namespace, schema(2, &after::STALL, &STEPS))
+        .await
+        .expect("a way leads here");
+    let stalls = store
+        .page::<after::Stall>(&Query::by_index(&after::STALL, "by_state", 9).equal(1))
+        .await;
+    let old = after::Stall {
+        district: 1,
+        id: 7,
+        sign: "stall 7".to_owned(),
+        state: String::new(),
+        due: None,
+    };
+    assert_eq!(stalls, Ok(vec![old]));
+    store.close().await;
+    let older = open(&namespace, schema(1, &STALL, &[])).await.err().expect("refused");
+    assert!(older.to_string().contains("newer program"), "{older}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_database_explains_itself() {
+    let Some(namespace) = namespace().await else { return };
+    let store = server(&namespace).await;
+    let (client, connection) = tokio_postgres::connect(namespace.address, NoTls)
+        .await
+        .expect("an operator");
+    tokio::spawn(connection);
+    let table = format!("{}.stall", namespace.name);
+    let row = client
+        .query_one(
+            "SELECT obj_description($1::text::regclass), col_description($1::text::regclass, 3)",
+            &[&table],
+        )
+        .await
+        .expect("described");
+    let (stall, title): (String, String) = (row.get(0), row.get(1));
+    assert_eq!(
+        (stall.as_str(), title.as_str()),
+        ("A stall, the owner's own.", "What the owner's sign says.")
+    );
+    store.close().await;
+}
+
+#[tokio::test]
+async fn addresses_and_namespaces_are_checked() {
+    let open = |address: &'static str, namespace: &str| {
+        let options = Options {
+            namespace: namespace.to_owned(),
+            ..Options::default()
+        };
+        PostgresStore::open(address, schema(1, &STALL, &[]), options)
+    };
+    assert!(matches!(
+        open("host=localhost", "public; DROP").await,
+        Err(OpenError::Namespace(_))
+    ));
+    assert!(matches!(open("host=", "Quanyu").await, Err(OpenError::Namespace(_))));
+    assert!(matches!(open("nonsense", "quanyu").await, Err(OpenError::Address(_))));
+    let nobody = open("host=/no/such/directory user=nobody", "quanyu")
+        .await
+        .err()
+        .expect("nobody is there");
+    assert!(matches!(nobody, OpenError::Server(_)), "{nobody}");
+}
