@@ -52,6 +52,18 @@ struct Recorded<'a> {
     about: &'a About,
 }
 
+/// Two decisions on one case as one, committed together: rebuilding gives the case one version for both. A record that
+/// is brought from elsewhere is filed and answered in the same commit.
+pub fn together(first: Decided, then: Decided) -> Decided {
+    let version = first.case.version;
+    let mut events = first.events;
+    for event in &mut events {
+        event.continues = true;
+    }
+    events.extend(then.events);
+    Decided { case: Case { version, ..then.case }, events }
+}
+
 /// The change set of a decision on a case that stood as `before` (or on a new one).
 ///
 /// # Errors

@@ -1,11 +1,12 @@
 //! Intake (接): a demand comes in and is filed, or is answered at once.
 
+use jiff::Timestamp;
 use quanyu_domain::access::Actor;
-use quanyu_domain::cases::{Answer, Case, Evidence, Filing, Place, Position, file};
+use quanyu_domain::cases::{Answer, Case, Decided, Evidence, Filing, Place, Position, file};
 use quanyu_domain::ids::Id;
 use quanyu_domain::refusal::Refusal;
 use quanyu_domain::units::UnitCode;
-use quanyu_store::{Claim, Json};
+use quanyu_store::{Claim, Json, Write};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -150,6 +151,24 @@ impl App {
         draft: CaseDraft,
     ) -> Result<(Case, quanyu_store::ChangeSet), AppError> {
         let now = self.now();
+        let (decided, writes) = self.decide_filing(rules, caller, draft, self.ids.mint(now), now)?;
+        let mut set = change_set(None, &decided)?;
+        set.writes.extend(writes);
+        Ok((decided.case, set))
+    }
+
+    /// Decides a filing of this number at this time, and what else is to be written with it: texts, the reporter.
+    ///
+    /// # Errors
+    /// A refusal with the field at fault.
+    pub(crate) fn decide_filing(
+        &self,
+        rules: &Rules,
+        caller: &Caller,
+        draft: CaseDraft,
+        id: Id,
+        now: Timestamp,
+    ) -> Result<(Decided, Vec<Write>), AppError> {
         let place = place(rules, caller, &draft)?;
         let district = place.area().district();
         let context = rules.context(district, now)?;
@@ -157,7 +176,7 @@ impl App {
         let mut writes = vec![text_write];
         let mut reporter = None;
         if let Some(person) = draft.reporter {
-            let id = self.ids.mint(now);
+            let id = self.ids.mint(self.now());
             if let Some(write) = self.sealed_person(person, id)? {
                 writes.push(write);
                 reporter = Some(id);
@@ -172,7 +191,7 @@ impl App {
             }
         };
         let filing = Filing {
-            id: self.ids.mint(now),
+            id,
             case_type: draft.case_type,
             demand: draft.demand,
             channel: draft.channel,
@@ -183,10 +202,7 @@ impl App {
             evidence: draft.evidence,
             answer,
         };
-        let decided = file(&context, filing, &caller.actor)?;
-        let mut set = change_set(None, &decided)?;
-        set.writes.extend(writes);
-        Ok((decided.case, set))
+        Ok((file(&context, filing, &caller.actor)?, writes))
     }
 }
 

@@ -23,7 +23,7 @@ use crate::tables::{CaseRow, TextRow};
 use crate::vault::hex;
 
 pub use acts::StepDraft;
-pub use change_set::{About, CASE_NOUN, case_of, case_row, change_set};
+pub use change_set::{About, CASE_NOUN, case_of, case_row, change_set, together};
 pub(crate) use change_set::rows;
 pub use explain::{Explained, TimelineEntry};
 pub use intake::{AnswerDraft, CaseDraft, Idempotency, Intake};
