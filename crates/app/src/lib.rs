@@ -4,13 +4,18 @@
 //! A use case takes the rules in force, loads what it needs with versions, asks the domain to decide, and commits the
 //! outcome as one change set; on a conflict it loads and decides again. [`App`] holds the ports.
 
+pub mod accounts;
 pub mod attachments;
+pub mod blobs;
 pub mod cases;
 pub mod error;
 pub mod gazetteer;
+mod media;
+pub mod passwords;
 pub mod people;
 pub mod ports;
 pub mod rules;
+pub mod sessions;
 pub mod sources;
 pub mod tables;
 pub mod vault;
@@ -20,9 +25,11 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::Timestamp;
 use quanyu_store::Store;
 
+use blobs::Blobs;
 pub use error::AppError;
 use ports::{Clock, Ids, Random};
 use rules::Rules;
+use sessions::{SignIn, SignInPolicy};
 use vault::Vault;
 
 /// The application: everything that a use case needs.
@@ -37,6 +44,9 @@ pub struct App {
     pub random: Arc<dyn Random>,
     /// Keys.
     pub vault: Vault,
+    /// Where the bytes of attachments are kept.
+    pub blobs: Blobs,
+    sign_in: SignIn,
     rules: RwLock<Arc<Rules>>,
     models: sources::ModelCache,
 }
@@ -49,8 +59,20 @@ impl App {
         ids: Ids,
         random: Arc<dyn Random>,
         vault: Vault,
+        blobs: Blobs,
+        sign_in: SignInPolicy,
     ) -> Self {
-        Self { store, clock, ids, random, vault, rules: RwLock::new(Arc::new(Rules::none())), models: sources::ModelCache::default() }
+        Self {
+            store,
+            clock,
+            ids,
+            random,
+            vault,
+            blobs,
+            sign_in: SignIn::new(sign_in),
+            rules: RwLock::new(Arc::new(Rules::none())),
+            models: sources::ModelCache::default(),
+        }
     }
 
     /// The time.

@@ -14,8 +14,8 @@ pub const SCHEMA_VERSION: i64 = 1;
 /// # Panics
 /// Never in a released program: the declarations below are checked by a test.
 pub fn schema() -> Schema {
-    let tables: [&'static Table; 16] = [
-        &CASE, &CASE_PARTY, &UNIT, &DIRECTORY, &TEXT, &PERSON, &ATTACHMENT, &ACCOUNT, &SESSION, &SOURCE, &IN_FORCE,
+    let tables: [&'static Table; 17] = [
+        &CASE, &CASE_PARTY, &UNIT, &DIRECTORY, &TEXT, &PERSON, &ATTACHMENT, &CONTENT, &ACCOUNT, &SESSION, &SOURCE, &IN_FORCE,
         &MODEL_VERSION, &TALLY, &WEBHOOK, &DELIVERY, &IMPORT,
     ];
     Schema::new(SCHEMA_VERSION, tables, &[]).expect("the declared tables are checked by a test")
@@ -122,6 +122,8 @@ table! {
         demand: String,
         /// First day on which it holds, `2024-01-01`.
         valid_from: String,
+        /// Counts changes.
+        version: i64,
         /// The whole row.
         body: Json,
     }
@@ -190,6 +192,30 @@ table! {
         by: String,
         /// When.
         at: Timestamp,
+        /// The case whose evidence it is, once it is one's.
+        case: Option<i64>,
+        /// When it is removed, as long as it is no case's evidence.
+        expires_at: Option<Timestamp>,
+    }
+    index by_expiry(expires_at) "removing what no case refers to";
+}
+
+table! {
+    /// What is kept once, however often it is handed in.
+    pub static CONTENT = "content", Kept, key 1;
+    /// Bytes in the object store.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct ContentRow {
+        /// SHA-256 of the bytes, hex.
+        sha256: String,
+        /// Counts changes: whoever refers to the bytes and whoever removes them cannot miss each other.
+        version: i64,
+        /// Where the bytes are kept; never used again for others once they are removed.
+        object: String,
+        /// Where a copy without a location is kept.
+        public_object: Option<String>,
+        /// How many attachments they are the bytes of.
+        uses: i64,
     }
 }
 
@@ -219,6 +245,10 @@ table! {
         locked_until: Option<Timestamp>,
         /// When the password was set.
         password_set_at: Timestamp,
+        /// Whether somebody else knows the password, because they set it.
+        provisional: bool,
+        /// Counts the times at which every session was ended; sessions of an earlier count are void.
+        epoch: i64,
     }
 }
 
@@ -232,6 +262,8 @@ table! {
         token_hash: String,
         /// The account.
         account: i64,
+        /// The account's count when it began.
+        epoch: i64,
         /// When it began.
         began_at: Timestamp,
         /// When it was last used; it ends some time after.
@@ -239,7 +271,8 @@ table! {
         /// When it ends at the latest.
         ends_at: Timestamp,
     }
-    index by_account(account) "ending all sessions of an account";
+    index by_account(account) "the sessions of an account";
+    index by_end(ends_at) "removing what has ended";
 }
 
 table! {
@@ -289,14 +322,16 @@ table! {
 
 table! {
     /// Counters that follow the journal.
-    pub static TALLY = "tally", Derived, key 4;
+    pub static TALLY = "tally", Derived, key 5;
     /// A count.
     #[derive(Clone, Debug, PartialEq)]
     pub struct TallyRow {
-        /// The district.
+        /// The district that owns the cases.
         district: i64,
-        /// The unit that is counted for: an area and every area above it, or a unit with an assignment.
+        /// The unit that is counted for.
         unit: String,
+        /// `area`: cases that lie in the unit; `lead`: cases that the unit leads.
+        relation: String,
         /// What is counted.
         measure: String,
         /// Local day, `2024-03-15`.
@@ -320,14 +355,17 @@ table! {
         district: i64,
         /// Where to post.
         url: String,
-        /// Kinds of event; an array, empty for all.
+        /// Kinds of event, `noun.kind`; an array, empty for all.
         kinds: Json,
+        /// Which master key wraps the secret's key.
+        key_id: String,
+        /// The secret's own key, wrapped.
+        wrapped_key: Vec<u8>,
         /// The secret that signs what is posted, sealed.
         sealed_secret: Vec<u8>,
         /// Whether anything is sent.
         active: bool,
     }
-    index by_district(district) "who is to be told of an event";
 }
 
 table! {
@@ -346,14 +384,22 @@ table! {
         body: Json,
         /// `waiting`, `delivered` or `given_up`.
         state: String,
+        /// When it came into the outbox.
+        queued_at: Timestamp,
+        /// When it is tried next, while it waits.
+        due: Option<Timestamp>,
         /// How often it was tried.
         attempts: i64,
-        /// What came of the last attempt.
+        /// What came of the last attempt that failed.
         last_reason: Option<String>,
         /// When it was last tried.
         last_at: Option<Timestamp>,
+        /// When it was delivered; it is forgotten some time after.
+        delivered_at: Option<Timestamp>,
     }
+    index by_due(webhook, due) "what a webhook is sent next";
     index by_state(state) "failures first";
+    index by_delivered(webhook, delivered_at) "forgetting what was delivered long ago";
 }
 
 table! {

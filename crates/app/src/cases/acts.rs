@@ -55,10 +55,9 @@ impl App {
         step: &str,
         draft: StepDraft,
     ) -> Result<Case, AppError> {
-        self.check_attachments(&draft.evidence).await?;
         let rules = self.rules();
         let case = self.case(caller, id).await?;
-        let mut writes = Vec::new();
+        let mut writes = self.evidence_writes(&rules, caller, &case, &draft.evidence).await?;
         let reply = match &draft.reply {
             None => None,
             Some(reply) => {

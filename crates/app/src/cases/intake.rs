@@ -105,9 +105,18 @@ impl App {
     ) -> Result<Intake, AppError> {
         let rules = self.rules();
         let request = hex(&Sha256::digest(serde_json::to_vec(&draft).map_err(|fault| damaged("draft", fault))?));
-        self.check_attachments(&draft.evidence).await?;
         for _ in 0..ATTEMPTS {
             let (case, mut set) = self.filing(&rules, caller, draft.clone())?;
+            match self.evidence_writes(&rules, caller, &case, &draft.evidence).await {
+                Ok(writes) => set.writes.extend(writes),
+                // The case of an earlier request with this key may have them.
+                Err(refused) => {
+                    let Some(key) = &key else { return Err(refused) };
+                    let claim = vec![key.space.into(), key.key.as_str().into()];
+                    let held = self.store.record::<HeldClaim>(claim).await?.ok_or(refused)?;
+                    return self.held(&rules, &held.holds, &request).await;
+                }
+            }
             if let Some(key) = &key {
                 let holds = Json::of(&Held { request: request.clone(), case: case.id })
                     .map_err(|fault| damaged("claim", fault))?;
