@@ -61,7 +61,8 @@ pub enum OpenError {
     Server(#[from] tokio_postgres::Error),
 }
 
-/// The connection settings for an address: everything in UTC, names without a schema mean the namespace's.
+/// The connection settings for an address: everything in UTC, names without a schema mean the namespace's,
+/// and the server's list of connections shows whose they are.
 pub(crate) fn config(address: &str, namespace: &str) -> Result<Config, OpenError> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     let named = namespace.len() <= 40 && namespace.starts_with(|first: char| first.is_ascii_lowercase());
@@ -74,6 +75,6 @@ pub(crate) fn config(address: &str, namespace: &str) -> Result<Config, OpenError
         Some(given) => format!("{given} {settings}"),
         None => settings,
     };
-    config.options(settings).application_name("quanyu");
+    config.options(settings).application_name(format!("quanyu/{namespace}"));
     Ok(config)
 }

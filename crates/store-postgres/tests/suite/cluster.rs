@@ -100,8 +100,16 @@ impl Cluster {
             eprintln!("skipped: there is no PostgreSQL on this machine; install it, or set DATABASE_URL");
             return None;
         };
-        // Kept by the script, which removes it when it is done.
-        let directory = tempfile::tempdir().expect("a temporary directory can be made").keep();
+        // In memory where the system has such a place: a new cluster is a thousand small files. The script removes it.
+        let memory = Path::new("/dev/shm");
+        let place = if memory.is_dir() {
+            memory.to_owned()
+        } else {
+            std::env::temp_dir()
+        };
+        let directory = tempfile::tempdir_in(place)
+            .expect("a temporary directory can be made")
+            .keep();
         let mut script = Command::new("sh")
             .arg("-c")
             .arg(SCRIPT)

@@ -172,10 +172,9 @@ async fn lost_connections_are_made_again() {
         .await
         .expect("an operator");
     tokio::spawn(connection);
-    // Our servers' connections, recognised by where they last looked.
-    let lose = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
-                WHERE application_name = 'quanyu' AND pid <> pg_backend_pid() AND datname = current_database()";
-    let lost: i64 = client.query_one(lose, &[]).await.expect("allowed").get(0);
+    let lose = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1";
+    let ours = format!("quanyu/{}", namespace.name);
+    let lost: i64 = client.query_one(lose, &[&ours]).await.expect("allowed").get(0);
     assert!(lost >= 2, "{lost} connections were there to lose");
     let mut refused = 0;
     let receipt = loop {
