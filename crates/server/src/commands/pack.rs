@@ -1,5 +1,6 @@
 //! `quanyu pack`: checking, testing and activating packs.
 
+use std::io::IsTerminal;
 use std::path::Path;
 
 use quanyu_app::cases::Caller;
@@ -23,6 +24,11 @@ pub async fn run(settings: &Settings, command: PackCommand) -> Result<(), Fault>
     }
 }
 
+/// Colours where somebody looks.
+fn style() -> Style {
+    if std::io::stdout().is_terminal() { Style::Colour } else { Style::Plain }
+}
+
 /// Reads packs/ and places/ below a folder.
 pub fn read(folder: &Path) -> Result<Sources, Fault> {
     let mut sources = Sources::default();
@@ -44,21 +50,22 @@ fn check(settings: &Settings, folder: &Path) -> Result<(), Fault> {
     if settings.json {
         terminal::say_json(&findings);
     } else {
-        terminal::say(&report(&sources, &findings, Style::for_terminal()));
+        terminal::say(&report(&findings, &sources, style()));
     }
     if sound { Ok(()) } else { Err(Fault::Other("the packs have errors".to_owned())) }
 }
 
 fn test(settings: &Settings, folder: &Path) -> Result<(), Fault> {
     let sources = read(folder)?;
-    let results = quanyu_pack::scenario::run_all(&sources)
-        .map_err(|findings| Fault::Other(report(&sources, &findings, Style::for_terminal())))?;
-    let failed = results.iter().filter(|result| !result.failures.is_empty()).count();
+    let files = quanyu_pack::scenario::read(&sources)
+        .map_err(|findings| Fault::Other(report(&findings, &sources, style())))?;
+    let results: Vec<_> = files.iter().flat_map(|file| quanyu_pack::scenario::run(&file.model, &file.tests)).collect();
+    let failed = results.iter().filter(|result| !result.passed()).count();
     if settings.json {
         terminal::say_json(&results);
     } else {
         for result in &results {
-            terminal::say(&format!("{} {}", if result.failures.is_empty() { "ok  " } else { "FAIL" }, result.title));
+            terminal::say(&format!("{} {}", if result.passed() { "ok  " } else { "FAIL" }, result.title));
             for failure in &result.failures {
                 terminal::say(&format!("     {failure}"));
             }
@@ -71,7 +78,7 @@ fn test(settings: &Settings, folder: &Path) -> Result<(), Fault> {
 async fn activate(settings: &Settings, folder: &Path) -> Result<(), Fault> {
     let sources = read(folder)?;
     let app = wiring::open(settings).await?;
-    let activated = app.activate(&Caller::program(), &sources).await?;
+    let activated = app.activate_sources(&Caller::program(), &sources).await?;
     app.store.close().await;
     if settings.json {
         terminal::say_json(&activated);

@@ -2,9 +2,11 @@
 
 use std::io::{IsTerminal, Read};
 
+use quanyu_app::App;
 use quanyu_app::accounts::AccountDraft;
 use quanyu_app::cases::Caller;
 use quanyu_domain::access::{Grant, Role};
+use quanyu_domain::ids::Id;
 
 use super::Fault;
 use crate::cli::UserCommand;
@@ -27,31 +29,40 @@ pub async fn run(settings: &Settings, command: UserCommand) -> Result<(), Fault>
             let mut after = None;
             loop {
                 let page = app.accounts(&caller, after, 200).await?;
-                for account in &page {
+                for account in &page.accounts {
                     let grants: Vec<String> =
                         account.grants.iter().map(|g| format!("{}@{}", g.role.name(), g.unit)).collect();
                     let active = if account.active { "" } else { "  (shut)" };
                     terminal::say(&format!("{}\t{}\t{}{active}", account.login, account.name, grants.join(" ")));
                 }
-                match page.last() {
-                    Some(last) if page.len() == 200 => after = Some(last.id),
-                    _ => break,
+                after = page.next;
+                if after.is_none() {
+                    break;
                 }
             }
         }
         UserCommand::Password { login } => {
-            let account = app.account_by_login(&login).await?;
-            app.set_password(&caller, account.id, &password()?).await?;
+            let account = known(&app, &login).await?;
+            app.set_password(&caller, account, &password()?).await?;
             terminal::say(&format!("password of {login} set"));
         }
         UserCommand::Active { login, active } => {
-            let account = app.account_by_login(&login).await?;
-            app.set_active(&caller, account.id, active).await?;
+            let account = known(&app, &login).await?;
+            if active {
+                app.activate(&caller, account).await?;
+            } else {
+                app.deactivate(&caller, account).await?;
+            }
             terminal::say(&format!("{login} is {}", if active { "open" } else { "shut" }));
         }
     }
     app.store.close().await;
     Ok(())
+}
+
+async fn known(app: &App, login: &str) -> Result<Id, Fault> {
+    let account = app.account_of_login(login).await?;
+    account.ok_or_else(|| Fault::Other(format!("there is no account `{login}`; `quanyu user list` shows them")))
 }
 
 fn grant(text: &str) -> Result<Grant, Fault> {

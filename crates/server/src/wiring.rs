@@ -1,0 +1,171 @@
+//! Putting engine, keys and application together.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::Offset;
+use quanyu_api::ApiConfig;
+use quanyu_app::App;
+use quanyu_app::blobs::Blobs;
+use quanyu_app::followers::{self, refresh::Refresh, seals};
+use quanyu_app::ports::{Clock, Ids, Random, SystemClock, SystemRandom};
+use quanyu_app::sessions::SignInPolicy;
+use quanyu_app::tables::schema;
+use quanyu_app::timers::Timers;
+use quanyu_app::vault::{KEY_BYTES, Vault, hex};
+use quanyu_app::webhooks::{HttpPoster, Targets};
+use quanyu_store_sqlite::{OpenError, Options, SqliteStore};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::settings::Settings;
+
+/// Why they cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum WiringError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The file of the root key.
+    #[error("root key {path}: {what}", path = .path.display())]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        what: String,
+    },
+    /// A folder.
+    #[error("{path}: {fault}", path = .path.display())]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        fault: std::io::Error,
+    },
+    /// The client that posts to webhooks.
+    #[error("cannot set up TLS for webhooks: {0}")]
+    Poster(String),
+}
+
+/// China has one time, without summer time: the numbers of cases are told in it.
+pub const OFFSET: Offset = Offset::constant(8);
+
+/// How often what has run out is swept away.
+const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+/// The folder of attachments in a data folder.
+pub fn attachments(data: &Path) -> PathBuf {
+    data.join("attachments")
+}
+
+/// Opens the data folder, making it where there is none. Rules are not loaded yet.
+pub async fn open(settings: &Settings) -> Result<App, WiringError> {
+    open_with(settings, SignInPolicy::default()).await
+}
+
+/// The same with another policy of signing in.
+pub async fn open_with(settings: &Settings, sign_in: SignInPolicy) -> Result<App, WiringError> {
+    make_folder(&settings.data)?;
+    let store = SqliteStore::open(&settings.data, schema(), Options::default()).await?;
+    let folder = attachments(&settings.data);
+    let blobs = Blobs::folder(&folder).map_err(|fault| WiringError::Folder { path: folder, fault })?;
+    let random = Arc::new(SystemRandom);
+    let mut start = [0; 4];
+    random.fill(&mut start);
+    let ids = Ids::new(OFFSET, settings.node, u32::from_le_bytes(start));
+    Ok(App::new(Arc::new(store), Arc::new(SystemClock), ids, random, vault(settings)?, blobs, sign_in))
+}
+
+/// The vault over the root key; the key is made where its file is missing.
+pub fn vault(settings: &Settings) -> Result<Vault, WiringError> {
+    let path = &settings.key_file;
+    let wrong = |what: String| WiringError::Key { path: path.clone(), what };
+    let random = Arc::new(SystemRandom);
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => {
+            if let Some(folder) = path.parent() {
+                make_folder(folder)?;
+            }
+            let mut key = [0; KEY_BYTES];
+            random.fill(&mut key);
+            let text = hex(&key);
+            write_private(path, &text).map_err(|fault| wrong(fault.to_string()))?;
+            text
+        }
+        Err(fault) => return Err(wrong(fault.to_string())),
+    };
+    let digits = text.trim();
+    let mut key = [0; KEY_BYTES];
+    let sound = digits.len() == KEY_BYTES * 2
+        && digits.is_ascii()
+        && key.iter_mut().enumerate().all(|(at, byte)| {
+            u8::from_str_radix(&digits[at * 2..at * 2 + 2], 16).map(|value| *byte = value).is_ok()
+        });
+    if !sound {
+        return Err(wrong(format!("must hold {} hexadecimal digits", KEY_BYTES * 2)));
+    }
+    Ok(Vault::new(key, random))
+}
+
+/// Writes a file that only its owner may read, and puts it on disk before anything is sealed with it.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    path.parent().map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all())
+}
+
+fn make_folder(path: &Path) -> Result<(), WiringError> {
+    std::fs::create_dir_all(path).map_err(|fault| WiringError::Folder { path: path.to_owned(), fault })
+}
+
+/// What runs beside the server: followers of the journal, timers, seals to elsewhere, sweeping.
+pub fn background(
+    settings: &Settings,
+    app: &Arc<App>,
+    stop: &CancellationToken,
+) -> Result<Vec<JoinHandle<()>>, WiringError> {
+    let targets = Targets { allow_internal: settings.allow_internal_webhooks, ..Targets::default() };
+    let poster = HttpPoster::new(targets).map_err(|fault| WiringError::Poster(fault.to_string()))?;
+    let timers = Timers::new(Arc::clone(app), Arc::new(poster));
+    let mut tasks = vec![tokio::spawn({
+        let stop = stop.clone();
+        async move { timers.run(stop).await }
+    })];
+    tasks.push(tokio::spawn({
+        let (app, stop) = (Arc::clone(app), stop.clone());
+        async move { followers::run_all(&app, followers::all(), &stop).await }
+    }));
+    tasks.push(tokio::spawn(Refresh::run(Arc::clone(app), stop.clone())));
+    if let Some(folder) = settings.seal_export.clone() {
+        tasks.push(tokio::spawn(seals::run_exports(Arc::clone(app), folder, stop.clone())));
+    }
+    tasks.push(tokio::spawn(sweep(Arc::clone(app), stop.clone())));
+    Ok(tasks)
+}
+
+/// Sweeps away what has run out: attachments that nothing came to refer to, sessions that ended.
+async fn sweep(app: Arc<App>, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(SWEEP_EVERY) => {}
+        }
+        let now = app.clock.now();
+        if let Err(fault) = app.sweep_attachments(now).await {
+            tracing::warn!(%fault, "attachments cannot be swept");
+        }
+        if let Err(fault) = app.sweep_sessions(now).await {
+            tracing::warn!(%fault, "sessions cannot be swept");
+        }
+    }
+}
+
+/// What the HTTP interface is told.
+pub fn api_config(settings: &Settings) -> ApiConfig {
+    ApiConfig { secure_cookies: settings.secure_cookies, ..ApiConfig::default() }
+}
