@@ -19,6 +19,8 @@ mod clock_tests;
 #[cfg(test)]
 mod part_tests;
 #[cfg(test)]
+mod property_tests;
+#[cfg(test)]
 mod request_tests;
 #[cfg(test)]
 mod story_tests;
