@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::DistrictId;
 use crate::text::Title;
 
-pub use reorganise::{UnitCommand, UnitEvent, apply_unit_event, decide_units};
+pub use reorganise::{UnitChange, UnitCommand, UnitEvent, apply_unit_event, decide_units};
 pub use tree::UnitTree;
 
 /// The code of a unit. Cheap to clone.
