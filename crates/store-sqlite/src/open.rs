@@ -178,6 +178,19 @@ pub(crate) fn set_quota(connection: &Connection, bytes: u64) -> rusqlite::Result
     connection.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
 }
 
+/// Copies the database of a data directory to a file that does not exist yet, whether or not a server works on it: for
+/// backups from another process.
+pub fn copy_live(directory: &Path, to: &Path) -> Result<(), OpenError> {
+    let file = directory.join(DATABASE_FILE);
+    if !file.is_file() {
+        return Err(OpenError::Path {
+            path: file,
+            error: std::io::ErrorKind::NotFound.into(),
+        });
+    }
+    copy_database(&connect_reading(&file, 1 << 20)?, to)
+}
+
 /// Copies a whole database in one read transaction, so that the copy is of one moment and writers need not wait. The file
 /// appears under its name only when it is complete and on disk.
 pub(crate) fn copy_database(from: &Connection, to: &Path) -> Result<(), OpenError> {

@@ -11,6 +11,7 @@ mod commits;
 mod followers;
 mod life;
 mod lists;
+pub mod load;
 mod values;
 
 use std::sync::Arc;
