@@ -1,0 +1,6 @@
+//! The use cases over the embedded engine, with a clock that stands where it is put and randomness from a seed.
+
+mod accounts;
+mod attachments;
+mod sessions;
+mod support;
