@@ -1,6 +1,7 @@
 //! The one thread that writes. It groups the change sets that wait into one transaction and answers them when it is on
 //! disk.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -80,6 +81,8 @@ pub(crate) struct Writer {
     checkpointer: Checkpointer,
     /// Pages in the write-ahead log after the last commit, as SQLite counts them.
     log_pages: Arc<AtomicU64>,
+    /// Bytes of log when a checkpoint was last asked for.
+    nudged_at: Cell<u64>,
     checkpoint_after: u64,
     group: usize,
     /// Held until everything is closed.
@@ -117,6 +120,7 @@ impl Writer {
             state: state.clone(),
             checkpointer: Checkpointer::start(&file)?,
             log_pages,
+            nudged_at: Cell::new(0),
             checkpoint_after: options.checkpoint_after,
             group: options.group.max(1),
             lock,
@@ -174,7 +178,12 @@ impl Writer {
 
     fn checkpoint_if_due(&self) {
         let bytes = self.log_pages.load(Ordering::Relaxed) * PAGE_BYTES;
-        if bytes >= self.checkpoint_after {
+        if bytes < self.nudged_at.get() {
+            // The log has begun anew.
+            self.nudged_at.set(0);
+        }
+        if bytes >= self.nudged_at.get() + self.checkpoint_after {
+            self.nudged_at.set(bytes);
             self.checkpointer.nudge();
         }
         if bytes >= 4 * self.checkpoint_after {
