@@ -1,0 +1,129 @@
+//! A case as lists show it, and the texts of cases.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use quanyu_app::tables::TextRow;
+use quanyu_app::{App, AppError};
+use quanyu_domain::cases::{Case, FAR_FUTURE, TextRef};
+use quanyu_domain::ids::{DistrictId, Id};
+use quanyu_domain::model::Phase;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::edge::choices::PhaseName;
+use crate::edge::wire::{Moment, Named, Number, Position};
+use crate::words::{MatterName, UnitName, Words};
+
+/// A case in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CaseSummary {
+    /// Its number.
+    pub number: Number,
+    /// Its version.
+    pub version: i64,
+    /// What kind of case it is.
+    pub case_type: Named,
+    /// Phase.
+    #[schema(value_type = PhaseName)]
+    pub phase: Phase,
+    /// State.
+    pub state: Named,
+    /// Demand type.
+    pub demand: Named,
+    /// Channel.
+    pub channel: Named,
+    /// Matter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matter: Option<MatterName>,
+    /// Its title, or the beginning of its text.
+    pub headline: String,
+    /// Where it lies, the finest area known.
+    pub area: UnitName,
+    /// The place in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// The point.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<Position>,
+    /// The lead unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lead: Option<UnitName>,
+    /// When it was filed.
+    pub filed_at: Moment,
+    /// Its next limit while it is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Moment>,
+    /// Whether a limit has passed and is not met yet.
+    pub overdue: bool,
+    /// When it was closed, while it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed_at: Option<Moment>,
+    /// Whether its clocks stand still.
+    pub suspended: bool,
+}
+
+/// Characters of a text that stand for a missing title.
+const HEADLINE: usize = 60;
+
+impl CaseSummary {
+    /// From the case and its text, at a time.
+    pub fn new(words: &Words<'_>, case: &Case, text: Option<&TextRow>, now: Timestamp) -> Self {
+        let due = case.next_due();
+        let headline = text.map(|text| match &text.title {
+            Some(title) => title.clone(),
+            None => text.body.chars().take(HEADLINE).collect(),
+        });
+        Self {
+            number: Number(case.id),
+            version: case.version,
+            case_type: words.case_type(&case.case_type),
+            phase: case.phase,
+            state: words.state(&case.case_type, &case.state),
+            demand: words.demand(&case.demand),
+            channel: words.channel(&case.channel),
+            matter: case.matter.as_deref().map(|code| words.matter(code)),
+            headline: headline.unwrap_or_default(),
+            area: words.unit(case.place.area()),
+            place: case.place.words.clone(),
+            position: case.place.position.map(Position::from),
+            lead: case.lead().map(|lead| words.unit(&lead.unit)),
+            filed_at: words.moment(case.filed_at),
+            due_at: due_at(case).map(|due| words.moment(due)),
+            overdue: case.phase != Phase::Closed && due < now,
+            closed_at: case.closed_at().map(|at| words.moment(at)),
+            suspended: case.suspended_until.is_some(),
+        }
+    }
+}
+
+/// The next limit of an open case.
+pub fn due_at(case: &Case) -> Option<Timestamp> {
+    let due = case.next_due();
+    (case.phase != Phase::Closed && due < FAR_FUTURE).then_some(due)
+}
+
+/// Texts by reference, as far as they have not been erased.
+#[derive(Debug, Default)]
+pub struct Texts(BTreeMap<Id, TextRow>);
+
+impl Texts {
+    /// Reads the texts of a district's cases.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn read(app: &App, district: DistrictId, refs: &[&TextRef]) -> Result<Self, AppError> {
+        let rows = app.texts(district, refs).await?;
+        Ok(Self(rows.into_iter().flatten().map(|row| (Id(row.id), row)).collect()))
+    }
+
+    /// Takes in the texts of another district.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// The text of a reference.
+    pub fn get(&self, text: &TextRef) -> Option<&TextRow> {
+        self.0.get(&text.id)
+    }
+}

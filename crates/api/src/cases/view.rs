@@ -1,0 +1,163 @@
+//! A case as people with an account see it.
+
+use jiff::Timestamp;
+use quanyu_domain::cases::{Available, Case};
+use quanyu_domain::model::Act;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::clocks::ClockView;
+use super::parts::{AnswersView, AssignmentView, EvidenceView, MilestoneView, RequestView, ResultView};
+use super::summary::{CaseSummary, Texts};
+use crate::edge::choices::ActName;
+use crate::edge::wire::{Moment, Named, Number};
+use crate::words::{ActorView, UnitName, Words};
+
+/// A case.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Case)]
+pub struct CaseView {
+    /// What lists show of it.
+    #[serde(flatten)]
+    pub summary: CaseSummary,
+    /// The district that owns it.
+    pub district: UnitName,
+    /// Its title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What was reported; absent once it was erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The areas in which it lies, the finest first.
+    pub areas: Vec<UnitName>,
+    /// Whether nothing is known of who reported it.
+    pub anonymous: bool,
+    /// Who filed it.
+    pub filed_by: ActorView,
+    /// The desk that dispatches, verifies and calls back.
+    pub desk: UnitName,
+    /// The class of limit decided at dispatch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit_class: Option<Named>,
+    /// Its clocks.
+    pub clocks: Vec<ClockView>,
+    /// Assignments, past and present.
+    pub assignments: Vec<AssignmentView>,
+    /// Requests, past and present.
+    pub requests: Vec<RequestView>,
+    /// Milestones in the order of time.
+    pub milestones: Vec<MilestoneView>,
+    /// The result last handed in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<ResultView>,
+    /// Call-back attempts and answers.
+    pub answers: Vec<AnswersView>,
+    /// Evidence.
+    pub evidence: Vec<EvidenceView>,
+    /// Until when its clocks stand still.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspended_until: Option<Moment>,
+    /// Whether it is left out of the figures.
+    pub excluded: bool,
+    /// The case into which it was merged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<Number>,
+    /// The cases that were merged into it.
+    pub absorbed: Vec<Number>,
+    /// What the caller may do with it now.
+    pub available: AvailableView,
+}
+
+/// What the caller may do with a case now. Anything else would be refused.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Available)]
+pub struct AvailableView {
+    /// Steps that may be taken, in the order of the buttons.
+    pub steps: Vec<AvailableStepView>,
+    /// Requests that may be made.
+    pub requests: Vec<Named>,
+    /// Numbers of the requests that may be decided.
+    pub decisions: Vec<u32>,
+}
+
+/// A step that may be taken.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AvailableStep)]
+pub struct AvailableStepView {
+    /// What to send as `step`.
+    pub step: Named,
+    /// What it does.
+    #[schema(value_type = ActName)]
+    pub act: Act,
+    /// Kinds of evidence that it needs.
+    pub evidence: Vec<Named>,
+}
+
+impl AvailableView {
+    /// From what is available.
+    pub fn new(words: &Words<'_>, available: &Available) -> Self {
+        let steps = available.steps.iter().map(|step| AvailableStepView {
+            step: Named::new(&step.name, Some(&step.title)),
+            act: step.act,
+            evidence: step.evidence.iter().map(|kind| words.evidence(kind)).collect(),
+        });
+        Self {
+            steps: steps.collect(),
+            requests: available.requests.iter().map(|kind| words.request(*kind)).collect(),
+            decisions: available.decisions.clone(),
+        }
+    }
+}
+
+impl CaseView {
+    /// From the case with its texts and what the caller may do, at a time.
+    pub fn new(words: &Words<'_>, case: &Case, texts: &Texts, available: &Available, now: Timestamp) -> Self {
+        let text = texts.get(&case.text);
+        Self {
+            summary: CaseSummary::new(words, case, text, now),
+            district: words.unit(case.place.areas.last().unwrap_or(case.place.area())),
+            title: text.and_then(|text| text.title.clone()),
+            text: text.map(|text| text.body.clone()),
+            areas: case.place.areas.iter().map(|area| words.unit(area)).collect(),
+            anonymous: case.reporter.is_none(),
+            filed_by: words.actor(case.filed_by),
+            desk: words.unit(&case.desk),
+            limit_class: case.limit_class.as_deref().map(|class| words.limit_class(class)),
+            clocks: case
+                .clocks
+                .iter()
+                .map(|clock| ClockView::new(words, case, clock, now))
+                .collect(),
+            assignments: case.assignments.iter().map(|a| AssignmentView::new(words, a)).collect(),
+            requests: case
+                .requests
+                .iter()
+                .map(|request| RequestView::new(words, request))
+                .collect(),
+            milestones: case
+                .milestones
+                .iter()
+                .map(|(milestone, at)| MilestoneView {
+                    milestone: *milestone,
+                    at: words.moment(*at),
+                })
+                .collect(),
+            result: case.result.as_ref().map(|result| ResultView::new(words, result, texts)),
+            answers: case
+                .answers
+                .iter()
+                .map(|answers| AnswersView::new(words, answers))
+                .collect(),
+            evidence: case
+                .evidence
+                .iter()
+                .map(|evidence| EvidenceView::new(words, evidence))
+                .collect(),
+            suspended_until: case.suspended_until.map(|until| words.moment(until)),
+            excluded: case.excluded,
+            merged_into: case.merged_into.map(Number),
+            absorbed: case.absorbed.iter().copied().map(Number).collect(),
+            available: AvailableView::new(words, available),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! Every action of the API, and who may take it.
+//!
+//! A route exists only together with its action ([`super::gate::route`]). The gate lets in whom the action names; what
+//! a role may do to one case in one state is the pack's to say and the domain's to decide.
+
+use quanyu_domain::access::Role;
+
+/// Something that the API does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Action {
+    /// snake_case name, unique.
+    pub name: &'static str,
+    /// Who may.
+    pub who: Who,
+}
+
+/// Who may take an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// Everybody, without an account.
+    Everyone,
+    /// Whoever holds the tracking secret of the case, without an account. The handler checks it.
+    SecretHolder,
+    /// Everybody with an account.
+    Staff,
+    /// Accounts with one of these roles at any unit.
+    Roles(&'static [Role]),
+}
+
+impl Who {
+    /// Whether an account is asked for.
+    pub fn needs_account(self) -> bool {
+        matches!(self, Self::Staff | Self::Roles(_))
+    }
+
+    /// Whether a role is let in.
+    pub fn admits(self, role: Role) -> bool {
+        match self {
+            Self::Everyone | Self::SecretHolder | Self::Staff => true,
+            Self::Roles(roles) => roles.contains(&role),
+        }
+    }
+
+    /// As the OpenAPI document says it in `x-who`.
+    pub fn names(self) -> Vec<&'static str> {
+        match self {
+            Self::Everyone => vec!["everyone"],
+            Self::SecretHolder => vec!["tracking_secret"],
+            Self::Staff => vec!["staff"],
+            Self::Roles(roles) => roles.iter().map(|role| role.name()).collect(),
+        }
+    }
+}
+
+/// The roles that work on cases.
+const CASE_WORK: &[Role] = &[
+    Role::Operator,
+    Role::Dispatcher,
+    Role::Handler,
+    Role::Verifier,
+    Role::CallBackClerk,
+    Role::GridWorker,
+    Role::Supervisor,
+    Role::Leader,
+];
+/// The roles that file cases.
+const FILING: &[Role] = &[Role::Operator, Role::Dispatcher, Role::GridWorker];
+/// The roles that speak with reporters.
+pub const SPEAKING: &[Role] = &[
+    Role::Operator,
+    Role::Dispatcher,
+    Role::Handler,
+    Role::Verifier,
+    Role::CallBackClerk,
+    Role::GridWorker,
+];
+/// The roles that take calls.
+const CALLS: &[Role] = &[Role::Operator, Role::Dispatcher, Role::CallBackClerk];
+
+macro_rules! actions {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal: $who:expr;)+) => {
+        $($(#[doc = $doc])+ pub const $name: Action = Action { name: $text, who: $who };)+
+
+        /// Every action.
+        #[cfg(test)]
+        pub const ALL: &[Action] = &[$($name),+];
+    };
+}
+
+actions! {
+    /// Asking how the server is.
+    READ_HEALTH = "read_health": Who::Everyone;
+    /// Reading the description of the API.
+    READ_OPENAPI = "read_openapi": Who::Everyone;
+
+    /// Signing in.
+    SIGN_IN = "sign_in": Who::Everyone;
+    /// Signing out.
+    SIGN_OUT = "sign_out": Who::Staff;
+    /// Asking who one is, and which sessions one has.
+    READ_ME = "read_me": Who::Staff;
+    /// Changing one's own password.
+    CHANGE_OWN_PASSWORD = "change_own_password": Who::Staff;
+
+    /// Reading accounts.
+    READ_ACCOUNTS = "read_accounts": Who::Roles(&[Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin]);
+    /// Making an account that may do nothing, switching one on and off.
+    KEEP_ACCOUNTS = "keep_accounts": Who::Roles(&[Role::SystemAdmin]);
+    /// Saying who holds which role, resetting a password.
+    GRANT = "grant": Who::Roles(&[Role::SecurityAdmin]);
+    /// Reading the journal of everybody.
+    READ_AUDIT = "read_audit": Who::Roles(&[Role::AuditAdmin]);
+
+    /// Reading the rules in force.
+    READ_MODEL = "read_model": Who::Everyone;
+    /// Looking for a matter.
+    READ_MATTERS = "read_matters": Who::Everyone;
+    /// Looking for a place by name.
+    READ_GAZETTEER = "read_gazetteer": Who::Everyone;
+    /// Finding the areas of a point.
+    LOCATE = "locate": Who::Everyone;
+    /// Reading units.
+    READ_UNITS = "read_units": Who::Everyone;
+    /// Changing the unit tree.
+    CHANGE_UNITS = "change_units": Who::Roles(&[Role::SystemAdmin]);
+    /// Reading the dispatch directory.
+    READ_DIRECTORY = "read_directory": Who::Staff;
+    /// Changing the dispatch directory.
+    CHANGE_DIRECTORY = "change_directory": Who::Roles(&[Role::SystemAdmin, Role::Dispatcher]);
+
+    /// Filing a case.
+    FILE_CASE = "file_case": Who::Roles(FILING);
+    /// Filing a case without an account.
+    FILE_PUBLIC_CASE = "file_public_case": Who::Everyone;
+    /// Uploading an attachment.
+    UPLOAD = "upload": Who::Roles(CASE_WORK);
+    /// Listing cases.
+    LIST_CASES = "list_cases": Who::Roles(CASE_WORK);
+    /// Reading a case, its timeline, limits and attachments.
+    READ_CASE = "read_case": Who::Roles(CASE_WORK);
+    /// Finding cases that may be the same thing as what is being told.
+    FIND_SIMILAR = "find_similar": Who::Roles(FILING);
+    /// Taking a step on a case.
+    STEP_CASE = "step_case": Who::Roles(CASE_WORK);
+    /// Asking for something about a case.
+    REQUEST = "request": Who::Roles(CASE_WORK);
+    /// Deciding what was asked for.
+    DECIDE_REQUEST = "decide_request": Who::Roles(CASE_WORK);
+    /// Seeing who reported a case.
+    REVEAL_REPORTER = "reveal_reporter": Who::Roles(SPEAKING);
+    /// Seeing the earlier cases of a caller.
+    LOOK_UP_CALLER = "look_up_caller": Who::Roles(CALLS);
+
+    /// Following a case with its secret.
+    FOLLOW = "follow": Who::SecretHolder;
+    /// Rating a case with its secret.
+    RATE = "rate": Who::SecretHolder;
+    /// Opening a case again with its secret.
+    REOPEN = "reopen": Who::SecretHolder;
+}

@@ -1,0 +1,243 @@
+//! What a reporter may do with number and tracking secret: follow, rate, reopen.
+//!
+//! The answers hold nothing of what others know: no accounts, no notes, no requests, no other cases, and the reply only
+//! once somebody else has found it right.
+
+use axum::Json;
+use axum::extract::State;
+use quanyu_app::cases::Caller;
+use quanyu_domain::access::ActorRef;
+use quanyu_domain::cases::{AnswersInput, Case, CaseEvent, CaseFact, Satisfaction};
+use quanyu_domain::model::{Act, Phase};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Api;
+use crate::cases::{ResultView, Texts, due_at, timeline_title};
+use crate::edge::action;
+use crate::edge::choices::{PhaseName, SatisfactionName};
+use crate::edge::extract::{Body, FromPath};
+use crate::edge::gate::route;
+use crate::edge::problem::Problem;
+use crate::edge::wire::{Moment, Number, Title};
+use crate::words::Words;
+
+/// The routes of reporters.
+pub fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(route(action::FOLLOW, routes!(follow)))
+        .routes(route(action::RATE, routes!(rate)))
+        .routes(route(action::REOPEN, routes!(reopen)))
+}
+
+/// The secret that came with the number.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"secret": "7KQ2-M0XR-9TBD"}))]
+pub struct Secret {
+    /// The tracking secret; capitals, dashes and spaces do not matter.
+    secret: String,
+}
+
+/// A case as its reporter sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FollowedCase {
+    /// Its number.
+    number: Number,
+    /// Where it is in the closed loop.
+    #[schema(value_type = PhaseName)]
+    phase: Phase,
+    /// Its state.
+    state: Title,
+    /// Demand type.
+    demand: Title,
+    /// The title under which it was reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    /// What was reported; absent once it was erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
+    /// The place in words, as it was told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
+    /// The unit that leads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lead: Option<Title>,
+    /// When it was filed.
+    filed_at: Moment,
+    /// Its next limit while it is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    due_at: Option<Moment>,
+    /// When it was closed, while it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    closed_at: Option<Moment>,
+    /// What happened so far.
+    timeline: Vec<FollowedEntry>,
+    /// What came of it, once it was found right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<ResultView>,
+    /// Whether it was joined with another report of the same thing.
+    merged: bool,
+    /// Whether it may be rated now.
+    may_rate: bool,
+    /// Whether it may be opened again now.
+    may_reopen: bool,
+}
+
+/// Something that happened.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FollowedEntry {
+    /// What.
+    title: Title,
+    /// When.
+    at: Moment,
+    /// Why it was turned down, or what the reporter said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<String>,
+}
+
+/// Follows a case
+#[utoipa::path(post, path = "/tracking/{number}", tag = "public", request_body = Secret,
+    params(("number" = Number, Path)),
+    responses((status = OK, description = "The case", body = FollowedCase)))]
+async fn follow(
+    State(api): State<Api>,
+    FromPath(number): FromPath<Number>,
+    Body(body): Body<Secret>,
+) -> Result<Json<FollowedCase>, Problem> {
+    let case = api.app.follow(number.0, &body.secret).await?;
+    followed(&api, &case).await
+}
+
+/// The answers to the three questions.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "secret": "7KQ2-M0XR-9TBD", "responded": true, "solved": true, "satisfaction": "basically_satisfied"
+}))]
+pub struct Rating {
+    /// The tracking secret.
+    secret: String,
+    /// Was somebody in touch?
+    responded: bool,
+    /// Is it solved?
+    solved: bool,
+    /// How content?
+    #[schema(value_type = SatisfactionName)]
+    satisfaction: Satisfaction,
+}
+
+/// Rates a case
+#[utoipa::path(post, path = "/tracking/{number}/rating", tag = "public", request_body = Rating,
+    params(("number" = Number, Path)),
+    responses((status = OK, description = "The case after it", body = FollowedCase)))]
+async fn rate(
+    State(api): State<Api>,
+    FromPath(number): FromPath<Number>,
+    Body(body): Body<Rating>,
+) -> Result<Json<FollowedCase>, Problem> {
+    let answers = AnswersInput {
+        reached: true,
+        responded: Some(body.responded),
+        solved: Some(body.solved),
+        satisfaction: Some(body.satisfaction),
+    };
+    let case = api.app.rate(number.0, &body.secret, answers).await?;
+    followed(&api, &case).await
+}
+
+/// Why a case is opened again.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"secret": "7KQ2-M0XR-9TBD", "reason": "昨天又塌了"}))]
+pub struct Reopening {
+    /// The tracking secret.
+    secret: String,
+    /// Why.
+    #[schema(max_length = 2000)]
+    reason: String,
+}
+
+/// Opens a closed case again
+#[utoipa::path(post, path = "/tracking/{number}/reopen", tag = "public", request_body = Reopening,
+    params(("number" = Number, Path)),
+    responses((status = OK, description = "The case after it", body = FollowedCase)))]
+async fn reopen(
+    State(api): State<Api>,
+    FromPath(number): FromPath<Number>,
+    Body(body): Body<Reopening>,
+) -> Result<Json<FollowedCase>, Problem> {
+    let case = api.app.reopen(number.0, &body.secret, &body.reason).await?;
+    followed(&api, &case).await
+}
+
+async fn followed(api: &Api, case: &Case) -> Result<Json<FollowedCase>, Problem> {
+    let reporter = Caller::reporter();
+    let timeline = api.app.timeline(&reporter, case).await?;
+    let result = case
+        .result
+        .as_ref()
+        .filter(|_| matches!(case.phase, Phase::CallBack | Phase::Closed));
+    let mut refs = vec![&case.text];
+    refs.extend(result.map(|result| &result.reply));
+    let texts = Texts::read(&api.app, case.district, &refs).await?;
+    let available = api.app.available(&reporter, case)?;
+    let may = |act| available.steps.iter().any(|step| step.act == act);
+    let rules = api.app.rules();
+    let words = Words::of(&rules, case.district)?;
+    let text = texts.get(&case.text);
+    Ok(Json(FollowedCase {
+        number: Number(case.id),
+        phase: case.phase,
+        state: words.state(&case.case_type, &case.state).title,
+        demand: words.demand(&case.demand).title,
+        title: text.and_then(|text| text.title.clone()),
+        text: text.map(|text| text.body.clone()),
+        place: case.place.words.clone(),
+        lead: case.lead().map(|lead| words.unit(&lead.unit).title),
+        filed_at: words.moment(case.filed_at),
+        due_at: due_at(case).map(|due| words.moment(due)),
+        closed_at: case.closed_at().map(|at| words.moment(at)),
+        timeline: timeline.iter().filter_map(|entry| told(&words, &entry.event)).collect(),
+        result: result.map(|result| ResultView::new(&words, result, &texts)),
+        merged: case.merged_into.is_some(),
+        may_rate: may(Act::Rate),
+        may_reopen: may(Act::Reopen),
+    }))
+}
+
+/// What the reporter is told of an event; most of them are between the units.
+fn told(words: &Words<'_>, event: &CaseEvent) -> Option<FollowedEntry> {
+    let said = match &event.fact {
+        // 不予受理 is told with its reason.
+        CaseFact::Rejected { reason } => Some(reason.clone()),
+        CaseFact::Reopened { reason } if event.by == ActorRef::Reporter => Some(reason.clone()),
+        CaseFact::Filed(_)
+        | CaseFact::Answered { .. }
+        | CaseFact::Dispatched { .. }
+        | CaseFact::Accepted { .. }
+        | CaseFact::Contacted { .. }
+        | CaseFact::HandedIn { .. }
+        | CaseFact::Passed
+        | CaseFact::Asked { .. }
+        | CaseFact::Reopened { .. } => None,
+        CaseFact::Reworked { .. }
+        | CaseFact::Urged { .. }
+        | CaseFact::Moved { .. }
+        | CaseFact::Requested { .. }
+        | CaseFact::Decided { .. }
+        | CaseFact::Escalated { .. }
+        | CaseFact::Resumed
+        | CaseFact::Absorbed { .. }
+        | CaseFact::Transferred { .. }
+        | CaseFact::DeskMoved { .. }
+        | CaseFact::Reckoned => return None,
+    };
+    Some(FollowedEntry {
+        title: timeline_title(&event.fact),
+        at: words.moment(event.at),
+        words: said,
+    })
+}
