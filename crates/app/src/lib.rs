@@ -8,17 +8,27 @@ pub mod accounts;
 pub mod attachments;
 pub mod blobs;
 pub mod cases;
+pub mod directory;
 pub mod error;
+pub mod followers;
 pub mod gazetteer;
+pub mod import;
 mod media;
+pub mod outbox;
 pub mod passwords;
 pub mod people;
 pub mod ports;
+pub mod rebuild;
+pub mod refresh;
 pub mod rules;
+mod scan;
 pub mod sessions;
 pub mod sources;
 pub mod tables;
+pub mod timers;
+pub mod units;
 pub mod vault;
+pub mod webhooks;
 
 use std::sync::{Arc, PoisonError, RwLock};
 

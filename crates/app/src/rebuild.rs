@@ -1,0 +1,355 @@
+//! Rebuilding: the derived tables emptied and made anew from the journal, by applying events and never deciding again.
+//!
+//! Memory is that of one batch: the row of a case is its state, so a batch loads the rows of its cases, applies its
+//! events and writes them back. An interrupted rebuild goes on where it was; its cursor exists as long as it is not
+//! finished. Nothing else may write to the store meanwhile.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use quanyu_domain::cases::{Case, CaseEvent};
+use quanyu_store::tables::{CURSOR, Cursor, TIMER, TimerRow, clear_timer, set_timer};
+use quanyu_store::{
+    ChangeSet, CommitError, Event, Expect, Query, Record, Records, Row, StoreError, TableClass, Value, Write,
+};
+use sha2::{Digest, Sha256};
+
+use crate::App;
+use crate::cases::{CASE_NOUN, case_of, rows};
+use crate::directory::{self, DIRECTORY_NOUN};
+use crate::error::{AppError, damaged};
+use crate::followers::{self, BATCH};
+use crate::scan::Pages;
+use crate::sources::{Activated, RULES_NOUN};
+use crate::tables::{CASE, CaseRow};
+use crate::units::{self, UNIT_NOUN};
+use crate::vault::hex;
+
+/// The name of the cursor that an unfinished rebuild leaves.
+const NAME: &str = "rebuild";
+/// Rows that are read at once.
+const PAGE: usize = 500;
+
+/// Turns the events of one noun into rows.
+#[async_trait]
+pub trait Applier: Send + Sync {
+    /// The noun.
+    fn noun(&self) -> &'static str;
+
+    /// What events of this noun amount to, upon the rows as they are: those of all events before.
+    ///
+    /// # Errors
+    /// When an event is damaged or the store does not answer.
+    async fn apply(&self, app: &App, events: &[&Event]) -> Result<Vec<Write>, AppError>;
+}
+
+/// Every noun whose events amount to rows. Other nouns tell what happened and leave no row that could be rebuilt.
+pub fn appliers() -> Vec<Box<dyn Applier>> {
+    vec![
+        Box::new(Cases),
+        Box::new(Units),
+        Box::new(DirectoryRows),
+        Box::new(InForce),
+    ]
+}
+
+struct Cases;
+struct Units;
+struct DirectoryRows;
+struct InForce;
+
+#[async_trait]
+impl Applier for Cases {
+    fn noun(&self) -> &'static str {
+        CASE_NOUN
+    }
+
+    async fn apply(&self, app: &App, events: &[&Event]) -> Result<Vec<Write>, AppError> {
+        let ids: BTreeMap<(i64, i64), ()> = events.iter().map(|event| ((event.district, event.id), ())).collect();
+        let keys = ids
+            .keys()
+            .map(|(district, id)| vec![(*district).into(), (*id).into()])
+            .collect();
+        let stored = app.store.records::<CaseRow>(keys).await?;
+        let mut cases: BTreeMap<(i64, i64), (Option<Case>, Option<Case>)> = BTreeMap::new();
+        for (key, row) in ids.into_keys().zip(stored) {
+            let before = row.as_ref().map(case_of).transpose()?;
+            cases.insert(key, (before.clone(), before));
+        }
+        for event in events {
+            let at = |fault: &dyn std::fmt::Display| damaged(&format!("event at position {}", event.position), fault);
+            let happened: CaseEvent = event.body.to().map_err(|fault| at(&fault))?;
+            let Some((_, after)) = cases.get_mut(&(event.district, event.id)) else {
+                continue;
+            };
+            match after {
+                Some(case) => case.apply(&happened).map_err(|fault| at(&fault))?,
+                None => *after = Some(Case::from_first(&happened).map_err(|fault| at(&fault))?),
+            }
+        }
+        let mut writes = Vec::new();
+        for (before, after) in cases.into_values() {
+            if let Some(after) = after {
+                writes.extend(rows(before.as_ref(), &after, Expect::Any)?);
+            }
+        }
+        Ok(writes)
+    }
+}
+
+#[async_trait]
+impl Applier for Units {
+    fn noun(&self) -> &'static str {
+        UNIT_NOUN
+    }
+
+    async fn apply(&self, _app: &App, events: &[&Event]) -> Result<Vec<Write>, AppError> {
+        units::applied(events)
+    }
+}
+
+#[async_trait]
+impl Applier for DirectoryRows {
+    fn noun(&self) -> &'static str {
+        DIRECTORY_NOUN
+    }
+
+    async fn apply(&self, app: &App, events: &[&Event]) -> Result<Vec<Write>, AppError> {
+        directory::applied(app.store.as_ref(), events).await
+    }
+}
+
+#[async_trait]
+impl Applier for InForce {
+    fn noun(&self) -> &'static str {
+        RULES_NOUN
+    }
+
+    async fn apply(&self, _app: &App, events: &[&Event]) -> Result<Vec<Write>, AppError> {
+        let activation = |event: &&Event| {
+            let activated: Activated = event.body.to().map_err(|fault| damaged("activation", fault))?;
+            Ok(Write::put(&activated.row(event.at, &event.actor), Expect::Any))
+        };
+        events
+            .iter()
+            .filter(|event| event.kind == "activated")
+            .map(activation)
+            .collect()
+    }
+}
+
+/// Whether a rebuild was begun and not finished: derived tables are then incomplete, and a server must not start on them.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn is_unfinished(app: &App) -> Result<bool, AppError> {
+    Ok(unfinished(app).await?.is_some())
+}
+
+async fn unfinished(app: &App) -> Result<Option<Cursor>, AppError> {
+    Ok(app.store.record(vec![NAME.into()]).await?)
+}
+
+/// Makes the derived tables and the timers of cases anew from the journal, and lets the followers that derive rows catch
+/// up. `progress` is told how many events of how many are applied.
+///
+/// # Errors
+/// When the journal is damaged or the store does not answer: the rebuild is unfinished then, and goes on when it is called
+/// again.
+pub async fn rebuild(app: &App, progress: &(dyn Fn(i64, i64) + Send + Sync)) -> Result<(), AppError> {
+    let followers = followers::all();
+    let cursor = match unfinished(app).await? {
+        Some(cursor) => cursor,
+        None => {
+            let begun = Cursor {
+                name: NAME.to_owned(),
+                position: 0,
+            };
+            commit(app, ChangeSet::new().write(Write::insert(&begun))).await?;
+            begun
+        }
+    };
+    if cursor.position == 0 {
+        let derived: Vec<&str> = followers.iter().filter(|f| f.is_rebuilt()).map(|f| f.name()).collect();
+        app.store.clear_derived(&derived).await?;
+    }
+    let cursor = apply_all(app, cursor, progress).await?;
+    settle_timers(app).await?;
+    let derived: Vec<_> = followers.into_iter().filter(|follower| follower.is_rebuilt()).collect();
+    followers::run_until_caught_up(app, &derived).await?;
+    let done = Write::delete(&CURSOR, vec![NAME.into()], Expect::Same(cursor.to_row()));
+    commit(app, ChangeSet::new().write(done)).await?;
+    app.refresh_rules().await
+}
+
+async fn apply_all(
+    app: &App,
+    mut cursor: Cursor,
+    progress: &(dyn Fn(i64, i64) + Send + Sync),
+) -> Result<Cursor, AppError> {
+    let appliers = appliers();
+    let last = app.store.last_position().await?;
+    loop {
+        progress(cursor.position, last);
+        let events = app.store.journal(cursor.position, BATCH).await?;
+        let Some(end) = events.last() else { return Ok(cursor) };
+        let mut set = ChangeSet::new();
+        // Nouns write different tables, so that the order matters only within one.
+        for applier in &appliers {
+            let own: Vec<&Event> = events.iter().filter(|event| event.noun == applier.noun()).collect();
+            if !own.is_empty() {
+                set.writes.extend(applier.apply(app, &own).await?);
+            }
+        }
+        let next = Cursor {
+            position: end.position,
+            ..cursor.clone()
+        };
+        set.writes.push(Write::put(&next, Expect::Same(cursor.to_row())));
+        commit(app, set).await?;
+        cursor = next;
+    }
+}
+
+/// Timers are kept, not derived: a lease or a wait is nowhere in the journal. Those of cases are made what they follow
+/// from.
+async fn settle_timers(app: &App) -> Result<(), AppError> {
+    let mut pages = Pages::of(Query::by_key(&CASE, PAGE));
+    while let Some(page) = pages.next(app.store.as_ref()).await? {
+        let mut cases = Vec::with_capacity(page.len());
+        for row in page {
+            cases.push(case_of(&CaseRow::from_row(row).map_err(StoreError::from)?)?);
+        }
+        let keys = cases
+            .iter()
+            .map(|case| vec![CASE_NOUN.into(), case.id.0.into()])
+            .collect();
+        let timers = app.store.records::<TimerRow>(keys).await?;
+        let mut set = ChangeSet::new();
+        for (case, timer) in cases.iter().zip(timers) {
+            match (case.wake_at(), timer) {
+                (Some(at), timer) if timer.as_ref().is_none_or(|timer| timer.due != at) => {
+                    set.writes
+                        .push(set_timer(i64::from(case.district.0), CASE_NOUN, case.id.0, at));
+                }
+                (None, Some(_)) => set.writes.push(clear_timer(CASE_NOUN, case.id.0)),
+                _ => {}
+            }
+        }
+        if !set.writes.is_empty() {
+            commit(app, set).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn commit(app: &App, set: ChangeSet) -> Result<(), AppError> {
+    match app.store.commit(set).await {
+        Ok(_) => Ok(()),
+        Err(CommitError::Unavailable(fault)) => Err(fault.into()),
+        Err(CommitError::Conflict { .. }) => Err(AppError::Refused(quanyu_domain::refusal::Refusal::not_now(
+            "rebuilt_meanwhile",
+            "重建期间有其他进程写入，请停止其他服务后重试",
+            "somebody else writes to this store while it is rebuilt: stop every server and call it again",
+        ))),
+        Err(fault) => Err(damaged("rebuild", fault)),
+    }
+}
+
+/// What a table holds, in short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableDigest {
+    /// How many rows.
+    pub rows: u64,
+    /// SHA-256 over the rows in the order of their keys, hex.
+    pub sha256: String,
+}
+
+/// The digest of every derived table, and of the timers. Two stores with the same digests hold the same.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn derived_digest(app: &App) -> Result<BTreeMap<&'static str, TableDigest>, AppError> {
+    let tables = app
+        .store
+        .schema()
+        .tables()
+        .iter()
+        .filter(|t| t.class == TableClass::Derived || t.name == TIMER.name);
+    let mut digests = BTreeMap::new();
+    for table in tables {
+        let (mut hash, mut rows) = (Sha256::new(), 0);
+        let mut pages = Pages::of(Query::by_key(table, PAGE));
+        while let Some(page) = pages.next(app.store.as_ref()).await? {
+            for row in page {
+                hash.update(bytes(&row));
+                rows += 1;
+            }
+        }
+        digests.insert(
+            table.name,
+            TableDigest {
+                rows,
+                sha256: hex(&hash.finalize()),
+            },
+        );
+    }
+    Ok(digests)
+}
+
+/// A row as bytes that no other row has: each value is a letter for its kind, its length, and itself.
+fn bytes(row: &Row) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut push = |kind: u8, value: &[u8]| {
+        bytes.push(kind);
+        bytes.extend_from_slice(&(value.len() as u64).to_be_bytes());
+        bytes.extend_from_slice(value);
+    };
+    for value in &row.0 {
+        match value {
+            Value::Null => push(b'n', b""),
+            Value::Int(value) => push(b'i', &value.to_be_bytes()),
+            Value::Text(text) => push(b't', text.as_bytes()),
+            Value::Bytes(value) => push(b'b', value),
+            Value::Time(at) => push(b'@', &at.as_microsecond().to_be_bytes()),
+            Value::Json(json) => push(b'j', json.as_str().as_bytes()),
+            Value::Bool(value) => push(b'?', &[u8::from(*value)]),
+        }
+    }
+    bytes
+}
+
+/// A table that is not what the journal amounts to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The table.
+    pub table: &'static str,
+    /// What it held.
+    pub kept: TableDigest,
+    /// What it holds now, rebuilt.
+    pub rebuilt: TableDigest,
+}
+
+/// Rebuilds, and says which tables were not what the journal amounts to. Followers are let catch up first, so that what
+/// they had not taken in yet is no difference.
+///
+/// # Errors
+/// As [`rebuild`].
+pub async fn verify_rebuild(
+    app: &App,
+    progress: &(dyn Fn(i64, i64) + Send + Sync),
+) -> Result<Vec<Difference>, AppError> {
+    let derived: Vec<_> = followers::all()
+        .into_iter()
+        .filter(|follower| follower.is_rebuilt())
+        .collect();
+    followers::run_until_caught_up(app, &derived).await?;
+    let kept = derived_digest(app).await?;
+    rebuild(app, progress).await?;
+    let rebuilt = derived_digest(app).await?;
+    let pairs = kept.into_iter().zip(rebuilt.into_values());
+    let differs = |((table, kept), rebuilt): ((&'static str, TableDigest), TableDigest)| {
+        (kept != rebuilt).then_some(Difference { table, kept, rebuilt })
+    };
+    Ok(pairs.filter_map(differs).collect())
+}

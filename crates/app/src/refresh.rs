@@ -1,0 +1,70 @@
+//! Keeping the snapshot of the rules up to date with what other servers change.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use quanyu_store::Event;
+use tokio_util::sync::CancellationToken;
+
+use crate::App;
+use crate::directory::DIRECTORY_NOUN;
+use crate::error::AppError;
+use crate::followers::BATCH;
+use crate::sources::RULES_NOUN;
+use crate::units::UNIT_NOUN;
+
+/// The wait after a failure.
+const BACK_OFF: Duration = Duration::from_secs(1);
+
+/// Follows the journal in memory, from a position on: every server for itself, because every server has a snapshot.
+pub struct Refresher {
+    position: i64,
+}
+
+impl Refresher {
+    /// From what is committed now. To be made before the rules are loaded, so that nothing falls between.
+    pub fn new(app: &App) -> Self {
+        Self {
+            position: *app.store.watch().borrow(),
+        }
+    }
+
+    /// Looks at what has been committed since, and loads the rules anew if units, directory or sources are concerned.
+    ///
+    /// # Errors
+    /// When the store does not answer, or what is in force cannot be loaded; the same events are looked at again then.
+    pub async fn refresh(&mut self, app: &App) -> Result<(), AppError> {
+        loop {
+            let events = app.store.journal(self.position, BATCH).await?;
+            let Some(last) = events.last() else { return Ok(()) };
+            if events.iter().any(concerns_rules) {
+                app.refresh_rules().await?;
+            }
+            self.position = last.position;
+        }
+    }
+
+    /// Refreshes with every commit until it is told to stop.
+    pub async fn run(mut self, app: Arc<App>, stop: CancellationToken) {
+        let mut committed = app.store.watch();
+        loop {
+            committed.borrow_and_update();
+            let wait = match self.refresh(&app).await {
+                Ok(()) => Duration::ZERO,
+                Err(fault) => {
+                    tracing::error!(%fault, "the rules cannot be loaded anew; those of before stay in force");
+                    BACK_OFF
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => return,
+                open = committed.changed(), if wait.is_zero() => if open.is_err() { return },
+                () = tokio::time::sleep(wait), if !wait.is_zero() => {}
+            }
+        }
+    }
+}
+
+fn concerns_rules(event: &Event) -> bool {
+    matches!(event.noun.as_str(), UNIT_NOUN | DIRECTORY_NOUN | RULES_NOUN)
+}

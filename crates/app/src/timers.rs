@@ -1,0 +1,311 @@
+//! Timers: what time asks for is done once, in order, however many servers look at the clock and whichever of them dies.
+//!
+//! A timer is taken with a lease. What comes of it is committed together with the timer's next time, guarded by the
+//! lease: whoever lost the lease commits nothing. A timer that fails is put back with a wait and told in the log; it never
+//! keeps the others from their turn.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use quanyu_domain::access::Actor;
+use quanyu_domain::cases::{Command, decide};
+use quanyu_store::tables::{TIMER, TimerRow};
+use quanyu_store::{ChangeSet, CommitError, Expect, Record, Records, Store, Timer, Value, Write};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::App;
+use crate::cases::{CASE_NOUN, case_of, change_set};
+use crate::error::AppError;
+use crate::outbox;
+use crate::tables::CaseRow;
+use crate::units::{self, UNIT_NOUN};
+use crate::webhooks::{Poster, WEBHOOK_NOUN};
+
+/// How long a timer belongs to the server that took it.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// How long a timer that failed is left alone.
+pub const BACK_OFF: SignedDuration = SignedDuration::from_mins(10);
+/// Timers that are taken at once; their cases are decided and committed together.
+const TAKEN_AT_ONCE: usize = 64;
+/// How often a case is decided anew when others change it at the same time.
+const ATTEMPTS: usize = 8;
+/// Webhooks that are posted to at the same time.
+const POSTING_AT_ONCE: usize = 8;
+/// The longest sleep: timers of another server, which moves no position, are seen at the latest after it.
+const LONGEST_SLEEP: Duration = Duration::from_secs(2);
+/// The shortest sleep when something is due that could not be taken.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(20);
+/// The first wait after a failing store.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// The runner of timers.
+pub struct Timers {
+    app: Arc<App>,
+    poster: Arc<dyn Poster>,
+    posting: Arc<Semaphore>,
+}
+
+impl Timers {
+    /// A runner that posts through this port.
+    pub fn new(app: Arc<App>, poster: Arc<dyn Poster>) -> Self {
+        Self {
+            app,
+            poster,
+            posting: Arc::new(Semaphore::new(POSTING_AT_ONCE)),
+        }
+    }
+
+    /// Does everything that is due by now and ends when nothing is: for tests and the command line.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn run_due(&self) -> Result<usize, AppError> {
+        let stop = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        let mut done = 0;
+        loop {
+            let taken = self.take(&mut tasks, &stop).await?;
+            done += taken;
+            // A task may leave its timer due again, so what follows it is looked for once more.
+            if taken == 0 && !finish_one(&mut tasks).await {
+                return Ok(done);
+            }
+        }
+    }
+
+    /// Does what becomes due until it is told to stop; then finishes what it has begun.
+    pub async fn run(&self, stop: CancellationToken) {
+        let mut committed = self.app.store.watch();
+        let mut tasks = JoinSet::new();
+        while !stop.is_cancelled() {
+            committed.borrow_and_update();
+            let sleep = match self.take(&mut tasks, &stop).await {
+                Ok(0) => self.until_next().await,
+                Ok(_) => continue,
+                Err(fault) => {
+                    tracing::error!(%fault, "timers cannot be taken");
+                    AFTER_FAILURE
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(sleep) => {}
+                _ = committed.changed() => {}
+                true = finish_one(&mut tasks) => {}
+            }
+        }
+        while finish_one(&mut tasks).await {}
+    }
+
+    async fn until_next(&self) -> Duration {
+        match self.app.store.next_timer().await {
+            Ok(Some(due)) => {
+                let ahead = Duration::try_from(due.duration_since(self.app.now())).unwrap_or_default();
+                ahead.clamp(SHORTEST_SLEEP, LONGEST_SLEEP)
+            }
+            Ok(None) => LONGEST_SLEEP,
+            Err(_) => AFTER_FAILURE,
+        }
+    }
+
+    /// Takes timers, wakes the cases among them, and starts a task for each other. Says how many it took.
+    async fn take(&self, tasks: &mut JoinSet<()>, stop: &CancellationToken) -> Result<usize, AppError> {
+        let now = self.app.now();
+        let taken = self.app.store.take_timers(now, now + LEASE, TAKEN_AT_ONCE).await?;
+        let count = taken.len();
+        let (cases, others): (Vec<Timer>, Vec<Timer>) = taken.into_iter().partition(|timer| timer.noun == CASE_NOUN);
+        for timer in others {
+            let (app, poster, posting) = (self.app.clone(), self.poster.clone(), self.posting.clone());
+            let stop = stop.clone();
+            tasks.spawn(async move {
+                if let Err(fault) = work(&app, poster.as_ref(), &posting, &timer, &stop).await {
+                    put_back(&app, &timer, &fault).await;
+                }
+            });
+        }
+        wake_cases(&self.app, cases).await;
+        Ok(count)
+    }
+}
+
+/// Waits for a task; `false` when there is none.
+async fn finish_one(tasks: &mut JoinSet<()>) -> bool {
+    match tasks.join_next().await {
+        None => false,
+        Some(ended) => {
+            if let Err(fault) = ended {
+                tracing::error!(%fault, "the work of a timer has crashed");
+            }
+            true
+        }
+    }
+}
+
+/// What a timer that is not a case's asks for.
+async fn work(
+    app: &App,
+    poster: &dyn Poster,
+    posting: &Semaphore,
+    timer: &Timer,
+    stop: &CancellationToken,
+) -> Result<(), AppError> {
+    match timer.noun.as_str() {
+        WEBHOOK_NOUN => {
+            let _one_of_few = posting
+                .acquire()
+                .await
+                .map_err(|fault| AppError::Internal(fault.to_string()))?;
+            outbox::send_due(app, poster, timer, stop).await
+        }
+        UNIT_NOUN => units::transfer_ended(app, timer).await,
+        other => Err(AppError::Internal(format!(
+            "nobody knows what a timer of {other:?} asks for"
+        ))),
+    }
+}
+
+/// Wakes cases, the oldest timer first, in one transaction for all of them.
+async fn wake_cases(app: &App, mut timers: Vec<Timer>) {
+    for _ in 0..ATTEMPTS {
+        if timers.is_empty() {
+            return;
+        }
+        timers = match wake_once(app, timers).await {
+            Ok(conflicting) => conflicting,
+            // The leases end by themselves, and somebody takes the timers again.
+            Err(fault) => return tracing::error!(%fault, "cases cannot be woken"),
+        };
+    }
+    tracing::warn!(
+        cases = timers.len(),
+        "cases change too fast to be woken; they are tried again when the lease ends"
+    );
+}
+
+/// Decides and commits once; gives back the timers whose cases were changed by somebody else meanwhile.
+async fn wake_once(app: &App, timers: Vec<Timer>) -> Result<Vec<Timer>, AppError> {
+    let rows = app
+        .store
+        .records::<CaseRow>(timers.iter().map(|t| vec![t.district.into(), t.id.into()]).collect())
+        .await?;
+    let mut sets = Vec::with_capacity(timers.len());
+    let mut decided = Vec::with_capacity(timers.len());
+    for (timer, row) in timers.into_iter().zip(rows) {
+        match woken(app, &timer, row) {
+            Ok(set) => {
+                sets.push(set);
+                decided.push(timer);
+            }
+            Err(fault) => put_back(app, &timer, &fault).await,
+        }
+    }
+    let outcomes = app.store.commit_all(sets).await;
+    let mut again = Vec::new();
+    for (timer, outcome) in decided.into_iter().zip(outcomes) {
+        match outcome {
+            Ok(_) => {}
+            Err(CommitError::Conflict { .. }) => {
+                if held(app.store.as_ref(), &timer).await?.is_some() {
+                    again.push(timer);
+                }
+            }
+            Err(CommitError::Unavailable(fault)) => return Err(fault.into()),
+            Err(fault) => put_back(app, &timer, &AppError::Internal(fault.to_string())).await,
+        }
+    }
+    Ok(again)
+}
+
+/// What waking a case amounts to, with the timer's next time.
+fn woken(app: &App, timer: &Timer, row: Option<CaseRow>) -> Result<ChangeSet, AppError> {
+    let Some(row) = row else {
+        return Ok(ChangeSet::new().write(timer.done()));
+    };
+    let (rules, now) = (app.rules(), app.now());
+    let case = case_of(&row)?;
+    let context = rules.context(case.district, now)?;
+    let decided = decide(&context, &case, &Actor::Program, Command::Wake)?;
+    let mut set = change_set(Some(&case), &decided)?;
+    // The timer that the change set would set is the one that is held here: it is set once, guarded by the lease.
+    set.writes.retain(|write| write.table() != &TIMER);
+    set.writes.push(match decided.case.wake_at() {
+        Some(at) if at <= now && decided.events.is_empty() => {
+            tracing::warn!(case = %case.id, %at, "a case wants to be woken, but nothing is to be done");
+            timer.again_at(now + BACK_OFF)
+        }
+        Some(at) => timer.again_at(at),
+        None => timer.done(),
+    });
+    Ok(set)
+}
+
+/// Leaves a timer that failed alone for a while.
+async fn put_back(app: &App, timer: &Timer, fault: &AppError) {
+    tracing::error!(noun = timer.noun, id = timer.id, %fault, "a timer failed and is tried again later");
+    if let AppError::Unavailable(_) = fault {
+        return;
+    }
+    match held(app.store.as_ref(), timer).await {
+        Ok(Some(row)) => {
+            let later = TimerRow {
+                due: app.now() + BACK_OFF,
+                ..row.clone()
+            };
+            let put = Write::put(&later, Expect::Same(row.to_row()));
+            // Where it is somebody else's by now, that is as well.
+            let _ = app.store.commit(ChangeSet::new().write(put)).await;
+        }
+        Ok(None) => {}
+        Err(fault) => tracing::error!(%fault, "a timer that failed cannot be put back"),
+    }
+}
+
+/// How far [`nudge`] may have moved a timer that is held.
+const NUDGED: SignedDuration = SignedDuration::from_secs(1);
+
+/// The row of a timer that was taken, while it is still held: as it was leased, or nudged since. `None` when the lease has
+/// run out and somebody else has it, or it was set anew.
+pub(crate) async fn held(store: &dyn Store, timer: &Timer) -> Result<Option<TimerRow>, AppError> {
+    let row: Option<TimerRow> = store.record(key(&timer.noun, timer.id)).await?;
+    Ok(row.filter(|row| row.due <= timer.lease_until && row.due > timer.lease_until - NUDGED))
+}
+
+/// The write that makes sure that a timer fires by `at`, and that whoever works on it now looks again before putting it
+/// to rest: a timer that may be leased is moved by a microsecond, which breaks the guard of the holder's outcome but not
+/// the lease.
+pub(crate) async fn nudge(app: &App, district: i64, noun: &str, id: i64, at: Timestamp) -> Result<Write, AppError> {
+    let row: Option<TimerRow> = app.store.record(key(noun, id)).await?;
+    Ok(match row {
+        None => Write::insert(&TimerRow {
+            noun: noun.to_owned(),
+            id,
+            district,
+            due: at,
+        }),
+        Some(row) => {
+            let leased = row.due <= app.now() + LEASE;
+            let due = if leased {
+                row.due - SignedDuration::from_micros(1)
+            } else {
+                row.due.min(at)
+            };
+            Write::put(&TimerRow { due, ..row.clone() }, Expect::Same(row.to_row()))
+        }
+    })
+}
+
+/// The write that puts a held timer to rest: to its next time, or for good.
+pub(crate) fn rest(row: &TimerRow, next: Option<Timestamp>) -> Write {
+    let same = Expect::Same(row.to_row());
+    match next {
+        Some(due) => Write::put(&TimerRow { due, ..row.clone() }, same),
+        None => Write::delete(&TIMER, key(&row.noun, row.id), same),
+    }
+}
+
+fn key(noun: &str, id: i64) -> Vec<Value> {
+    vec![noun.into(), id.into()]
+}
