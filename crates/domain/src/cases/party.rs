@@ -7,8 +7,9 @@ use crate::access::Relation;
 use crate::model::Phase;
 use crate::units::{UnitCode, UnitTree};
 
-/// Where an open row without a limit sorts: behind every row that has one. 9999-12-30T22:00:00Z.
-pub const FAR_FUTURE: Timestamp = Timestamp::constant(253_402_207_200, 0);
+/// Where an open row without a limit sorts: behind every row that has one. 9999-01-01T00:00:00Z, well inside the times
+/// that every store keeps.
+pub const FAR_FUTURE: Timestamp = Timestamp::constant(253_370_764_800, 0);
 
 /// One row of the party index.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
