@@ -74,7 +74,7 @@ fn scans(bytes: &[u8]) -> Vec<u8> {
     let mut kept = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let Some(next) = bytes[at..].iter().position(|byte| *byte == markers::P) else { break };
+        let next = bytes[at..].iter().position(|byte| *byte == markers::P).unwrap_or(bytes.len() - at);
         kept.extend_from_slice(&bytes[at..at + next]);
         at += next;
         match bytes.get(at + 1) {
