@@ -57,6 +57,11 @@ impl Gazetteer {
         Self { places, keys }
     }
 
+    /// All places, in the order in which they were given.
+    pub fn places(&self) -> &[NamedPlace] {
+        &self.places
+    }
+
     /// How many places there are.
     pub fn len(&self) -> usize {
         self.places.len()

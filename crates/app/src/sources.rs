@@ -76,7 +76,7 @@ impl App {
             new.sort_by_key(|unit| (unit.kind.level().unwrap_or(u8::MAX), unit.code.clone()));
             self.add_units(&caller, new).await?;
         }
-        let activated = self.activate_sources(&caller, sources).await?;
+        let activated = self.put_in_force(&caller, sources, &loaded).await?;
         for district in cities_first(&loaded) {
             let own: Vec<DirectoryRow> = district.directory.own_rows().cloned().collect();
             self.put_rows(&caller, district.id, own).await?;
@@ -93,7 +93,15 @@ impl App {
         if *caller != Caller::program() {
             caller.must_hold(Role::SystemAdmin)?;
         }
-        let loaded = checked(sources)?;
+        self.put_in_force(caller, sources, &checked(sources)?).await
+    }
+
+    async fn put_in_force(
+        &self,
+        caller: &Caller,
+        sources: &Sources,
+        loaded: &Loaded,
+    ) -> Result<Activated, AppError> {
         let at = self.now();
         let by = caller.actor.reference().to_string();
         let source = content_hash(sources.iter());
@@ -125,7 +133,7 @@ impl App {
         let versions: BTreeMap<&String, &DistrictId> = activated.models.iter().map(|(id, v)| (v, id)).collect();
         for (version, district) in versions {
             let row = ModelVersionRow {
-                version: version.clone(),
+                model: version.clone(),
                 district: i64::from(district.0),
                 source: source.clone(),
             };
@@ -143,8 +151,14 @@ impl App {
                 .into());
             }
         }
-        self.reload_rules().await?;
+        let (tree, directories) = self.registers().await?;
+        self.set_rules(build(activated.source.clone(), loaded, sources, tree, &directories)?);
         Ok(activated)
+    }
+
+    async fn registers(&self) -> Result<(UnitTree, BTreeMap<DistrictId, Vec<DirectoryRow>>), AppError> {
+        let tree = units::load_tree(self.store.as_ref()).await?;
+        Ok((tree, directory::load_directories(self.store.as_ref()).await?))
     }
 
     /// Loads the snapshot anew from the store: at start, and when the journal tells that units, directory or sources have
@@ -160,8 +174,7 @@ impl App {
                 "this store is not initialised: run `quanyu init` or `quanyu demo` first",
             )
         })?;
-        let tree = units::load_tree(self.store.as_ref()).await?;
-        let directories = directory::load_directories(self.store.as_ref()).await?;
+        let (tree, directories) = self.registers().await?;
         let before = self.rules();
         let rules = if before.source == last.source {
             before.with_registers(tree, &directories)

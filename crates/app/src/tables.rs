@@ -312,7 +312,7 @@ table! {
     #[derive(Clone, Debug, PartialEq)]
     pub struct ModelVersionRow {
         /// The version that records keep.
-        version: String,
+        model: String,
         /// The district whose model it is.
         district: i64,
         /// The sources.

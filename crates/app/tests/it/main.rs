@@ -2,5 +2,7 @@
 
 mod accounts;
 mod attachments;
+mod import;
 mod sessions;
+mod shipped;
 mod support;
