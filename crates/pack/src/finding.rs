@@ -148,6 +148,7 @@ const MAX_FINDINGS: usize = 1_000;
 pub(crate) struct Notes<'s> {
     files: Vec<(&'s str, &'s str)>,
     list: Vec<Finding>,
+    errors: usize,
 }
 
 impl<'s> Notes<'s> {
@@ -155,6 +156,7 @@ impl<'s> Notes<'s> {
         Self {
             files: sources.iter().collect(),
             list: Vec::new(),
+            errors: 0,
         }
     }
 
@@ -183,7 +185,14 @@ impl<'s> Notes<'s> {
         )
     }
 
+    /// How many errors there are so far. Whoever builds on something may leave it when there were new ones in it:
+    /// what it would find follows from them.
+    pub fn errors(&self) -> usize {
+        self.errors
+    }
+
     pub fn error(&mut self, spot: Spot, what: impl Into<String>, advice: impl Into<String>) {
+        self.errors += 1;
         self.add(Severity::Error, spot, what.into(), advice.into());
     }
 

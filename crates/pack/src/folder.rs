@@ -8,10 +8,13 @@ use crate::sources::{MAX_FILE, Sources};
 
 /// The kinds of file that are read; others, such as `README.md`, are left alone.
 const ENDINGS: [&str; 4] = ["toml", "csv", "json", "geojson"];
+/// Folders that are left alone: what tables are made from is no table.
+const RAW: &str = "source";
 /// Folders within folders within folders …
 const MAX_DEPTH: usize = 8;
 
-/// Adds every file below `folder` to the sources, under `name/…`. Files whose names begin with a dot are left out.
+/// Adds every file below `folder` to the sources, under `name/…`. What begins with a dot is left out, as are folders
+/// called `source`: they hold what the tables of a place are made from.
 ///
 /// What cannot be read is left out and told: a link that leads out of the folder, a file that is too large
 /// ([`MAX_FILE`]) or no UTF-8, whatever the system refuses.
@@ -60,7 +63,7 @@ impl Reader<'_> {
                 );
                 continue;
             };
-            if name.starts_with('.') {
+            if name.starts_with('.') || name == RAW {
                 continue;
             }
             let below = format!("{path}/{name}");

@@ -135,9 +135,10 @@ impl Packs {
     fn check_value(&self, kind: Kind, located: &Located, seen: &BTreeSet<usize>, notes: &mut Notes<'_>) {
         match (kind, &located.value) {
             (Kind::NameOr(_, word), Value::Word(text)) if text == word => {}
-            (Kind::Name(noun) | Kind::NameOr(noun, _), Value::Word(text)) => {
-                self.check_name(noun, text, located.spot, seen, notes);
+            (Kind::NameOr(noun, word), Value::Word(text)) => {
+                self.check_name_or(noun, text, &[word], located.spot, seen, notes);
             }
+            (Kind::Name(noun), Value::Word(text)) => self.check_name(noun, text, located.spot, seen, notes),
             (Kind::Setting(wanted), Value::Setting(setting)) => {
                 self.check_setting(wanted, setting, located.spot, seen, notes);
             }
@@ -160,6 +161,18 @@ impl Packs {
 
     /// Checks that a name is declared by a pack that is seen.
     pub fn check_name(&self, noun: Noun, name: &str, spot: Spot, seen: &BTreeSet<usize>, notes: &mut Notes<'_>) {
+        self.check_name_or(noun, name, &[], spot, seen, notes);
+    }
+
+    fn check_name_or(
+        &self,
+        noun: Noun,
+        name: &str,
+        others: &[&str],
+        spot: Spot,
+        seen: &BTreeSet<usize>,
+        notes: &mut Notes<'_>,
+    ) {
         if noun == Noun::Pack {
             if self.position(name).is_none() {
                 let advice = instead(name, self.all.iter().map(|pack| pack.name.as_str()));
@@ -169,7 +182,7 @@ impl Packs {
         }
         match self.names.get(&(noun, name.to_owned())) {
             None => {
-                let advice = instead(name, self.names(noun, seen));
+                let advice = instead(name, self.names(noun, seen).into_iter().chain(others.iter().copied()));
                 notes.error(spot, format!("no pack declares the {noun} `{name}`"), advice);
             }
             Some(declaration) if !seen.contains(&declaration.pack) => {

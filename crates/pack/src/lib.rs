@@ -6,7 +6,7 @@
 //! every district or says everything that is wrong: each [`Finding`] points at a file, a line and a column, and says
 //! what to write instead.
 //!
-//! Reading is driven by one description of the language, which also gives the JSON Schema for editors ([`schema`]).
+//! Reading is driven by one description of the language, which also gives the JSON Schema for editors ([`schema()`]).
 //! `tests/*.toml` of a pack hold scenarios, run through the same decisions as everything else ([`scenario`]).
 
 mod condition;
@@ -22,7 +22,7 @@ mod read;
 mod report;
 mod rules;
 pub mod scenario;
-pub mod schema;
+mod schema;
 mod setting;
 mod shape;
 mod sources;
@@ -34,7 +34,7 @@ pub use finding::{Finding, Findings, Severity};
 pub use folder::read_folder;
 pub use load::{District, Loaded, load};
 pub use report::{Style, report};
-pub use schema::schema;
+pub use schema::{place_schema, schema, test_schema};
 pub use shape::Noun;
 pub use sources::{MAX_FILE, MAX_TOTAL, Sources, content_hash};
 pub use tables::GazetteerRow;

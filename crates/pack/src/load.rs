@@ -114,9 +114,8 @@ struct Loader<'a, 's> {
 
 impl Loader<'_, '_> {
     fn district(&mut self, place: &Place) -> Option<District> {
-        let city = place::city_of(place, self.places);
-        let layers: Vec<&Place> = std::iter::once(place).chain(city).collect();
-        let in_force = self.in_force(&layers);
+        let layers = place::layers(place, self.places)?;
+        let in_force = self.in_force(&layers)?;
         // The city first, so that the district's settings lie over its.
         let set: Vec<(&str, Vec<_>)> = layers
             .iter()
@@ -125,11 +124,17 @@ impl Loader<'_, '_> {
             .collect();
         let parameters = self.parameters.resolve(self.packs, &in_force, &set, self.notes);
         let rules = rules::build(self.packs, &in_force, &parameters, self.notes);
-        let work_time = place::work_time(place, city, self.notes);
+        let work_time = place::work_time(&layers, self.notes);
         if let Some(work_time) = &work_time {
-            self.check_coverage(place, &rules, work_time);
+            self.check_coverage(&layers, &rules, work_time);
         }
-        let tables = self.tables(place, city, &in_force);
+        let Tables {
+            units,
+            matters,
+            directory,
+            gazetteer,
+            areas,
+        } = self.tables(&layers, &in_force)?;
         let model = assemble(
             self.packs,
             &in_force,
@@ -138,18 +143,11 @@ impl Loader<'_, '_> {
             work_time?,
             self.version(&layers, &in_force),
         );
-        let Tables {
-            units,
-            matters,
-            directory,
-            gazetteer,
-            areas,
-        } = tables;
         Some(District {
             id: place.id,
             unit: place.code.text.parse().ok()?,
             title: place.title.clone(),
-            part_of: city.map(|city| city.id),
+            part_of: layers.get(1).map(|city| city.id),
             model,
             units,
             matters,
@@ -160,8 +158,9 @@ impl Loader<'_, '_> {
         })
     }
 
-    /// The packs that a place and its city need, with what these need.
-    fn in_force(&mut self, layers: &[&Place]) -> BTreeSet<usize> {
+    /// The packs that a place and its city need, with what these need. `None` where one of them does not exist.
+    fn in_force(&mut self, layers: &[&Place]) -> Option<BTreeSet<usize>> {
+        let errors = self.notes.errors();
         let mut found = BTreeSet::new();
         for need in layers.iter().flat_map(|layer| &layer.needs) {
             match self.packs.position(&need.text) {
@@ -171,7 +170,7 @@ impl Loader<'_, '_> {
                     .check_name(Noun::Pack, &need.text, need.spot, &found, self.notes),
             }
         }
-        found
+        (self.notes.errors() == errors).then_some(found)
     }
 
     /// The content hash of everything that the model was made of: packs, `place.toml`s and calendars. Units, the
@@ -192,7 +191,7 @@ impl Loader<'_, '_> {
     }
 
     /// A limit that is longer than the loaded calendar could never be reckoned.
-    fn check_coverage(&mut self, place: &Place, rules: &Rules, work_time: &WorkTime) {
+    fn check_coverage(&mut self, layers: &[&Place], rules: &Rules, work_time: &WorkTime) {
         let years: Vec<i16> = work_time.calendar.years().collect();
         let starts = years.iter().filter(|year| !years.contains(&(*year - 1)));
         let starts: Vec<_> = starts
@@ -205,53 +204,62 @@ impl Loader<'_, '_> {
                     .is_ok()
             })
         };
+        let Some(head) = layers
+            .iter()
+            .map(|layer| layer.head())
+            .find(|head| head.has("calendars"))
+        else {
+            return;
+        };
         for limit in rules.limits.values().filter(|limit| !covers(limit)) {
             let span = match (years.first(), years.last()) {
-                (Some(first), Some(last)) => format!("{first}–{last}"),
+                (Some(first), Some(last)) if first == last => first.to_string(),
+                (Some(first), Some(last)) => format!("{first} to {last}"),
                 _ => "no year at all".into(),
             };
-            let what = format!(
-                "the calendar covers {span}: no limit of {} ends in it ({})",
-                limit.duration, limit.name
-            );
             self.notes.error(
-                place.head().spot_of("calendars"),
-                what,
+                head.spot_of("calendars"),
+                format!(
+                    "the calendar covers {span}: no limit of {} ends in it (`{}`)",
+                    limit.duration, limit.name
+                ),
                 "load more years, or shorten the limit",
             );
         }
     }
 
-    fn tables(&mut self, place: &Place, city: Option<&Place>, in_force: &BTreeSet<usize>) -> Tables {
-        let nothing = Units::new();
-        let above = match city {
-            Some(city) => self.units(city, &nothing),
-            None => Units::new(),
-        };
-        let own = self.units(place, &above);
-        let units: Units = above.into_iter().chain(own).collect();
-        let code = &place.code;
-        if self.file(place, "units").is_some() && !units.keys().any(|unit| unit.as_str() == code.text) {
-            let advice = "add it to `units`, or correct `code`";
-            self.notes
-                .error(code.spot, format!("no unit has the code {}", code.text), advice);
+    /// The tables of a place and of its city. `None` where its units are not sound: the others refer to them.
+    fn tables(&mut self, layers: &[&Place], in_force: &BTreeSet<usize>) -> Option<Tables> {
+        let errors = self.notes.errors();
+        let mut units = Units::new();
+        for layer in layers.iter().rev() {
+            let own = self.units(layer, &units);
+            units.extend(own);
+            let code = &layer.code;
+            if self.file(layer, "units").is_some() && !units.keys().any(|unit| unit.as_str() == code.text) {
+                let advice = "add it to `units`, or correct `code`";
+                self.notes
+                    .error(code.spot, format!("no unit has the code {}", code.text), advice);
+            }
+            if self.notes.errors() > errors {
+                return None;
+            }
         }
         let demands = self.packs.names(Noun::Demand, in_force);
         let limits = self.packs.names(Noun::Limit, in_force);
-
         let mut matters: BTreeMap<String, Matter> = BTreeMap::new();
         let mut codes: BTreeSet<String> = BTreeSet::new();
-        for layer in city.into_iter().chain([place]) {
+        for layer in layers.iter().rev() {
             let Some(file) = self.table(layer, "matters") else {
                 continue;
             };
             let known = Known {
                 units: &units,
-                matters: &BTreeSet::new(),
+                matters: &codes,
                 demands: &demands,
                 limits: &limits,
             };
-            let rows = tables::matters(file, &codes, &known, self.notes);
+            let rows = tables::matters(file, &known, self.notes);
             matters.extend(rows.into_iter().map(|matter| (matter.code.clone(), matter)));
             codes.extend(matters.keys().cloned());
         }
@@ -264,7 +272,7 @@ impl Loader<'_, '_> {
         let mut directory = Vec::new();
         let mut gazetteer = Vec::new();
         let mut areas = Vec::new();
-        for layer in [place].into_iter().chain(city) {
+        for layer in layers {
             if let Some(file) = self.table(layer, "directory") {
                 directory.push(tables::directory(file, &known, self.notes));
             }
@@ -273,13 +281,13 @@ impl Loader<'_, '_> {
             }
             areas.extend(self.file(layer, "areas"));
         }
-        Tables {
+        Some(Tables {
             units: units.into_values().map(|(unit, _)| unit).collect(),
             matters: matters.into_values().collect(),
             directory: Directory::new(directory),
             gazetteer,
             areas,
-        }
+        })
     }
 
     fn units(&mut self, place: &Place, above: &Units) -> Units {

@@ -142,12 +142,15 @@ fn district(word: &Word, notes: &mut Notes<'_>) -> Option<DistrictId> {
 /// Digits of the code of an area above the grids.
 const AREA_CODE: usize = 12;
 
-/// The city that a place is part of.
-pub(crate) fn city_of<'a>(place: &Place, places: &'a BTreeMap<DistrictId, Place>) -> Option<&'a Place> {
-    let folder = place.part_of.as_ref()?;
-    places
+/// The place itself and the city that it is part of. `None`: it is part of a city that is not there.
+pub(crate) fn layers<'a>(place: &'a Place, places: &'a BTreeMap<DistrictId, Place>) -> Option<Vec<&'a Place>> {
+    let Some(folder) = &place.part_of else {
+        return Some(vec![place]);
+    };
+    let city = places
         .values()
-        .find(|city| city.folder == *folder && city.part_of.is_none())
+        .find(|city| city.folder == *folder && city.part_of.is_none())?;
+    Some(vec![place, city])
 }
 
 fn check_cities(places: &BTreeMap<DistrictId, Place>, notes: &mut Notes<'_>) {
@@ -155,7 +158,7 @@ fn check_cities(places: &BTreeMap<DistrictId, Place>, notes: &mut Notes<'_>) {
         let Some(word) = place.head().word("part_of") else {
             continue;
         };
-        if city_of(place, places).is_some() {
+        if layers(place, places).is_some() {
             continue;
         }
         let folder_of = |place: &Place| place.folder.rsplit('/').next().unwrap_or_default().to_owned();
@@ -173,32 +176,37 @@ fn check_cities(places: &BTreeMap<DistrictId, Place>, notes: &mut Notes<'_>) {
 }
 
 /// The working time of a place: what it says itself, else what its city says. What is missing is noted.
-pub(crate) fn work_time(place: &Place, city: Option<&Place>, notes: &mut Notes<'_>) -> Option<WorkTime> {
-    let layers = || std::iter::once(place).chain(city);
+pub(crate) fn work_time(layers: &[&Place], notes: &mut Notes<'_>) -> Option<WorkTime> {
+    let place = layers.first()?;
+    let layers = || layers.iter();
     let calendar = layers().find_map(|layer| layer.calendar.clone());
     let hours = layers().find_map(|layer| layer.hours.clone());
     let offset = layers().find_map(|layer| layer.offset);
-    let head = place.head();
-    if calendar.is_none() && head.get("calendars").is_none() {
-        notes.error(
-            head.spot,
+    // What is written but not sound has been noted where it stands.
+    let written = |key| layers().any(|layer| layer.head().has(key) || layer.record.has(key));
+    for (missing, key, what, advice) in [
+        (
+            calendar.is_none(),
+            "calendars",
             "no calendar tells the working days",
             "add `calendars = [\"../calendar\"]`",
-        );
-    }
-    if hours.is_none() && place.record.get("work_hours").is_none() {
-        notes.error(
-            head.spot,
+        ),
+        (
+            hours.is_none(),
+            "work_hours",
             "nothing tells the working hours",
             "add `[work_hours]` with its `intervals`",
-        );
-    }
-    if offset.is_none() && head.get("utc_offset").is_none() {
-        notes.error(
-            head.spot,
+        ),
+        (
+            offset.is_none(),
+            "utc_offset",
             "nothing tells the distance from UTC",
             "add `utc_offset = \"+08:00\"`",
-        );
+        ),
+    ] {
+        if missing && !written(key) {
+            notes.error(place.head().spot, what, advice);
+        }
     }
     Some(WorkTime {
         calendar: calendar?,

@@ -13,7 +13,7 @@ use toml::de::{DeTable, DeValue};
 use crate::finding::{Notes, Spot};
 use crate::names::{instead, is_name};
 use crate::setting::{Fault, Moment, Scalar, Setting};
-use crate::shape::{Kind, Shape};
+use crate::shape::{Key, Kind, Shape};
 
 /// A text with its place in the file.
 #[derive(Debug, Clone)]
@@ -53,6 +53,8 @@ pub(crate) struct Located {
 pub(crate) struct Record {
     pub shape: &'static Shape,
     pub spot: Spot,
+    /// The keys that are written, whether or not their values are sound.
+    written: BTreeSet<&'static str>,
     values: BTreeMap<&'static str, Located>,
 }
 
@@ -64,6 +66,16 @@ impl Record {
             self.shape.name
         );
         self.values.get(key)
+    }
+
+    /// Whether the key is written, be its value sound or not.
+    pub fn has(&self, key: &str) -> bool {
+        self.written.contains(key)
+    }
+
+    /// Whether a list is written and has nothing in it.
+    pub fn is_empty_list(&self, key: &str) -> bool {
+        self.get(key).is_some() && self.list(key).is_empty()
     }
 
     /// Where a key's value stands; the table itself where the key is missing.
@@ -200,7 +212,7 @@ impl Reader<'_, '_> {
 
     fn record(&mut self, table: &DeTable<'_>, spot: Spot, shape: &'static Shape) -> Record {
         let mut values = BTreeMap::new();
-        let mut seen = BTreeSet::new();
+        let mut written = BTreeSet::new();
         for (key, value) in table {
             match shape.keys.iter().find(|known| known.name == key.get_ref().as_ref()) {
                 Some(known) => {
@@ -211,7 +223,7 @@ impl Reader<'_, '_> {
                         value.span()
                     };
                     let spot = self.spot(at);
-                    seen.insert(known.name);
+                    written.insert(known.name);
                     if let Some(value) = self.value(key, value, known.kind) {
                         values.insert(known.name, Located { value, spot });
                     }
@@ -220,20 +232,29 @@ impl Reader<'_, '_> {
                     let known = shape.keys.iter().map(|known| known.name);
                     self.notes.error(
                         self.spot(key.span()),
-                        format!("there is no `{}` in a {}", key.get_ref(), shape.name.replace('_', " ")),
+                        format!("there is no `{}` in {}", key.get_ref(), called(shape)),
                         instead(key.get_ref(), known),
                     );
                 }
             }
         }
-        for key in shape.keys.iter().filter(|key| key.required && !seen.contains(key.name)) {
+        for key in shape
+            .keys
+            .iter()
+            .filter(|key| key.required && !written.contains(key.name))
+        {
             self.notes.error(
                 spot,
                 format!("this {} has no `{}`", shape.name.replace('_', " "), key.name),
-                format!("add `{}`: {}", key.name, key.doc.trim_end_matches('.')),
+                missing(key),
             );
         }
-        Record { shape, spot, values }
+        Record {
+            shape,
+            spot,
+            written,
+            values,
+        }
     }
 
     fn value(
@@ -293,11 +314,16 @@ impl Reader<'_, '_> {
             Kind::Scalar => Value::Scalar(self.scalar(value, "a text, a number, true or false")?),
             Kind::List(item) => match value.get_ref() {
                 DeValue::Array(items) => {
-                    let read = items.iter().filter_map(|entry| {
+                    let mut read = Vec::new();
+                    for entry in items {
                         let spot = self.spot(entry.span());
-                        self.value(key, entry, *item).map(|value| Located { value, spot })
-                    });
-                    Value::List(read.collect())
+                        read.extend(self.value(key, entry, *item).map(|value| Located { value, spot }));
+                    }
+                    if read.is_empty() && !items.is_empty() {
+                        // Every item has been noted; an empty list would be noted once more.
+                        return None;
+                    }
+                    Value::List(read)
                 }
                 other => return self.wrong(spot, other, "a list in brackets"),
             },
@@ -483,11 +509,33 @@ impl Reader<'_, '_> {
             DeValue::String(_) => "a text",
             DeValue::Integer(_) | DeValue::Float(_) => "a number",
             DeValue::Boolean(_) => "a yes or no",
-            DeValue::Datetime(_) => "a date without quotes",
+            DeValue::Datetime(_) => "a date or time without quotes",
         };
         self.notes
             .error(spot, format!("{found} does not belong here"), format!("write {wanted}"));
         None
+    }
+}
+
+/// `a case`, `an outcome`.
+fn called(shape: &Shape) -> String {
+    let article = if shape.name.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {}", shape.name.replace('_', " "))
+}
+
+/// What to add where a key is missing.
+fn missing(key: &Key) -> String {
+    let doc = key.doc.trim_end_matches('.');
+    match key.kind {
+        Kind::Title => format!("add `{} = {{ zh = \"…\", en = \"…\" }}`", key.name),
+        _ => match doc.char_indices().nth(1) {
+            Some((second, _)) => format!("add `{}`: {}{}", key.name, doc[..second].to_lowercase(), &doc[second..]),
+            None => format!("add `{}`", key.name),
+        },
     }
 }
 

@@ -180,7 +180,7 @@ impl Builder<'_, '_> {
                 .iter()
                 .filter_map(|word| audience(&word.text))
                 .collect();
-            if tells.is_empty() {
+            if step.is_empty_list("tells") {
                 self.resolver
                     .notes
                     .error(step.spot_of("tells"), "this step tells nobody", "name whom it tells");
@@ -228,12 +228,8 @@ impl Builder<'_, '_> {
             .iter()
             .filter_map(|word| phase_named(&word.text))
             .collect();
-        for (key, empty) in [
-            ("asked_by", asked_by.is_empty()),
-            ("decided_by", decided_by.is_empty()),
-            ("phases", phases.is_empty()),
-        ] {
-            if empty {
+        for key in ["asked_by", "decided_by", "phases"] {
+            if record.is_empty_list(key) {
                 self.resolver.notes.error(
                     record.spot_of(key),
                     format!("`{key}` names nothing"),
@@ -308,9 +304,10 @@ impl Builder<'_, '_> {
             .setting("reopen_at_most")
             .and_then(|setting| self.resolver.count(setting, record.spot_of("reopen_at_most")));
         let pair = ["reopen_within", "reopen_at_most"];
-        if let [Some(key), None] | [None, Some(key)] = pair.map(|key| record.get(key)) {
+        if record.has(pair[0]) != record.has(pair[1]) {
+            let written = if record.has(pair[0]) { pair[0] } else { pair[1] };
             self.resolver.notes.error(
-                key.spot,
+                record.spot_of(written),
                 "how long and how often a case may be reopened go together",
                 format!("write both {} and {}, or neither", pair[0], pair[1]),
             );

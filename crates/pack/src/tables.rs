@@ -75,7 +75,8 @@ pub(crate) fn units(file: usize, above: &Units, notes: &mut Notes<'_>) -> Units 
     for (unit, spot) in units.values() {
         let Some(parent) = &unit.parent else { continue };
         if !units.contains_key(parent) && !above.contains_key(parent) {
-            let advice = instead(parent.as_str(), units.keys().map(UnitCode::as_str));
+            let others = units.keys().chain(above.keys()).filter(|code| **code != unit.code);
+            let advice = instead(parent.as_str(), others.map(UnitCode::as_str));
             notes.error(
                 *spot,
                 format!("the unit above {}, {parent}, does not exist", unit.code),
@@ -238,7 +239,8 @@ pub(crate) fn directory(file: usize, known: &Known<'_>, notes: &mut Notes<'_>) -
 
 /// Two rows that hold on the same day for the same are not wrong, but the later one hides the earlier.
 fn check_overlaps(rows: &[(DirectoryRow, Spot)], notes: &mut Notes<'_>) {
-    let mut by_key: BTreeMap<(&str, Option<&str>), Vec<&(DirectoryRow, Spot)>> = BTreeMap::new();
+    type Key<'a> = (&'a str, Option<&'a str>);
+    let mut by_key: BTreeMap<Key<'_>, Vec<&(DirectoryRow, Spot)>> = BTreeMap::new();
     for entry in rows {
         let earlier = by_key.entry((&entry.0.matter, entry.0.demand.as_deref())).or_default();
         let ends_before = |a: &DirectoryRow, b: &DirectoryRow| a.valid_to.is_some_and(|to| to <= b.valid_from);
@@ -260,8 +262,8 @@ fn check_overlaps(rows: &[(DirectoryRow, Spot)], notes: &mut Notes<'_>) {
     }
 }
 
-/// Reads `matters.csv`.
-pub(crate) fn matters(file: usize, above: &BTreeSet<String>, known: &Known<'_>, notes: &mut Notes<'_>) -> Vec<Matter> {
+/// Reads `matters.csv`; the matters that are known already are those of the city, among which parents may be.
+pub(crate) fn matters(file: usize, known: &Known<'_>, notes: &mut Notes<'_>) -> Vec<Matter> {
     let rows = read(file, &MATTERS, notes);
     let codes: BTreeSet<&str> = rows.iter().map(|row| row.get("code")).collect();
     let mut seen: BTreeMap<String, Spot> = BTreeMap::new();
@@ -293,7 +295,7 @@ pub(crate) fn matters(file: usize, above: &BTreeSet<String>, known: &Known<'_>, 
         if row.get("parent") != parent {
             let what = format!("the matter above {code} is `{parent}`, not `{}`", row.get("parent"));
             notes.error(row.spot, what, "write the code without its last two digits");
-        } else if !parent.is_empty() && !codes.contains(parent) && !above.contains(parent) {
+        } else if !parent.is_empty() && !codes.contains(parent) && !known.matters.contains(parent) {
             notes.error(
                 row.spot,
                 format!("the matter above {code}, {parent}, does not exist"),

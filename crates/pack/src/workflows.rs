@@ -148,7 +148,7 @@ impl Building<'_, '_> {
     /// Holds a step to the phases between which its act may lead.
     fn check_phases(&mut self, act: Act, from: &[Word], to: Option<&Word>, record: &Record) {
         let (starts, ends) = act.leads();
-        if from.is_empty() {
+        if record.is_empty_list("from") {
             self.notes.error(
                 record.spot_of("from"),
                 "this step starts nowhere",
@@ -209,7 +209,7 @@ impl Building<'_, '_> {
     }
 
     fn check_performers(&mut self, act: Act, by: &[Word], record: &Record) {
-        if by.is_empty() {
+        if record.is_empty_list("by") {
             self.notes
                 .error(record.spot_of("by"), "nobody may take this step", "name who may");
         }

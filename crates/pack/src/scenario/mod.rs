@@ -2,7 +2,7 @@
 //!
 //! A test files a case at a made-up place, lets people act on it at given instants, and says what must come of it: a
 //! state, a due instant, a refusal. [`run`] plays it through the same decisions that the product makes, so a test that
-//! passes says what will happen. See [`crate::schema::test_schema`] for every key.
+//! passes says what will happen. See [`crate::test_schema`] for every key.
 //!
 //! ```toml
 //! [place]

@@ -198,7 +198,7 @@ impl Reader<'_, '_> {
 
     fn act(&mut self, record: &Record) -> Option<ActAt> {
         const CHOICES: [&str; 4] = ["step", "ask", "decide", "wake"];
-        let chosen: Vec<&str> = CHOICES.into_iter().filter(|key| record.get(key).is_some()).collect();
+        let chosen: Vec<&str> = CHOICES.into_iter().filter(|key| record.has(key)).collect();
         let [chosen] = chosen[..] else {
             let advice = format!("write one of {}", CHOICES.join(", "));
             self.notes.error(record.spot, "this does not say what happens", advice);
@@ -230,7 +230,7 @@ impl Reader<'_, '_> {
                 until: instant(record, "until"),
             },
             "decide" => {
-                if record.get("grant").is_none() {
+                if !record.has("grant") {
                     self.notes.error(
                         record.spot,
                         "this does not say what is decided",

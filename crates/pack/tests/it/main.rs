@@ -3,7 +3,9 @@
 mod broken;
 mod folder;
 mod mutated;
+mod places;
 mod shipped;
+mod tests_of_packs;
 
 use std::path::PathBuf;
 

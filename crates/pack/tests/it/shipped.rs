@@ -65,15 +65,19 @@ fn every_test_of_the_packs_passes() {
     let sources = packs();
     let files =
         scenario::read(&sources).unwrap_or_else(|findings| panic!("{}", report(&findings, &sources, Style::Plain)));
-    let mut count = 0;
-    for file in &files {
-        for result in scenario::run(&file.model, &file.tests) {
-            count += 1;
+    let results: Vec<_> = files
+        .iter()
+        .flat_map(|file| scenario::run(&file.model, &file.tests))
+        .collect();
+    let failed = results.iter().filter(|result| !result.passed());
+    let failed: Vec<String> = failed
+        .map(|result| {
             let failures: Vec<String> = result.failures.iter().map(ToString::to_string).collect();
-            assert!(result.passed(), "{}\n{}", result.title, failures.join("\n"));
-        }
-    }
-    assert!(count >= 15, "only {count} tests were found");
+            format!("{}\n  {}", result.title, failures.join("\n  "))
+        })
+        .collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    assert!(results.len() >= 15, "only {} tests were found", results.len());
 }
 
 #[test]
