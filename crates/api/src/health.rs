@@ -62,13 +62,23 @@ pub struct Readiness {
         (status = SERVICE_UNAVAILABLE, description = "Not ready", body = Readiness)))]
 async fn is_ready(State(api): State<Api>) -> Result<Response, Problem> {
     let health = api.app.store.health().await.map_err(quanyu_app::AppError::from)?;
+    let mut lag = BTreeMap::new();
+    for follower in quanyu_app::followers::all() {
+        let cursor = api
+            .app
+            .store
+            .cursor(follower.name())
+            .await
+            .map_err(quanyu_app::AppError::from)?;
+        lag.insert(follower.name().to_owned(), health.last_position - cursor);
+    }
     let rules = api.app.rules();
     let readiness = Readiness {
         engine: health.engine,
         last_position: health.last_position,
         trouble: health.trouble,
         rules: (!rules.districts.is_empty()).then(|| rules.source.clone()),
-        lag: BTreeMap::new(),
+        lag,
     };
     let ready = readiness.trouble.is_none() && readiness.rules.is_some();
     let status = if ready {

@@ -8,16 +8,21 @@
 #![allow(unused_qualifications, reason = "utoipa's macros qualify the types of parameters")]
 
 mod accounts;
+mod attachments;
+mod audit;
 mod callers;
 mod cases;
+mod directory;
 mod edge;
 mod gazetteer;
 mod health;
 mod matters;
 mod model;
 mod sessions;
+mod tallies;
 mod tracking;
 mod units;
+mod webhooks;
 mod words;
 
 use std::sync::Arc;
@@ -28,6 +33,7 @@ use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use bytes::Bytes;
 use quanyu_app::App;
+use quanyu_app::webhooks::Targets;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, ResponseBuilder};
 use utoipa::{PartialSchema as _, ToSchema as _};
@@ -46,6 +52,8 @@ pub struct ApiConfig {
     pub public_origin: Option<String>,
     /// How long a request may take; uploads are measured by their pieces instead.
     pub time_limit: Duration,
+    /// Where webhooks may post to.
+    pub webhook_targets: Targets,
 }
 
 impl Default for ApiConfig {
@@ -54,6 +62,7 @@ impl Default for ApiConfig {
             secure_cookies: true,
             public_origin: None,
             time_limit: Duration::from_secs(30),
+            webhook_targets: Targets::default(),
         }
     }
 }
@@ -97,9 +106,14 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(matters::routes())
         .merge(gazetteer::routes())
         .merge(units::routes())
+        .merge(directory::routes())
         .merge(cases::routes())
         .merge(callers::routes())
+        .merge(attachments::routes())
         .merge(tracking::routes())
+        .merge(tallies::routes())
+        .merge(webhooks::routes())
+        .merge(audit::routes())
         .fallback(nothing_here);
     OpenApiRouter::with_openapi(about())
         .merge(health::routes())

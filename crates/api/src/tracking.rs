@@ -8,6 +8,7 @@ use axum::extract::State;
 use quanyu_app::cases::Caller;
 use quanyu_domain::access::ActorRef;
 use quanyu_domain::cases::{AnswersInput, Case, CaseEvent, CaseFact, Satisfaction};
+use quanyu_domain::ids::Id;
 use quanyu_domain::model::{Act, Phase};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -38,7 +39,7 @@ pub fn routes() -> OpenApiRouter<Api> {
 #[schema(example = json!({"secret": "7KQ2-M0XR-9TBD"}))]
 pub struct Secret {
     /// The tracking secret; capitals, dashes and spaces do not matter.
-    secret: String,
+    pub secret: String,
 }
 
 /// A case as its reporter sees it.
@@ -78,6 +79,8 @@ pub struct FollowedCase {
     /// What came of it, once it was found right.
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<ResultView>,
+    /// Photos that may be looked at: those that came with the report, and once there is a result those of the units.
+    photos: Vec<Number>,
     /// Whether it was joined with another report of the same thing.
     merged: bool,
     /// Whether it may be rated now.
@@ -183,6 +186,17 @@ async fn followed(api: &Api, case: &Case) -> Result<Json<FollowedCase>, Problem>
     let mut refs = vec![&case.text];
     refs.extend(result.map(|result| &result.reply));
     let texts = Texts::read(&api.app, case.district, &refs).await?;
+    // The first entry is the filing: what came with it is the reporter's own.
+    let own: Vec<_> = timeline
+        .iter()
+        .take(1)
+        .flat_map(|entry| &entry.event.evidence)
+        .map(|e| e.attachment.0)
+        .collect();
+    let files = api.app.attachments_of(case).await?;
+    let shown = files.iter().filter(|file| file.public_object.is_some());
+    let shown = shown.filter(|file| result.is_some() || own.contains(&file.id));
+    let photos = shown.map(|file| Number(Id(file.id))).collect();
     let available = api.app.available(&reporter, case)?;
     let may = |act| available.steps.iter().any(|step| step.act == act);
     let rules = api.app.rules();
@@ -202,6 +216,7 @@ async fn followed(api: &Api, case: &Case) -> Result<Json<FollowedCase>, Problem>
         closed_at: case.closed_at().map(|at| words.moment(at)),
         timeline: timeline.iter().filter_map(|entry| told(&words, &entry.event)).collect(),
         result: result.map(|result| ResultView::new(&words, result, &texts)),
+        photos,
         merged: case.merged_into.is_some(),
         may_rate: may(Act::Rate),
         may_reopen: may(Act::Reopen),

@@ -5,7 +5,7 @@ use axum::extract::State;
 use jiff::civil::Date;
 use quanyu_app::rules::Rules;
 use quanyu_domain::refusal::Refusal;
-use quanyu_domain::units::{Unit, UnitKind};
+use quanyu_domain::units::{Unit, UnitCode, UnitCommand, UnitKind};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use crate::Api;
 use crate::edge::action;
 use crate::edge::choices::UnitKindName;
-use crate::edge::extract::{FromPath, Parameters};
-use crate::edge::gate::route;
+use crate::edge::extract::{Body, FromPath, Parameters};
+use crate::edge::gate::{Signed, route};
 use crate::edge::problem::Problem;
 use crate::edge::wire::{Page, Title, page_after, page_size, unit_code};
 use crate::words::{UnitName, offset, unit_name};
@@ -25,6 +25,7 @@ pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(route(action::READ_UNITS, routes!(list_units)))
         .routes(route(action::READ_UNITS, routes!(read_unit)))
+        .routes(route(action::CHANGE_UNITS, routes!(change_units)))
 }
 
 /// A unit.
@@ -170,5 +171,132 @@ async fn read_unit(State(api): State<Api>, FromPath(code): FromPath<String>) -> 
     Ok(Json(UnitInTree {
         unit: UnitView::new(&rules, unit),
         above,
+    }))
+}
+
+/// A change of the tree.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+#[schema(example = json!({
+    "command": "merge",
+    "from": ["990101001001", "990101001002"],
+    "into": {"code": "990101001003", "kind": "community", "title": {"zh": "柳树社区", "en": "Willow Community"},
+        "parent": "990101001000", "valid_from": "2024-07-01"},
+    "on": "2024-07-01"
+}))]
+pub enum UnitChange {
+    /// Adds units; parents first, or in the same command.
+    Add {
+        /// The new units.
+        units: Vec<NewUnit>,
+    },
+    /// Changes the name, parent or function of a unit.
+    Amend {
+        /// The unit as it shall be; its code and dates stay.
+        unit: NewUnit,
+    },
+    /// 合并: several units become one.
+    Merge {
+        /// The units that end.
+        #[schema(value_type = Vec<String>)]
+        from: Vec<UnitCode>,
+        /// The unit that takes their place: a new one, or one that exists already.
+        into: NewUnit,
+        /// First day of the new order.
+        #[schema(value_type = String, format = Date)]
+        on: Date,
+    },
+    /// 拆分: one unit becomes several.
+    Split {
+        /// The unit that ends.
+        #[schema(value_type = String)]
+        from: UnitCode,
+        /// The new units.
+        into: Vec<NewUnit>,
+        /// First day of the new order.
+        #[schema(value_type = String, format = Date)]
+        on: Date,
+    },
+}
+
+/// A unit as it shall be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewUnit {
+    /// Its code.
+    #[schema(value_type = String)]
+    code: UnitCode,
+    /// What it is.
+    #[schema(value_type = UnitKindName)]
+    kind: UnitKind,
+    /// Its name.
+    title: Title,
+    /// The unit above it.
+    #[schema(value_type = Option<String>)]
+    parent: Option<UnitCode>,
+    /// What a department does.
+    function: Option<String>,
+    /// First day on which it exists.
+    #[schema(value_type = String, format = Date)]
+    valid_from: Date,
+}
+
+impl From<NewUnit> for Unit {
+    fn from(unit: NewUnit) -> Self {
+        Self {
+            code: unit.code,
+            kind: unit.kind,
+            title: unit.title.into(),
+            parent: unit.parent,
+            function: unit.function,
+            valid_from: unit.valid_from,
+            valid_to: None,
+            successors: Vec::new(),
+        }
+    }
+}
+
+impl From<UnitChange> for UnitCommand {
+    fn from(change: UnitChange) -> Self {
+        match change {
+            UnitChange::Add { units } => Self::Add {
+                units: units.into_iter().map(Unit::from).collect(),
+            },
+            UnitChange::Amend { unit } => Self::Amend { unit: unit.into() },
+            UnitChange::Merge { from, into, on } => Self::Merge {
+                from,
+                into: into.into(),
+                on,
+            },
+            UnitChange::Split { from, into, on } => Self::Split {
+                from,
+                into: into.into_iter().map(Unit::from).collect(),
+                on,
+            },
+        }
+    }
+}
+
+/// The units that a change made or changed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChangedUnits {
+    /// As they are after it.
+    items: Vec<UnitView>,
+}
+
+/// Changes the tree of units
+///
+/// What units that end had to do is handed to their successors on the first day of the new order.
+#[utoipa::path(post, path = "/units/changes", tag = "places", request_body = UnitChange,
+    responses((status = OK, description = "The units that are new or changed", body = ChangedUnits)))]
+async fn change_units(
+    State(api): State<Api>,
+    signed: Signed,
+    Body(body): Body<UnitChange>,
+) -> Result<Json<ChangedUnits>, Problem> {
+    let event = api.app.change_units(signed.caller(), body.into()).await?;
+    let rules = api.app.rules();
+    Ok(Json(ChangedUnits {
+        items: event.units.iter().map(|unit| UnitView::new(&rules, unit)).collect(),
     }))
 }

@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod attachments;
+pub mod audit;
 pub mod blobs;
 pub mod cases;
 pub mod directory;

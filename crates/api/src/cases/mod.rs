@@ -40,7 +40,7 @@ use bodies::NewCase;
 pub use parts::ResultView;
 pub use summary::{CaseSummary, Texts, due_at};
 pub use timeline::title as timeline_title;
-use view::CaseView;
+use view::{CaseView, Read};
 
 /// The routes of cases.
 pub fn routes() -> OpenApiRouter<Api> {
@@ -231,6 +231,10 @@ async fn case_response(api: &Api, caller: &Caller, case: &Case) -> Result<Respon
     let mut refs = vec![&case.text];
     refs.extend(case.result.as_ref().map(|result| &result.reply));
     let texts = Texts::read(&api.app, case.district, &refs).await?;
+    let read = Read {
+        texts,
+        files: api.app.attachments_of(case).await?,
+    };
     let mut actors = vec![case.filed_by];
     for request in &case.requests {
         actors.push(request.by);
@@ -240,7 +244,7 @@ async fn case_response(api: &Api, caller: &Caller, case: &Case) -> Result<Respon
     let words = Words::of(&rules, case.district)?.with_names(names(&api.app, actors).await?);
     // Whoever acts may hand a case on and no longer see it: the answer to that very act still shows it.
     let available = api.app.available(caller, case)?;
-    let view = CaseView::new(&words, case, &texts, &available, api.app.now());
+    let view = CaseView::new(&words, case, &read, &available, api.app.now());
     let mut response = Json(view).into_response();
     if let Ok(version) = HeaderValue::from_str(&format!("\"{}\"", case.version)) {
         response.headers_mut().insert(ETAG, version);

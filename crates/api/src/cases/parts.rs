@@ -1,5 +1,6 @@
 //! What a case is made of: assignments, requests, results, answers, evidence.
 
+use quanyu_app::tables::AttachmentRow;
 use quanyu_domain::cases::{
     Answers, Assignment, AssignmentState, CaseResult, Decision, Evidence, Part, Request, RequestState, Satisfaction,
 };
@@ -219,14 +220,35 @@ pub struct EvidenceView {
     pub kind: Named,
     /// The attachment.
     pub attachment: Number,
+    /// The file; absent in timelines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileView>,
+}
+
+/// What is kept of a file beside its bytes.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = File)]
+pub struct FileView {
+    /// Its name.
+    pub name: String,
+    /// Media type.
+    #[schema(example = "image/jpeg")]
+    pub media: String,
+    /// Its length in bytes.
+    pub bytes: i64,
 }
 
 impl EvidenceView {
-    /// From a piece of evidence.
-    pub fn new(words: &Words<'_>, evidence: &Evidence) -> Self {
+    /// From a piece of evidence, with its file where that was read.
+    pub fn new(words: &Words<'_>, evidence: &Evidence, file: Option<&AttachmentRow>) -> Self {
         Self {
             kind: words.evidence(&evidence.kind),
             attachment: Number(evidence.attachment),
+            file: file.map(|row| FileView {
+                name: row.name.clone(),
+                media: row.media.clone(),
+                bytes: row.bytes,
+            }),
         }
     }
 }

@@ -117,7 +117,7 @@ impl Details {
             evidence: event
                 .evidence
                 .iter()
-                .map(|evidence| EvidenceView::new(words, evidence))
+                .map(|evidence| EvidenceView::new(words, evidence, None))
                 .collect(),
             ..Self::default()
         };

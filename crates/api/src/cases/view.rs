@@ -1,7 +1,8 @@
 //! A case as people with an account see it.
 
 use jiff::Timestamp;
-use quanyu_domain::cases::{Available, Case};
+use quanyu_app::tables::AttachmentRow;
+use quanyu_domain::cases::{Available, Case, Evidence};
 use quanyu_domain::model::Act;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -111,7 +112,8 @@ impl AvailableView {
 
 impl CaseView {
     /// From the case with its texts and what the caller may do, at a time.
-    pub fn new(words: &Words<'_>, case: &Case, texts: &Texts, available: &Available, now: Timestamp) -> Self {
+    pub fn new(words: &Words<'_>, case: &Case, read: &Read, available: &Available, now: Timestamp) -> Self {
+        let Read { texts, files } = read;
         let text = texts.get(&case.text);
         Self {
             summary: CaseSummary::new(words, case, text, now),
@@ -151,7 +153,7 @@ impl CaseView {
             evidence: case
                 .evidence
                 .iter()
-                .map(|evidence| EvidenceView::new(words, evidence))
+                .map(|evidence| EvidenceView::new(words, evidence, file_of(files, evidence)))
                 .collect(),
             suspended_until: case.suspended_until.map(|until| words.moment(until)),
             excluded: case.excluded,
@@ -160,4 +162,17 @@ impl CaseView {
             available: AvailableView::new(words, available),
         }
     }
+}
+
+/// What is read beside a case to show it.
+#[derive(Debug)]
+pub struct Read {
+    /// Its texts.
+    pub texts: Texts,
+    /// Its files.
+    pub files: Vec<AttachmentRow>,
+}
+
+fn file_of<'f>(files: &'f [AttachmentRow], evidence: &Evidence) -> Option<&'f AttachmentRow> {
+    files.iter().find(|file| file.id == evidence.attachment.0)
 }

@@ -123,6 +123,8 @@ actions! {
     READ_UNITS = "read_units": Who::Everyone;
     /// Changing the unit tree.
     CHANGE_UNITS = "change_units": Who::Roles(&[Role::SystemAdmin]);
+    /// Saying who else is told of what happens.
+    KEEP_WEBHOOKS = "keep_webhooks": Who::Roles(&[Role::SystemAdmin]);
     /// Reading the dispatch directory.
     READ_DIRECTORY = "read_directory": Who::Staff;
     /// Changing the dispatch directory.
@@ -134,6 +136,10 @@ actions! {
     FILE_PUBLIC_CASE = "file_public_case": Who::Everyone;
     /// Uploading an attachment.
     UPLOAD = "upload": Who::Roles(CASE_WORK);
+    /// Uploading an attachment without an account.
+    UPLOAD_PUBLICLY = "upload_publicly": Who::Everyone;
+    /// Counting what happened.
+    READ_TALLIES = "read_tallies": Who::Roles(CASE_WORK);
     /// Listing cases.
     LIST_CASES = "list_cases": Who::Roles(CASE_WORK);
     /// Reading a case, its timeline, limits and attachments.

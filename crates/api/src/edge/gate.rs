@@ -94,7 +94,7 @@ async fn admit(action: Action, mut request: Request, next: Next) -> Result<Respo
         request.extensions_mut().insert(signed);
     }
     // What comes in in pieces has its own patience for each piece.
-    if action == super::action::UPLOAD {
+    if matches!(action, super::action::UPLOAD | super::action::UPLOAD_PUBLICLY) {
         return Ok(next.run(request).await);
     }
     tokio::time::timeout(api.config.time_limit, next.run(request))
