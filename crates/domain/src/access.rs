@@ -309,3 +309,59 @@ impl Reach {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grant(role: Role, unit: &str) -> Grant {
+        Grant {
+            role,
+            unit: unit.parse().expect("a unit code"),
+        }
+    }
+
+    #[test]
+    fn the_three_administrators_are_three_people() {
+        let unit = "990101000000";
+        let work = [grant(Role::Operator, unit), grant(Role::Dispatcher, unit)];
+        assert_eq!(check_grants(&work), Ok(()));
+        assert_eq!(check_grants(&[]), Ok(()));
+        for admin in Role::ALL.into_iter().filter(|role| role.is_administrator()) {
+            let alone = [grant(admin, unit), grant(admin, "990102000000")];
+            assert_eq!(check_grants(&alone), Ok(()), "one kind of administrator at two units");
+            for other in Role::ALL.into_iter().filter(|other| *other != admin) {
+                let both = [grant(other, unit), grant(admin, unit)];
+                let fault = check_grants(&both).expect_err("not together");
+                assert!(matches!(fault, GrantFault::AdministratorNotAlone { role } if role.is_administrator()));
+            }
+        }
+    }
+
+    #[test]
+    fn names_lead_back() {
+        for role in Role::ALL {
+            assert_eq!(Role::by_name(role.name()), Some(role));
+            assert_eq!(serde_json::to_value(role).unwrap(), role.name());
+        }
+        for relation in Relation::ALL {
+            assert_eq!(Relation::by_name(relation.name()), Some(relation));
+            assert_eq!(serde_json::to_value(relation).unwrap(), relation.name());
+        }
+        assert_eq!(Role::by_name("emperor"), None);
+        assert_eq!(Relation::by_name("Area"), None);
+    }
+
+    #[test]
+    fn performers_read_as_one_word() {
+        for performer in [
+            Performer::REPORTER,
+            Performer::PROGRAM,
+            Performer::Role(Role::GridWorker),
+        ] {
+            let word = serde_json::to_value(performer).unwrap();
+            assert!(word.is_string(), "{word}");
+            assert_eq!(serde_json::from_value::<Performer>(word).unwrap(), performer);
+        }
+    }
+}

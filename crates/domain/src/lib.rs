@@ -8,6 +8,8 @@
 pub mod access;
 pub mod cases;
 pub mod directory;
+#[cfg(test)]
+mod directory_tests;
 pub mod expr;
 pub mod ids;
 pub mod model;

@@ -257,3 +257,12 @@ fn a_ladder_that_changed_does_not_wake_a_case_for_ever() {
     assert_eq!(story.last(1), ["reckoned"]);
     assert_eq!(story.case.wake_at(), None);
 }
+
+#[test]
+fn a_class_that_is_no_longer_declared_keeps_nobody_from_reopening() {
+    let mut story = Story::closed();
+    story.world.model.limits.remove("week");
+    story.world.model.case_types.get_mut("complaint").unwrap().default_limit = "day".to_owned();
+    story.later(5).takes(&Actor::Reporter, "reopen");
+    assert_eq!(story.due("anew"), at("2024-03-05T17:00"));
+}

@@ -290,7 +290,11 @@ fn start(
 ) -> Result<CaseClock, Refusal> {
     let class = match &rule.limit {
         ClockLimit::Class(class) => limit(context, class)?,
-        ClockLimit::ByClass => limit(context, limit_class.unwrap_or(&case_type.default_limit))?,
+        ClockLimit::ByClass => {
+            // A class that has gone from the packs since it was decided keeps nobody from going on.
+            let declared = limit_class.filter(|class| context.model.limits.contains_key(*class));
+            limit(context, declared.unwrap_or(&case_type.default_limit))?
+        }
     };
     let work_time = &context.model.work_time;
     let clock = match (remaining, &rule.limit) {

@@ -13,6 +13,8 @@ mod party;
 mod snapshot;
 
 #[cfg(test)]
+mod access_tests;
+#[cfg(test)]
 mod bound_tests;
 #[cfg(test)]
 mod clock_tests;
@@ -20,6 +22,8 @@ mod clock_tests;
 mod part_tests;
 #[cfg(test)]
 mod property_tests;
+#[cfg(test)]
+mod refusal_tests;
 #[cfg(test)]
 mod request_tests;
 #[cfg(test)]

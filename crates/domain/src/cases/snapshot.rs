@@ -68,3 +68,34 @@ impl Fields for CaseFields<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cases::testing::*;
+
+    #[test]
+    fn every_declared_field_has_a_value_of_its_type() {
+        let story = Story::closed();
+        let fields = CaseFields {
+            case: &story.case,
+            now: story.now,
+            brought: &[],
+        };
+        for (name, expr_type) in FIELDS {
+            assert_eq!(fields.field(name).expr_type(), Some(*expr_type), "{name}");
+        }
+        assert_eq!(fields.field("nonsense"), ExprValue::Null);
+        assert_eq!(fields.field("lead"), ROADS.into());
+        assert_eq!(fields.field("evidence"), ExprValue::from(5_u32));
+        let filed = Story::begin();
+        let fields = CaseFields {
+            case: &filed.case,
+            now: at("2024-03-05T10:59"),
+            brought: &[photo(1)],
+        };
+        assert_eq!(fields.field("lead"), ExprValue::Null, "nobody leads it yet");
+        assert_eq!(fields.field("evidence"), ExprValue::from(1_u32));
+        assert_eq!(fields.field("age_hours"), ExprValue::from(25_u32));
+    }
+}

@@ -1,6 +1,7 @@
 //! A made-up district, its rules and its people, for the tests of cases; and a [`Story`] that a case lives through.
 
 mod rules;
+pub(super) mod walk;
 
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
