@@ -1,5 +1,7 @@
 //! Changes of the unit tree: adding, amending, merging, splitting, ending.
 
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -65,8 +67,12 @@ pub enum UnitChange {
 
 /// Decides a change of the tree.
 ///
+/// What lies below units that merge lies below the one that takes their place; what lies below a unit that splits stays
+/// where it is until it is amended, because nobody but the administrator knows which half it belongs to.
+///
 /// # Errors
-/// When a code is taken or unknown, a parent is missing, a unit would be its own ancestor, or dates contradict.
+/// When a code is taken, unknown or named twice, a parent is missing or of a lower level, a unit would be its own
+/// ancestor, or dates contradict.
 pub fn decide_units(tree: &UnitTree, command: UnitCommand) -> Result<UnitEvent, Refusal> {
     let event = match command {
         UnitCommand::Add { units } => {
@@ -106,8 +112,15 @@ pub fn decide_units(tree: &UnitTree, command: UnitCommand) -> Result<UnitEvent, 
             let mut units = Vec::new();
             for code in from.iter().filter(|code| **code != into.code) {
                 units.push(ended(known(tree, code)?, on, vec![into.code.clone()])?);
+                let below = tree
+                    .children(code)
+                    .filter(|unit| unit.valid_to.is_none_or(|to| on < to));
+                units.extend(below.filter(|unit| !from.contains(&unit.code)).map(|unit| Unit {
+                    parent: Some(into.code.clone()),
+                    ..unit.clone()
+                }));
             }
-            units.push(starting(tree, into, on));
+            units.push(starting(tree, into, on)?);
             UnitEvent {
                 what: UnitChange::Merged,
                 units,
@@ -123,7 +136,9 @@ pub fn decide_units(tree: &UnitTree, command: UnitCommand) -> Result<UnitEvent, 
             }
             let successors = into.iter().map(|unit| unit.code.clone()).collect();
             let mut units = vec![ended(known(tree, &from)?, on, successors)?];
-            units.extend(into.into_iter().map(|unit| starting(tree, unit, on)));
+            for unit in into {
+                units.push(starting(tree, unit, on)?);
+            }
             UnitEvent {
                 what: UnitChange::Split,
                 units,
@@ -169,18 +184,23 @@ fn ended(unit: &Unit, on: Date, successors: Vec<UnitCode>) -> Result<Unit, Refus
     })
 }
 
-fn starting(tree: &UnitTree, unit: Unit, on: Date) -> Unit {
+fn starting(tree: &UnitTree, unit: Unit, on: Date) -> Result<Unit, Refusal> {
     match tree.get(&unit.code) {
-        Some(old) => Unit {
+        Some(old) if !old.is_valid_on(on) => Err(invalid(
+            "into",
+            format!("{} 届时不存续", old.code),
+            format!("{} does not exist on that day: choose another", old.code),
+        )),
+        Some(old) => Ok(Unit {
             title: unit.title,
             ..old.clone()
-        },
-        None => Unit {
+        }),
+        None => Ok(Unit {
             valid_from: on,
             valid_to: None,
             successors: Vec::new(),
             ..unit
-        },
+        }),
     }
 }
 
@@ -188,20 +208,47 @@ fn starting(tree: &UnitTree, unit: Unit, on: Date) -> Unit {
 fn check(tree: &UnitTree, event: &UnitEvent) -> Result<(), Refusal> {
     let mut after = tree.clone();
     apply_unit_event(&mut after, event);
+    let mut seen = HashSet::new();
     for unit in &event.units {
+        if !seen.insert(&unit.code) {
+            return Err(invalid(
+                "units",
+                format!("{} 出现两次", unit.code),
+                format!("{} is named twice", unit.code),
+            ));
+        }
+        if unit.valid_to.is_some_and(|to| to <= unit.valid_from) {
+            return Err(invalid(
+                "valid_to",
+                format!("{} 在设立之前已撤销", unit.code),
+                format!("{} ends before it begins", unit.code),
+            ));
+        }
         if let Some(parent) = &unit.parent {
-            if after.get(parent).is_none() {
+            let Some(above) = after.get(parent) else {
                 return Err(invalid(
                     "parent",
                     format!("{} 的上级 {parent} 不存在", unit.code),
                     format!("{}'s parent {parent} does not exist: add it first", unit.code),
                 ));
-            }
+            };
             if after.is_within(parent, &unit.code) {
                 return Err(invalid(
                     "parent",
                     format!("{} 不能是自己的上级", unit.code),
                     format!("{} cannot lie above itself", unit.code),
+                ));
+            }
+            // A department may lie below anything; a piece of land lies in a larger one.
+            if unit
+                .kind
+                .level()
+                .is_some_and(|level| above.kind.level().is_none_or(|above| above >= level))
+            {
+                return Err(invalid(
+                    "parent",
+                    format!("{} 的上级 {parent} 不是更高一级的区划", unit.code),
+                    format!("{}'s parent {parent} is no area of a higher level", unit.code),
                 ));
             }
         }
@@ -315,5 +362,103 @@ mod tests {
         ] {
             assert!(bad.parse::<UnitCode>().is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn what_lies_below_units_that_merge_goes_with_them() {
+        let mut tree = tree();
+        tree.put(unit("990101002000", UnitKind::Subdistrict, Some("990101000000")));
+        tree.put(unit("990101002001", UnitKind::Community, Some("990101002000")));
+        let (mill, hill): (UnitCode, UnitCode) = ("990101001000".parse().unwrap(), "990101002000".parse().unwrap());
+        let into = tree.get(&mill).unwrap().clone();
+        let command = UnitCommand::Merge {
+            from: vec![mill.clone(), hill.clone()],
+            into,
+            on: "2024-07-01".parse().unwrap(),
+        };
+        let event = decide_units(&tree, command).unwrap();
+        apply_unit_event(&mut tree, &event);
+        assert!(tree.is_within(&"990101002001".parse().unwrap(), &mill));
+        assert!(tree.children(&hill).next().is_none());
+        assert!(
+            tree.get(&mill).unwrap().valid_to.is_none(),
+            "the one that takes the other up goes on"
+        );
+        assert_eq!(tree.get(&hill).unwrap().successors, [mill]);
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_refused() {
+        let tree = tree();
+        let refused =
+            |command: UnitCommand| decide_units(&tree, command).map_err(|refusal| (refusal.code, refusal.field));
+        let add = |units: Vec<Unit>| refused(UnitCommand::Add { units });
+        let new = |kind, parent| unit("990101001009", kind, parent);
+        let district = Some("990101000000");
+        assert!(add(vec![new(UnitKind::Community, Some("990101001000"))]).is_ok());
+        let taken = add(vec![unit("990101001001", UnitKind::Community, Some("990101001000"))]);
+        assert_eq!(taken, Err(("invalid_unit", Some("units"))));
+        let twice = add(vec![
+            new(UnitKind::Community, district),
+            new(UnitKind::Community, district),
+        ]);
+        assert_eq!(twice, Err(("invalid_unit", Some("units"))));
+        let orphan = add(vec![new(UnitKind::Community, Some("990109000000"))]);
+        assert_eq!(orphan, Err(("invalid_unit", Some("parent"))));
+        let upside_down = add(vec![new(UnitKind::Subdistrict, Some("990101001001"))]);
+        assert_eq!(upside_down, Err(("invalid_unit", Some("parent"))));
+        let nameless = Unit {
+            title: Title::default(),
+            ..new(UnitKind::Community, district)
+        };
+        assert_eq!(add(vec![nameless]), Err(("invalid_unit", Some("title"))));
+        let backwards = Unit {
+            valid_to: Some("2020-01-01".parse().unwrap()),
+            ..new(UnitKind::Community, district)
+        };
+        assert_eq!(add(vec![backwards]), Err(("invalid_unit", Some("valid_to"))));
+        // Departments lie beside the tree; offices below them too.
+        let bureau = unit("990101000000-works", UnitKind::Department, district);
+        let office = unit("990101000000-roads", UnitKind::Department, Some("990101000000-works"));
+        assert!(add(vec![bureau.clone(), office]).is_ok());
+        let in_bureau = new(UnitKind::Community, Some("990101000000-works"));
+        assert_eq!(add(vec![bureau, in_bureau]), Err(("invalid_unit", Some("parent"))));
+
+        let unknown = new(UnitKind::Community, district);
+        assert_eq!(
+            refused(UnitCommand::Amend { unit: unknown.clone() }),
+            Err(("unknown_unit", None))
+        );
+        let on: Date = "2024-07-01".parse().unwrap();
+        let merge = |from: &[&str], into: Unit, on| {
+            let from = from.iter().map(|code| code.parse().unwrap()).collect();
+            refused(UnitCommand::Merge { from, into, on })
+        };
+        assert_eq!(merge(&[], unknown.clone(), on), Err(("invalid_unit", Some("from"))));
+        assert_eq!(
+            merge(&["990101001009"], unknown.clone(), on),
+            Err(("invalid_unit", Some("from")))
+        );
+        let first_day = "2020-01-01".parse().unwrap();
+        assert_eq!(
+            merge(&["990101001001"], unknown, first_day),
+            Err(("invalid_unit", Some("on")))
+        );
+    }
+
+    #[test]
+    fn nothing_merges_into_a_unit_that_has_ended() {
+        let mut tree = tree();
+        let gone = Unit {
+            valid_to: Some("2024-01-01".parse().unwrap()),
+            ..unit("990101001003", UnitKind::Community, Some("990101001000"))
+        };
+        tree.put(gone.clone());
+        let command = UnitCommand::Merge {
+            from: vec!["990101001001".parse().unwrap()],
+            into: gone,
+            on: "2024-07-01".parse().unwrap(),
+        };
+        assert_eq!(decide_units(&tree, command).unwrap_err().field, Some("into"));
     }
 }

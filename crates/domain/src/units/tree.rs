@@ -138,3 +138,123 @@ impl UnitTree {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Title;
+    use crate::units::UnitKind;
+
+    fn code(text: &str) -> UnitCode {
+        text.parse().expect("a unit code")
+    }
+
+    fn unit(text: &str, kind: UnitKind, parent: Option<&str>) -> Unit {
+        Unit {
+            code: code(text),
+            kind,
+            title: Title::new(text, text),
+            parent: parent.map(code),
+            function: text.split_once('-').map(|(_, function)| function.to_owned()),
+            valid_from: "2020-01-01".parse().expect("a date"),
+            valid_to: None,
+            successors: Vec::new(),
+        }
+    }
+
+    fn ended(unit: Unit, on: &str, successors: &[&str]) -> Unit {
+        Unit {
+            valid_to: Some(on.parse().expect("a date")),
+            successors: successors.iter().map(|text| code(text)).collect(),
+            ..unit
+        }
+    }
+
+    const CITY: &str = "990100000000";
+    const EAST: &str = "990101000000";
+    const WEST: &str = "990102000000";
+    const MILL: &str = "990101001000";
+    const DESK: &str = "990101000000-command_centre";
+
+    fn tree() -> UnitTree {
+        UnitTree::new([
+            unit(CITY, UnitKind::City, None),
+            unit(WEST, UnitKind::District, Some(CITY)),
+            unit(EAST, UnitKind::District, Some(CITY)),
+            unit(DESK, UnitKind::Department, Some(EAST)),
+            unit(MILL, UnitKind::Subdistrict, Some(EAST)),
+        ])
+    }
+
+    #[test]
+    fn a_unit_that_is_put_again_hangs_in_one_place() {
+        let mut tree = tree();
+        tree.put(unit(MILL, UnitKind::Subdistrict, Some(WEST)));
+        assert_eq!(tree.len(), 5);
+        assert!(tree.is_within(&code(MILL), &code(WEST)) && !tree.is_within(&code(MILL), &code(EAST)));
+        let below = |parent: &str| {
+            tree.children(&code(parent))
+                .map(|unit| unit.code.to_string())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(below(EAST), [DESK]);
+        assert_eq!(below(WEST), [MILL]);
+        assert_eq!(below(CITY), [EAST, WEST], "in the order of codes");
+        assert_eq!(tree.all()[0].code, code(CITY));
+    }
+
+    #[test]
+    fn a_cycle_ends() {
+        let mut tree = tree();
+        tree.put(unit(CITY, UnitKind::City, Some(MILL)));
+        assert_eq!(tree.ancestors(&code(MILL)).count(), MAX_DEPTH);
+        assert!(!tree.is_within(&code(MILL), &code(WEST)));
+    }
+
+    #[test]
+    fn the_desk_is_the_nearest_that_exists() {
+        let mut tree = tree();
+        let day = |text: &str| text.parse::<Date>().expect("a date");
+        let desk = |tree: &UnitTree, area: &str, date: &str| tree.desk(&code(area), day(date)).to_string();
+        assert_eq!(desk(&tree, MILL, "2024-03-04"), DESK);
+        assert_eq!(
+            desk(&tree, WEST, "2024-03-04"),
+            WEST,
+            "an area without a desk is its own"
+        );
+        assert_eq!(desk(&tree, MILL, "2019-12-31"), MILL, "no desk existed yet");
+        let own = "990101001000-command_centre";
+        tree.put(ended(unit(own, UnitKind::Department, Some(MILL)), "2024-06-01", &[]));
+        assert_eq!(desk(&tree, MILL, "2024-05-31"), own);
+        assert_eq!(desk(&tree, MILL, "2024-06-01"), DESK);
+        assert_eq!(tree.area_of(&code(own)), Some(code(MILL)));
+        assert_eq!(tree.area_of(&code("990109000000")), None);
+    }
+
+    #[test]
+    fn work_passes_to_successors_and_theirs() {
+        let mut tree = tree();
+        let names = ["990101003000", "990101004000", "990101005000", "990101006000"];
+        let [a, b, c, d] = names;
+        let new = |text: &str| unit(text, UnitKind::Subdistrict, Some(EAST));
+        tree.put(ended(new(a), "2022-01-01", &[b, c]));
+        tree.put(ended(new(b), "2023-01-01", &[d]));
+        tree.put(ended(new(c), "2024-01-01", &[d]));
+        tree.put(new(d));
+        let on = |date: &str| {
+            let units = tree.in_force(&code(a), date.parse().expect("a date"));
+            units.iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(on("2021-12-31"), [a]);
+        assert_eq!(on("2022-06-01"), [b, c]);
+        assert_eq!(on("2023-06-01"), [d, c]);
+        assert_eq!(on("2024-06-01"), [d], "once, though both passed it on");
+        assert_eq!(on("2019-06-01"), [d; 0], "before its time nobody did its work");
+        let gone = ended(new(d), "2025-01-01", &[]);
+        tree.put(gone);
+        assert!(
+            tree.in_force(&code(a), "2025-01-01".parse().expect("a date"))
+                .is_empty()
+        );
+    }
+}
