@@ -48,16 +48,35 @@ impl Blobs {
         std::fs::create_dir_all(&objects)?;
         std::fs::create_dir_all(&spool)?;
         // The folder may be new: its name has to survive a power cut like what it holds.
-        for made in [Some(folder), folder.parent()].into_iter().flatten().filter(|made| !made.as_os_str().is_empty()) {
+        for made in [Some(folder), folder.parent()]
+            .into_iter()
+            .flatten()
+            .filter(|made| !made.as_os_str().is_empty())
+        {
             File::open(made)?.sync_all()?;
         }
-        let store = LocalFileSystem::new_with_prefix(&objects).map_err(io::Error::other)?.with_fsync(true);
+        let store = LocalFileSystem::new_with_prefix(&objects)
+            .map_err(io::Error::other)?
+            .with_fsync(true);
         Ok(Self::over(Arc::new(store), spool))
     }
 
     /// Objects in any store. `spool` is a folder on this machine for what is still coming in.
     pub fn over(store: Arc<dyn ObjectStore>, spool: PathBuf) -> Self {
-        Self { store, spool, in_memory: Arc::new(Semaphore::new(IN_MEMORY)) }
+        Self {
+            store,
+            spool,
+            in_memory: Arc::new(Semaphore::new(IN_MEMORY)),
+        }
+    }
+
+    /// The same objects with places of its own for what is held in memory: who waits for somebody else's commit while it
+    /// holds a place would otherwise keep that somebody waiting.
+    pub(crate) fn apart(&self) -> Self {
+        Self {
+            in_memory: Arc::new(Semaphore::new(IN_MEMORY)),
+            ..self.clone()
+        }
     }
 
     /// A file without a name for what is coming in: it is gone with its last handle, whatever happens.
@@ -67,7 +86,10 @@ impl Blobs {
 
     /// Keeps an object. It is on disk when this returns.
     pub(crate) async fn put(&self, name: &str, bytes: Bytes) -> Result<(), AppError> {
-        self.store.put(&ObjectPath::from(name), PutPayload::from_bytes(bytes)).await.map_err(failed)?;
+        self.store
+            .put(&ObjectPath::from(name), PutPayload::from_bytes(bytes))
+            .await
+            .map_err(failed)?;
         Ok(())
     }
 
@@ -75,9 +97,9 @@ impl Blobs {
     pub(crate) async fn get(&self, name: &str) -> Result<(u64, BlobStream), AppError> {
         match self.store.get(&ObjectPath::from(name)).await {
             Ok(found) => Ok((found.meta.size, found.into_stream().map_err(io::Error::other).boxed())),
-            Err(object_store::Error::NotFound { .. }) => {
-                Err(AppError::Internal(format!("the object {name} is missing: restore it from a backup")))
-            }
+            Err(object_store::Error::NotFound { .. }) => Err(AppError::Internal(format!(
+                "the object {name} is missing: restore it from a backup"
+            ))),
             Err(fault) => Err(failed(fault)),
         }
     }
@@ -99,5 +121,8 @@ impl Blobs {
 
 /// What the machine's failure is to a caller.
 pub(crate) fn failed(fault: impl std::fmt::Display) -> AppError {
-    AppError::Unavailable(Unavailable { reason: format!("attachments: {fault}"), retry_after: RETRY_AFTER })
+    AppError::Unavailable(Unavailable {
+        reason: format!("attachments: {fault}"),
+        retry_after: RETRY_AFTER,
+    })
 }

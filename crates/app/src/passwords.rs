@@ -60,7 +60,12 @@ pub struct PasswordRules {
 
 impl Default for PasswordRules {
     fn default() -> Self {
-        Self { at_least: 10, at_most: 128, classes: 3, changed_every: Some(SignedDuration::from_hours(90 * 24)) }
+        Self {
+            at_least: 10,
+            at_most: 128,
+            classes: 3,
+            changed_every: Some(SignedDuration::from_hours(90 * 24)),
+        }
     }
 }
 
@@ -72,7 +77,11 @@ impl PasswordRules {
     pub fn check(&self, password: &str, login: &str) -> Result<String, Refusal> {
         let refuse = |code, zh: String, en: String| Err(Refusal::invalid(code, "password", zh, en));
         let Ok(password) = canonical_text(password) else {
-            return refuse("text_not_allowed", "口令不能含有字符 U+0000".into(), "a password holds no U+0000".into());
+            return refuse(
+                "text_not_allowed",
+                "口令不能含有字符 U+0000".into(),
+                "a password holds no U+0000".into(),
+            );
         };
         let length = password.chars().count();
         if !(self.at_least..=self.at_most).contains(&length) {
@@ -92,7 +101,10 @@ impl PasswordRules {
             return refuse(
                 "password_too_simple",
                 format!("口令应含小写字母、大写字母、数字、其他字符中的至少 {} 类", self.classes),
-                format!("use at least {} of: small letters, capitals, digits, other characters", self.classes),
+                format!(
+                    "use at least {} of: small letters, capitals, digits, other characters",
+                    self.classes
+                ),
             );
         }
         if password.to_lowercase().contains(&login.to_lowercase()) {
@@ -121,7 +133,11 @@ pub(crate) struct Hasher {
 
 impl Hasher {
     pub(crate) fn new(hashing: Hashing) -> Self {
-        Self { hashing, places: Arc::new(Semaphore::new(AT_ONCE)), queue: Arc::new(Semaphore::new(AT_ONCE + WAITING)) }
+        Self {
+            hashing,
+            places: Arc::new(Semaphore::new(AT_ONCE)),
+            queue: Arc::new(Semaphore::new(AT_ONCE + WAITING)),
+        }
     }
 
     /// Hashes a password with a salt of its own; in PHC form.
@@ -131,7 +147,8 @@ impl Hasher {
         let argon2 = self.hashing.argon2();
         self.run(move || {
             let hash: Result<PasswordHash, _> = argon2.hash_password_with_salt(password.as_bytes(), &salt);
-            hash.map(|hash| hash.to_string()).map_err(|fault| damaged("password", fault))
+            hash.map(|hash| hash.to_string())
+                .map_err(|fault| damaged("password", fault))
         })
         .await?
     }
@@ -140,7 +157,10 @@ impl Hasher {
     /// the time it takes whether there is such an account.
     pub(crate) async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool, AppError> {
         let password = canonical_text(password).unwrap_or_default();
-        let stored = hash.map(PasswordHash::new).transpose().map_err(|fault| damaged("password", fault))?;
+        let stored = hash
+            .map(PasswordHash::new)
+            .transpose()
+            .map_err(|fault| damaged("password", fault))?;
         let argon2 = self.hashing.argon2();
         self.run(move || match stored {
             Some(stored) => argon2.verify_password(password.as_bytes(), &stored).is_ok(),
@@ -161,13 +181,18 @@ impl Hasher {
             })
         })?;
         let closed = |fault| AppError::Internal(format!("hashing: {fault}"));
-        let place = Arc::clone(&self.places).acquire_owned().await.map_err(|fault| closed(fault.to_string()))?;
+        let place = Arc::clone(&self.places)
+            .acquire_owned()
+            .await
+            .map_err(|fault| closed(fault.to_string()))?;
         // The place goes along: a caller that gives up leaves a thread at work that still counts.
         let work = move || {
             let _place = place;
             work()
         };
-        tokio::task::spawn_blocking(work).await.map_err(|fault| closed(fault.to_string()))
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|fault| closed(fault.to_string()))
     }
 }
 
@@ -206,7 +231,10 @@ mod tests {
         assert!(hasher.verify("cafe\u{301} Abcdef1", Some(&hash)).await.unwrap());
         assert!(!hasher.verify("cafe Abcdef1", Some(&hash)).await.unwrap());
         assert!(!hasher.verify("", None).await.unwrap());
-        assert_ne!(hash, hasher.hash("caf\u{e9} Abcdef1".to_owned(), &random).await.unwrap());
+        assert_ne!(
+            hash,
+            hasher.hash("caf\u{e9} Abcdef1".to_owned(), &random).await.unwrap()
+        );
     }
 
     #[tokio::test]

@@ -104,7 +104,9 @@ pub struct Begun {
 impl std::fmt::Debug for Begun {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Without the token: answers get into logs.
-        f.debug_struct("Begun").field("signed", &self.signed).finish_non_exhaustive()
+        f.debug_struct("Begun")
+            .field("signed", &self.signed)
+            .finish_non_exhaustive()
     }
 }
 
@@ -137,7 +139,11 @@ struct Known {
 impl SignIn {
     pub(crate) fn new(policy: SignInPolicy) -> Self {
         let hasher = Hasher::new(policy.hashing.clone());
-        Self { policy, hasher, remembered: Mutex::default() }
+        Self {
+            policy,
+            hasher,
+            remembered: Mutex::default(),
+        }
     }
 
     /// Forgets what was read of an account's sessions.
@@ -223,13 +229,25 @@ impl App {
             let account_write = if row.failures == 0 && row.locked_until.is_none() {
                 Write::check(&ACCOUNT, row.key(), Expect::Version(row.version))
             } else {
-                let cleared =
-                    AccountRow { failures: 0, locked_until: None, version: row.version + 1, ..row.clone() };
+                let cleared = AccountRow {
+                    failures: 0,
+                    locked_until: None,
+                    version: row.version + 1,
+                    ..row.clone()
+                };
                 Write::update(&cleared, row.version)
             };
-            let set = ChangeSet::new().event(event).write(Write::insert(&session)).write(account_write);
+            let set = ChangeSet::new()
+                .event(event)
+                .write(Write::insert(&session))
+                .write(account_write);
             match self.store.commit(set).await.map_err(Failed::from) {
-                Ok(_) => return Ok(Begun { token, signed: self.sign_in.signed(row, &session, now)? }),
+                Ok(_) => {
+                    return Ok(Begun {
+                        token,
+                        signed: self.sign_in.signed(row, &session, now)?,
+                    });
+                }
                 Err(Failed::Conflict) => {}
                 Err(Failed::Held(space, _)) => {
                     return Err(AppError::Internal(format!("a session holds no claim in {space}")));
@@ -271,7 +289,10 @@ impl App {
     /// Counts a wrong password and says what to tell. `None`: somebody else was quicker.
     async fn count_failure(&self, row: &AccountRow, now: Timestamp) -> Result<Option<AppError>, AppError> {
         let policy = &self.sign_in.policy;
-        let mut after = AccountRow { failures: row.failures + 1, ..row.clone() };
+        let mut after = AccountRow {
+            failures: row.failures + 1,
+            ..row.clone()
+        };
         let locked = after.failures >= policy.lock_after;
         if locked {
             after.failures = 0;
@@ -279,7 +300,10 @@ impl App {
         }
         // Whoever it is has not proven to be the account's owner: the program notes it.
         let kind = if locked { "locked" } else { "sign_in_failed" };
-        if !self.put_account(&Caller::program(), row, &mut after, kind, Json::empty()).await? {
+        if !self
+            .put_account(&Caller::program(), row, &mut after, kind, Json::empty())
+            .await?
+        {
             return Ok(None);
         }
         Ok(Some(match after.locked_until.filter(|_| locked) {
@@ -304,7 +328,10 @@ impl App {
             return Err(AppError::Unauthenticated);
         };
         if now.duration_since(known.session.used_at) >= TOUCH_EVERY {
-            let used = SessionRow { used_at: now, ..known.session.clone() };
+            let used = SessionRow {
+                used_at: now,
+                ..known.session.clone()
+            };
             let set = ChangeSet::new().write(Write::put(&used, Expect::Same(known.session.to_row())));
             match self.store.commit(set).await {
                 Ok(_) => known.session = used,
@@ -324,11 +351,19 @@ impl App {
 
     /// A session that its account still stands by.
     async fn read_session(&self, token_hash: &str, now: Timestamp) -> Result<Option<Known>, AppError> {
-        let Some(session) = self.store.record::<SessionRow>(vec![token_hash.into()]).await? else { return Ok(None) };
+        let Some(session) = self.store.record::<SessionRow>(vec![token_hash.into()]).await? else {
+            return Ok(None);
+        };
         let account = self.store.record::<AccountRow>(vec![session.account.into()]).await?;
-        let Some(row) = account.filter(|row| row.active && row.epoch == session.epoch) else { return Ok(None) };
+        let Some(row) = account.filter(|row| row.active && row.epoch == session.epoch) else {
+            return Ok(None);
+        };
         let signed = self.sign_in.signed(row, &session, now)?;
-        Ok(Some(Known { session, signed, read_at: now }))
+        Ok(Some(Known {
+            session,
+            signed,
+            read_at: now,
+        }))
     }
 
     /// Ends the session of a token; one that has ended already may be ended again.
@@ -337,12 +372,22 @@ impl App {
     /// When the store does not answer.
     pub async fn sign_out(&self, token: &str) -> Result<(), AppError> {
         let token_hash = token_hash(token);
-        let Some(session) = self.store.record::<SessionRow>(vec![token_hash.as_str().into()]).await? else {
+        let Some(session) = self
+            .store
+            .record::<SessionRow>(vec![token_hash.as_str().into()])
+            .await?
+        else {
             return Ok(());
         };
         let account = Id(session.account);
         let row = self.account_row(account).await?;
-        let event = account_event(&row, ActorRef::Account(account), "signed_out", self.now(), Json::empty())?;
+        let event = account_event(
+            &row,
+            ActorRef::Account(account),
+            "signed_out",
+            self.now(),
+            Json::empty(),
+        )?;
         let delete = Write::delete(&SESSION, session.key(), Expect::Any);
         let committed = self.store.commit(ChangeSet::new().event(event).write(delete)).await;
         self.sign_in.forget(&token_hash);
@@ -358,11 +403,19 @@ impl App {
     /// # Errors
     /// When the caller has not signed in.
     pub async fn sign_out_everywhere(&self, caller: &Caller) -> Result<(), AppError> {
-        let ActorRef::Account(account) = caller.actor.reference() else { return Err(AppError::Unauthenticated) };
+        let ActorRef::Account(account) = caller.actor.reference() else {
+            return Err(AppError::Unauthenticated);
+        };
         for _ in 0..ATTEMPTS {
             let before = self.account_row(account).await?;
-            let mut after = AccountRow { epoch: before.epoch + 1, ..before.clone() };
-            if self.put_account(caller, &before, &mut after, "signed_out_everywhere", Json::empty()).await? {
+            let mut after = AccountRow {
+                epoch: before.epoch + 1,
+                ..before.clone()
+            };
+            if self
+                .put_account(caller, &before, &mut after, "signed_out_everywhere", Json::empty())
+                .await?
+            {
                 return Ok(());
             }
         }
@@ -374,14 +427,22 @@ impl App {
     /// # Errors
     /// When the caller has not signed in.
     pub async fn sessions(&self, caller: &Caller) -> Result<Vec<SessionInfo>, AppError> {
-        let ActorRef::Account(account) = caller.actor.reference() else { return Err(AppError::Unauthenticated) };
+        let ActorRef::Account(account) = caller.actor.reference() else {
+            return Err(AppError::Unauthenticated);
+        };
         let row = self.account_row(account).await?;
         let now = self.now();
         let query = Query::by_index(&SESSION, "by_account", MAX_LISTED).equal(account.0);
         let sessions: Vec<SessionRow> = self.store.page(&query).await?;
-        let live = sessions.into_iter().filter(|s| s.epoch == row.epoch && !self.sign_in.is_over(s, now));
+        let live = sessions
+            .into_iter()
+            .filter(|s| s.epoch == row.epoch && !self.sign_in.is_over(s, now));
         let mut live: Vec<SessionInfo> = live
-            .map(|s| SessionInfo { began_at: s.began_at, used_at: s.used_at, ends_at: s.ends_at })
+            .map(|s| SessionInfo {
+                began_at: s.began_at,
+                used_at: s.used_at,
+                ends_at: s.ends_at,
+            })
             .collect();
         live.sort_by_key(|session| std::cmp::Reverse(session.began_at));
         Ok(live)
@@ -392,7 +453,8 @@ impl App {
     /// # Errors
     /// When the store does not answer.
     pub async fn sweep_sessions(&self, now: Timestamp) -> Result<usize, AppError> {
-        let ended = Query::by_index(&SESSION, "by_end", MAX_LISTED).between(Bound::Unbounded, Bound::Included(now.into()));
+        let ended =
+            Query::by_index(&SESSION, "by_end", MAX_LISTED).between(Bound::Unbounded, Bound::Included(now.into()));
         let mut removed = 0;
         loop {
             let rows: Vec<SessionRow> = self.store.page(&ended).await?;
@@ -400,7 +462,10 @@ impl App {
                 return Ok(removed);
             }
             let deletes = rows.iter().map(|row| Write::delete(&SESSION, row.key(), Expect::Any));
-            let set = ChangeSet { writes: deletes.collect(), ..ChangeSet::default() };
+            let set = ChangeSet {
+                writes: deletes.collect(),
+                ..ChangeSet::default()
+            };
             match self.store.commit(set).await.map_err(Failed::from) {
                 Err(Failed::Fatal(fault)) => return Err(fault),
                 // Neither expectation nor claim: the set cannot conflict.

@@ -28,23 +28,58 @@ struct Format {
     endings: &'static [&'static str],
 }
 
-const JPEG: Format = Format { media: "image/jpeg", endings: &["jpg", "jpeg", "jpe"] };
-const PNG: Format = Format { media: "image/png", endings: &["png"] };
-const WEBP: Format = Format { media: "image/webp", endings: &["webp"] };
-const GIF: Format = Format { media: "image/gif", endings: &["gif"] };
-const HEIC: Format = Format { media: "image/heic", endings: &["heic", "heif"] };
-const PDF: Format = Format { media: "application/pdf", endings: &["pdf"] };
-const MP4: Format = Format { media: "video/mp4", endings: &["mp4", "m4v"] };
-const MP3: Format = Format { media: "audio/mpeg", endings: &["mp3"] };
-const M4A: Format = Format { media: "audio/mp4", endings: &["m4a"] };
-const WAV: Format = Format { media: "audio/wav", endings: &["wav"] };
+const JPEG: Format = Format {
+    media: "image/jpeg",
+    endings: &["jpg", "jpeg", "jpe"],
+};
+const PNG: Format = Format {
+    media: "image/png",
+    endings: &["png"],
+};
+const WEBP: Format = Format {
+    media: "image/webp",
+    endings: &["webp"],
+};
+const GIF: Format = Format {
+    media: "image/gif",
+    endings: &["gif"],
+};
+const HEIC: Format = Format {
+    media: "image/heic",
+    endings: &["heic", "heif"],
+};
+const PDF: Format = Format {
+    media: "application/pdf",
+    endings: &["pdf"],
+};
+const MP4: Format = Format {
+    media: "video/mp4",
+    endings: &["mp4", "m4v"],
+};
+const MP3: Format = Format {
+    media: "audio/mpeg",
+    endings: &["mp3"],
+};
+const M4A: Format = Format {
+    media: "audio/mp4",
+    endings: &["m4a"],
+};
+const WAV: Format = Format {
+    media: "audio/wav",
+    endings: &["wav"],
+};
 const DOCX: Format = Format {
     media: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     endings: &["docx"],
 };
-const XLSX: Format =
-    Format { media: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", endings: &["xlsx"] };
-const TEXT: Format = Format { media: "text/plain", endings: &["txt", "csv", "md", "log"] };
+const XLSX: Format = Format {
+    media: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    endings: &["xlsx"],
+};
+const TEXT: Format = Format {
+    media: "text/plain",
+    endings: &["txt", "csv", "md", "log"],
+};
 
 /// Longest name, in characters.
 const MAX_NAME: usize = 200;
@@ -58,7 +93,12 @@ const MAX_ENDING: usize = 10;
 pub(crate) fn examine(name: &str, bytes: &Bytes) -> Result<Examined, Refusal> {
     let (stem, ending) = parts(name);
     if bytes.is_empty() {
-        return Err(Refusal::invalid("empty_file", "file", "文件是空的，请重新选择", "the file is empty: choose another"));
+        return Err(Refusal::invalid(
+            "empty_file",
+            "file",
+            "文件是空的，请重新选择",
+            "the file is empty: choose another",
+        ));
     }
     let format = format_of(bytes).ok_or_else(|| not_allowed(bytes))?;
     if format.media == TEXT.media && !fits(&TEXT, &ending) {
@@ -80,8 +120,16 @@ pub(crate) fn examine(name: &str, bytes: &Bytes) -> Result<Examined, Refusal> {
         })?),
         _ => None,
     };
-    let name = if fits(&format, &ending) { format!("{stem}.{ending}") } else { format!("{stem}.{}", format.endings[0]) };
-    Ok(Examined { media: format.media, name, public_copy })
+    let name = if fits(&format, &ending) {
+        format!("{stem}.{ending}")
+    } else {
+        format!("{stem}.{}", format.endings[0])
+    };
+    Ok(Examined {
+        media: format.media,
+        name,
+        public_copy,
+    })
 }
 
 fn fits(format: &Format, ending: &str) -> bool {
@@ -139,11 +187,15 @@ fn format_of(bytes: &[u8]) -> Option<Format> {
 
 /// Text that nothing would run or render: UTF-8 without control characters, markup or a script's first line.
 fn is_plain_text(bytes: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return false;
+    };
     let begins = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     !begins.starts_with('<')
         && !begins.starts_with("#!")
-        && !text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}'))
+        && !text
+            .chars()
+            .any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}'))
 }
 
 /// The paths that the directory at the end of a ZIP file names, each entry of it after `PK\1\2` (APPNOTE 4.3.12).
@@ -181,7 +233,9 @@ mod tests {
     use super::*;
 
     fn look(name: &str, bytes: &[u8]) -> Result<(&'static str, String), &'static str> {
-        examine(name, &Bytes::copy_from_slice(bytes)).map(|e| (e.media, e.name)).map_err(|refusal| refusal.code)
+        examine(name, &Bytes::copy_from_slice(bytes))
+            .map(|e| (e.media, e.name))
+            .map_err(|refusal| refusal.code)
     }
 
     /// A ZIP of empty entries as office programs write them: local headers, then the directory.
@@ -191,7 +245,17 @@ mod tests {
             let length = u16::try_from(path.len()).unwrap().to_le_bytes();
             let offset = u32::try_from(file.len()).unwrap().to_le_bytes();
             file.extend([b"PK\x03\x04".as_slice(), &[0; 22], &length, &[0; 2], path.as_bytes()].concat());
-            directory.extend([b"PK\x01\x02".as_slice(), &[0; 24], &length, &[0; 12], &offset, path.as_bytes()].concat());
+            directory.extend(
+                [
+                    b"PK\x01\x02".as_slice(),
+                    &[0; 24],
+                    &length,
+                    &[0; 12],
+                    &offset,
+                    path.as_bytes(),
+                ]
+                .concat(),
+            );
         }
         [file, directory, b"PK\x05\x06".to_vec(), vec![0; 18]].concat()
     }
@@ -200,17 +264,43 @@ mod tests {
     fn content_says_what_a_file_is() {
         assert_eq!(look("a.pdf", b"%PDF-1.7 x"), Ok(("application/pdf", "a.pdf".into())));
         assert_eq!(look("a.PDF", b"%PDF-1.7 x"), Ok(("application/pdf", "a.pdf".into())));
-        assert_eq!(look("录音", b"ID3\x04\0\0\0\0\0\0"), Ok(("audio/mpeg", "录音.mp3".into())));
-        assert_eq!(look("v.exe", b"\0\0\0\x18ftypmp42\0\0\0\0"), Ok(("video/mp4", "v.mp4".into())));
-        assert_eq!(look("v", b"\0\0\0\x18ftypM4A \0\0\0\0"), Ok(("audio/mp4", "v.m4a".into())));
-        assert_eq!(look("v.HEIC", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"), Ok(("image/heic", "v.heic".into())));
-        assert_eq!(look("v.wav", b"RIFF\x24\0\0\0WAVEfmt "), Ok(("audio/wav", "v.wav".into())));
+        assert_eq!(
+            look("录音", b"ID3\x04\0\0\0\0\0\0"),
+            Ok(("audio/mpeg", "录音.mp3".into()))
+        );
+        assert_eq!(
+            look("v.exe", b"\0\0\0\x18ftypmp42\0\0\0\0"),
+            Ok(("video/mp4", "v.mp4".into()))
+        );
+        assert_eq!(
+            look("v", b"\0\0\0\x18ftypM4A \0\0\0\0"),
+            Ok(("audio/mp4", "v.m4a".into()))
+        );
+        assert_eq!(
+            look("v.HEIC", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"),
+            Ok(("image/heic", "v.heic".into()))
+        );
+        assert_eq!(
+            look("v.wav", b"RIFF\x24\0\0\0WAVEfmt "),
+            Ok(("audio/wav", "v.wav".into()))
+        );
         assert_eq!(look("g.gif", b"GIF89a\x01\0\x01\0"), Ok(("image/gif", "g.gif".into())));
-        assert_eq!(look("notes.md", b"BM25 is a ranking"), Ok(("text/plain", "notes.md".into())));
-        assert_eq!(look("说明.TXT", "路面塌陷\r\n".as_bytes()), Ok(("text/plain", "说明.txt".into())));
+        assert_eq!(
+            look("notes.md", b"BM25 is a ranking"),
+            Ok(("text/plain", "notes.md".into()))
+        );
+        assert_eq!(
+            look("说明.TXT", "路面塌陷\r\n".as_bytes()),
+            Ok(("text/plain", "说明.txt".into()))
+        );
         let docx = zip(&["[Content_Types].xml", "_rels/.rels", "word/document.xml"]);
         assert_eq!(look("报告.docx", &docx).unwrap().0, DOCX.media);
-        assert_eq!(look("报告.bin", &zip(&["xl/workbook.xml", "[Content_Types].xml"])).unwrap().1, "报告.xlsx");
+        assert_eq!(
+            look("报告.bin", &zip(&["xl/workbook.xml", "[Content_Types].xml"]))
+                .unwrap()
+                .1,
+            "报告.xlsx"
+        );
     }
 
     #[test]
@@ -229,12 +319,22 @@ mod tests {
             &zip(&["word/document.xml"]),
         ] {
             for name in ["photo.jpg", "notes.txt", "noending"] {
-                assert_eq!(look(name, disguised), Err("file_type_not_allowed"), "{disguised:?} as {name}");
+                assert_eq!(
+                    look(name, disguised),
+                    Err("file_type_not_allowed"),
+                    "{disguised:?} as {name}"
+                );
             }
         }
-        assert_eq!(look("photo.jpg", b"alert(document.cookie)"), Err("not_what_it_is_called"));
+        assert_eq!(
+            look("photo.jpg", b"alert(document.cookie)"),
+            Err("not_what_it_is_called")
+        );
         assert_eq!(look("report", b"plain"), Err("not_what_it_is_called"));
-        assert_eq!(look("photo.jpg", b"\xff\xd8\xff<script>alert(1)</script>"), Err("damaged_photo"));
+        assert_eq!(
+            look("photo.jpg", b"\xff\xd8\xff<script>alert(1)</script>"),
+            Err("damaged_photo")
+        );
         assert_eq!(look("photo.png", b"\x89PNG\r\n\x1a\n<html>"), Err("damaged_photo"));
         assert_eq!(look("photo.jpg", b""), Err("empty_file"));
     }

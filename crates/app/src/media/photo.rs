@@ -6,21 +6,20 @@
 use bytes::Bytes;
 use img_parts::jpeg::{Jpeg, JpegSegment, markers};
 use img_parts::png::Png;
-use img_parts::webp::{
-    CHUNK_ALPH, CHUNK_ANIM, CHUNK_ANMF, CHUNK_ICCP, CHUNK_VP8, CHUNK_VP8L, CHUNK_VP8X, WebP,
-};
 use img_parts::riff::RiffContent;
+use img_parts::webp::{CHUNK_ALPH, CHUNK_ANIM, CHUNK_ANMF, CHUNK_ICCP, CHUNK_VP8, CHUNK_VP8L, CHUNK_VP8X, WebP};
 use img_parts::{DynImage, ImageEXIF};
 
 /// The PNG chunks that make the picture: pixels, palette, transparency, colours, density, animation (PNG 3rd edition,
 /// 11.2 and 11.3). Texts, times, EXIF and whatever else there is are not among them.
 const PNG_KEPT: [&[u8; 4]; 19] = [
-    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI",
-    b"bKGD", b"hIST", b"pHYs", b"acTL", b"fcTL", b"fdAT",
+    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV",
+    b"cLLI", b"bKGD", b"hIST", b"pHYs", b"acTL", b"fcTL", b"fdAT",
 ];
 /// The WebP chunks that make the picture (RFC 9649, 2.7).
-const WEBP_KEPT: [[u8; 4]; 7] =
-    [CHUNK_VP8, CHUNK_VP8L, CHUNK_VP8X, CHUNK_ALPH, CHUNK_ANIM, CHUNK_ANMF, CHUNK_ICCP];
+const WEBP_KEPT: [[u8; 4]; 7] = [
+    CHUNK_VP8, CHUNK_VP8L, CHUNK_VP8X, CHUNK_ALPH, CHUNK_ANIM, CHUNK_ANMF, CHUNK_ICCP,
+];
 /// The flag of a VP8X chunk that announces XMP (RFC 9649, 2.7).
 const WEBP_XMP: u8 = 0b0000_0100;
 
@@ -40,14 +39,21 @@ pub(super) fn without_traces(bytes: Bytes) -> Option<Bytes> {
 }
 
 fn keep_jpeg(jpeg: &mut Jpeg) -> Option<()> {
-    let scan = jpeg.segments().iter().rposition(|segment| segment.marker() == markers::SOS)?;
+    let scan = jpeg
+        .segments()
+        .iter()
+        .rposition(|segment| segment.marker() == markers::SOS)?;
     jpeg.segments_mut().truncate(scan + 1);
     let first = jpeg.segments_mut().pop()?;
     // The rest of the file: more scans, the end of the image, and whatever was put behind it, such as a second photo
     // with notes of its own or the video of a "live" photo.
     let rest = scans(&first.clone().encoder().bytes()[first.len()..]);
     jpeg.segments_mut().retain(makes_the_picture);
-    jpeg.segments_mut().push(JpegSegment::new_with_entropy(markers::SOS, first.contents().clone(), rest.into()));
+    jpeg.segments_mut().push(JpegSegment::new_with_entropy(
+        markers::SOS,
+        first.contents().clone(),
+        rest.into(),
+    ));
     Some(())
 }
 
@@ -74,7 +80,10 @@ fn scans(bytes: &[u8]) -> Vec<u8> {
     let mut kept = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let next = bytes[at..].iter().position(|byte| *byte == markers::P).unwrap_or(bytes.len() - at);
+        let next = bytes[at..]
+            .iter()
+            .position(|byte| *byte == markers::P)
+            .unwrap_or(bytes.len() - at);
         kept.extend_from_slice(&bytes[at..at + next]);
         at += next;
         match bytes.get(at + 1) {
@@ -88,7 +97,9 @@ fn scans(bytes: &[u8]) -> Vec<u8> {
             Some(&marker) if marker != markers::EOI => {
                 let Some(length) = bytes.get(at + 2..at + 4) else { break };
                 let end = at + 2 + usize::from(u16::from_be_bytes([length[0], length[1]]));
-                let Some(segment) = bytes.get(at..end).filter(|segment| segment.len() >= 4) else { break };
+                let Some(segment) = bytes.get(at..end).filter(|segment| segment.len() >= 4) else {
+                    break;
+                };
                 if is_coding(marker) {
                     kept.extend_from_slice(segment);
                 }
@@ -130,10 +141,19 @@ fn orientation(exif: &[u8]) -> Option<u16> {
     };
     let short = |at: usize| {
         let two: [u8; 2] = exif.get(at..at.checked_add(2)?)?.try_into().ok()?;
-        Some(if big { u16::from_be_bytes(two) } else { u16::from_le_bytes(two) })
+        Some(if big {
+            u16::from_be_bytes(two)
+        } else {
+            u16::from_le_bytes(two)
+        })
     };
     let four: [u8; 4] = exif.get(4..8)?.try_into().ok()?;
-    let first = usize::try_from(if big { u32::from_be_bytes(four) } else { u32::from_le_bytes(four) }).ok()?;
+    let first = usize::try_from(if big {
+        u32::from_be_bytes(four)
+    } else {
+        u32::from_le_bytes(four)
+    })
+    .ok()?;
     let entries = usize::from(short(first)?);
     (0..entries).find_map(|nth| {
         let entry = first.checked_add(2 + nth * 12)?;
@@ -163,8 +183,28 @@ mod tests {
 
     /// EXIF of the given byte order with an orientation among other things, and a place behind it.
     fn exif(big: bool, way: u16) -> Bytes {
-        let mut exif = if big { b"MM\0\x2a\0\0\0\x08".to_vec() } else { b"II\x2a\0\x08\0\0\0".to_vec() };
-        let shorts = [2, 0x0110, 2, 0, 4, 0x4142, 0x4300, ORIENTATION, SHORT, 0, 1, way, 0, 0, 0];
+        let mut exif = if big {
+            b"MM\0\x2a\0\0\0\x08".to_vec()
+        } else {
+            b"II\x2a\0\x08\0\0\0".to_vec()
+        };
+        let shorts = [
+            2,
+            0x0110,
+            2,
+            0,
+            4,
+            0x4142,
+            0x4300,
+            ORIENTATION,
+            SHORT,
+            0,
+            1,
+            way,
+            0,
+            0,
+            0,
+        ];
         // A count of 32 bits with the value 1 is written high half first or low half first.
         for (nth, short) in shorts.into_iter().enumerate() {
             let short: u16 = match (nth, big) {
@@ -220,17 +260,33 @@ mod tests {
         for (big, way) in [(true, 6), (false, 3)] {
             let copy = without_traces(jpeg(&exif(big, way)).into()).unwrap();
             assert!(!holds(&copy, PLACE));
-            for gone in [b"http://ns.adobe".as_slice(), b"MPF\0", b"Photoshop", b"trailer", b"ABC"] {
+            for gone in [
+                b"http://ns.adobe".as_slice(),
+                b"MPF\0",
+                b"Photoshop",
+                b"trailer",
+                b"ABC",
+            ] {
                 assert!(!holds(&copy, gone), "{gone:?}");
             }
-            for kept in [b"ICC_PROFILE\0".as_slice(), b"scan1\xff\0data\xff\xd0more", b"scan2\xff\xd9", b"JFIF\0", &[3; 20]] {
+            for kept in [
+                b"ICC_PROFILE\0".as_slice(),
+                b"scan1\xff\0data\xff\xd0more",
+                b"scan2\xff\xd9",
+                b"JFIF\0",
+                &[3; 20],
+            ] {
                 assert!(holds(&copy, kept), "{kept:?}");
             }
             assert!(copy.ends_with(&[0xff, 0xd9]));
             let again = Jpeg::from_bytes(copy.clone()).unwrap();
             assert_eq!(again.exif().and_then(|exif| orientation(&exif)), Some(way));
             assert_eq!(again.dimensions(), Some((2, 2)));
-            assert_eq!(without_traces(copy.clone()), Some(copy), "a copy of the copy is the copy");
+            assert_eq!(
+                without_traces(copy.clone()),
+                Some(copy),
+                "a copy of the copy is the copy"
+            );
         }
     }
 
@@ -264,7 +320,13 @@ mod tests {
         let file = [&png.encoder().bytes()[..], PLACE].concat();
         let copy = without_traces(file.into()).unwrap();
         assert!(!holds(&copy, PLACE) && holds(&copy, b"pixels"));
-        assert_eq!(Png::from_bytes(copy).unwrap().exif().and_then(|exif| orientation(&exif)), Some(8));
+        assert_eq!(
+            Png::from_bytes(copy)
+                .unwrap()
+                .exif()
+                .and_then(|exif| orientation(&exif)),
+            Some(8)
+        );
     }
 
     #[test]
@@ -279,7 +341,10 @@ mod tests {
             chunk(b"junk", PLACE),
         ];
         let file = |subchunks: &[RiffChunk]| {
-            let list = RiffContent::List { kind: Some(*b"WEBP"), subchunks: subchunks.to_vec() };
+            let list = RiffContent::List {
+                kind: Some(*b"WEBP"),
+                subchunks: subchunks.to_vec(),
+            };
             RiffChunk::new(*b"RIFF", list).encoder().bytes()
         };
         let copy = without_traces(file(&subchunks)).unwrap();
@@ -292,7 +357,10 @@ mod tests {
         subchunks.remove(2);
         let copy = without_traces(file(&subchunks)).unwrap();
         assert!(!holds(&copy, PLACE) && holds(&copy, b"pixels") && !holds(&copy, b"EXIF"));
-        let flags = WebP::from_bytes(copy).unwrap().chunk_by_id(CHUNK_VP8X).map(|c| c.content().data().unwrap()[0]);
+        let flags = WebP::from_bytes(copy)
+            .unwrap()
+            .chunk_by_id(CHUNK_VP8X)
+            .map(|c| c.content().data().unwrap()[0]);
         assert!(flags.is_none_or(|flags| flags == 0));
     }
 

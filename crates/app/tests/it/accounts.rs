@@ -9,7 +9,12 @@ use quanyu_domain::ids::Id;
 use crate::support::{CITY, EAST, EAST_DESK, EAST_ROADS, PASSWORD, WEST, WEST_ROADS, World, grant, refused};
 
 fn draft(login: &str) -> AccountDraft {
-    AccountDraft { login: login.to_owned(), name: "韩梅梅".to_owned(), password: PASSWORD.to_owned(), grants: Vec::new() }
+    AccountDraft {
+        login: login.to_owned(),
+        name: "韩梅梅".to_owned(),
+        password: PASSWORD.to_owned(),
+        grants: Vec::new(),
+    }
 }
 
 #[tokio::test]
@@ -22,21 +27,42 @@ async fn each_administrator_does_one_thing() {
     let operator = world.somebody("operator", &[(Operator, EAST_DESK)]).await;
 
     let made = app.create_account(&system, draft("Han.Meimei")).await.unwrap();
-    assert_eq!((made.login.as_str(), made.grants.len(), made.active), ("han.meimei", 0, true));
+    assert_eq!(
+        (made.login.as_str(), made.grants.len(), made.active),
+        ("han.meimei", 0, true)
+    );
     for caller in [&security, &audit, &operator, &Caller::reporter()] {
-        assert_eq!(refused(app.create_account(caller, draft("another")).await), "role_forbids");
+        assert_eq!(
+            refused(app.create_account(caller, draft("another")).await),
+            "role_forbids"
+        );
         assert_eq!(refused(app.deactivate(caller, made.id).await), "role_forbids");
         assert_eq!(refused(app.activate(caller, made.id).await), "role_forbids");
     }
-    let with_grants = AccountDraft { grants: vec![grant(Operator, EAST_DESK)], ..draft("another") };
-    assert_eq!(refused(app.create_account(&system, with_grants).await), "grants_are_separate");
+    let with_grants = AccountDraft {
+        grants: vec![grant(Operator, EAST_DESK)],
+        ..draft("another")
+    };
+    assert_eq!(
+        refused(app.create_account(&system, with_grants).await),
+        "grants_are_separate"
+    );
 
     let handler = vec![grant(Handler, EAST_ROADS)];
-    let granted = app.change_grants(&security, made.id, Some(made.version), handler.clone()).await.unwrap();
+    let granted = app
+        .change_grants(&security, made.id, Some(made.version), handler.clone())
+        .await
+        .unwrap();
     assert_eq!(granted.grants, handler);
     for caller in [&system, &audit, &operator] {
-        assert_eq!(refused(app.change_grants(caller, made.id, None, Vec::new()).await), "role_forbids");
-        assert_eq!(refused(app.set_password(caller, made.id, "Another-Pass-1").await), "role_forbids");
+        assert_eq!(
+            refused(app.change_grants(caller, made.id, None, Vec::new()).await),
+            "role_forbids"
+        );
+        assert_eq!(
+            refused(app.set_password(caller, made.id, "Another-Pass-1").await),
+            "role_forbids"
+        );
     }
 
     for reader in [&system, &security, &audit] {
@@ -46,7 +72,11 @@ async fn each_administrator_does_one_thing() {
     assert_eq!(refused(app.account(&operator, made.id).await), "administrators_only");
     assert_eq!(
         world.kinds("account").await,
-        ["created", "signed_in"].repeat(4).into_iter().chain(["created", "granted"]).collect::<Vec<_>>()
+        ["created", "signed_in"]
+            .repeat(4)
+            .into_iter()
+            .chain(["created", "granted"])
+            .collect::<Vec<_>>()
     );
 }
 
@@ -59,11 +89,19 @@ async fn nobody_decides_about_themselves() {
     let system_account = world.account("system", &[(SystemAdmin, EAST)]).await;
     let system = app.sign_in("system", PASSWORD).await.unwrap().signed.caller;
     let more = vec![grant(SystemAdmin, EAST)];
-    assert_eq!(refused(app.change_grants(&security, account.id, None, more.clone()).await), "own_account");
-    assert_eq!(refused(app.set_password(&security, account.id, "Another-Pass-1").await), "own_account");
+    assert_eq!(
+        refused(app.change_grants(&security, account.id, None, more.clone()).await),
+        "own_account"
+    );
+    assert_eq!(
+        refused(app.set_password(&security, account.id, "Another-Pass-1").await),
+        "own_account"
+    );
     assert_eq!(refused(app.deactivate(&system, system_account.id).await), "own_account");
     // Of somebody else they decide; everybody may see their own account.
-    app.change_grants(&security, system_account.id, None, Vec::new()).await.unwrap();
+    app.change_grants(&security, system_account.id, None, Vec::new())
+        .await
+        .unwrap();
     assert_eq!(app.account(&security, account.id).await.unwrap().id, account.id);
 }
 
@@ -77,15 +115,32 @@ async fn an_administrator_holds_no_other_role() {
         for other in Role::ALL.into_iter().filter(|other| *other != administrator) {
             let both = vec![grant(administrator, EAST), grant(other, EAST)];
             let outcome = world.app.change_grants(&security, person.id, None, both.clone()).await;
-            assert_eq!(refused(outcome), "administrator_not_alone", "{administrator:?} and {other:?}");
-            let born = AccountDraft { grants: both, ..draft("born") };
-            assert_eq!(refused(world.app.create_account(&Caller::program(), born).await), "administrator_not_alone");
+            assert_eq!(
+                refused(outcome),
+                "administrator_not_alone",
+                "{administrator:?} and {other:?}"
+            );
+            let born = AccountDraft {
+                grants: both,
+                ..draft("born")
+            };
+            assert_eq!(
+                refused(world.app.create_account(&Caller::program(), born).await),
+                "administrator_not_alone"
+            );
         }
         let twice = vec![grant(administrator, EAST), grant(administrator, WEST)];
-        world.app.change_grants(&security, person.id, None, twice).await.unwrap();
+        world
+            .app
+            .change_grants(&security, person.id, None, twice)
+            .await
+            .unwrap();
     }
     let unknown = vec![grant(Operator, "990109000000")];
-    assert_eq!(refused(world.app.change_grants(&security, person.id, None, unknown).await), "unknown_unit");
+    assert_eq!(
+        refused(world.app.change_grants(&security, person.id, None, unknown).await),
+        "unknown_unit"
+    );
 }
 
 #[tokio::test]
@@ -98,9 +153,24 @@ async fn administrators_of_a_district_stay_in_it() {
     let west = world.account("west", &[(Handler, WEST_ROADS)]).await;
     let chief = world.account("chief", &[(Leader, CITY)]).await;
     let beyond = "beyond_your_area";
-    assert_eq!(refused(app.change_grants(&security, new.id, None, vec![grant(Leader, CITY)]).await), beyond);
-    assert_eq!(refused(app.change_grants(&security, west.id, None, vec![grant(Handler, EAST_ROADS)]).await), beyond);
-    assert_eq!(refused(app.set_password(&security, chief.id, "Another-Pass-1").await), beyond);
+    assert_eq!(
+        refused(
+            app.change_grants(&security, new.id, None, vec![grant(Leader, CITY)])
+                .await
+        ),
+        beyond
+    );
+    assert_eq!(
+        refused(
+            app.change_grants(&security, west.id, None, vec![grant(Handler, EAST_ROADS)])
+                .await
+        ),
+        beyond
+    );
+    assert_eq!(
+        refused(app.set_password(&security, chief.id, "Another-Pass-1").await),
+        beyond
+    );
     assert_eq!(refused(app.deactivate(&system, west.id).await), beyond);
     assert_eq!(refused(app.account(&system, chief.id).await), "unknown_account");
     let seen = app.accounts(&system, None, 100).await.unwrap().accounts;
@@ -134,10 +204,32 @@ async fn drafts_are_checked() {
         assert_eq!(code(draft(login)).await, "bad_login", "{login:?}");
     }
     for name in ["", "   ", "a\nb", "a\0b", &"长".repeat(101)] {
-        assert_eq!(code(AccountDraft { name: name.to_owned(), ..draft("name") }).await, "bad_name", "{name:?}");
+        assert_eq!(
+            code(AccountDraft {
+                name: name.to_owned(),
+                ..draft("name")
+            })
+            .await,
+            "bad_name",
+            "{name:?}"
+        );
     }
-    assert_eq!(code(AccountDraft { password: "short1A".into(), ..draft("pass") }).await, "password_length");
-    assert_eq!(code(AccountDraft { password: "Person-2024".into(), ..draft("person") }).await, "password_holds_login");
+    assert_eq!(
+        code(AccountDraft {
+            password: "short1A".into(),
+            ..draft("pass")
+        })
+        .await,
+        "password_length"
+    );
+    assert_eq!(
+        code(AccountDraft {
+            password: "Person-2024".into(),
+            ..draft("person")
+        })
+        .await,
+        "password_holds_login"
+    );
     let debugged = format!("{:?}", draft("debug"));
     assert!(!debugged.contains(PASSWORD), "{debugged}");
 }
@@ -148,14 +240,25 @@ async fn whoever_has_seen_an_old_version_decides_again() {
     let security = world.somebody("security", &[(SecurityAdmin, EAST)]).await;
     let person = world.account("person", &[]).await;
     let operator = vec![grant(Operator, EAST_DESK)];
-    let changed = world.app.change_grants(&security, person.id, Some(1), operator.clone()).await.unwrap();
+    let changed = world
+        .app
+        .change_grants(&security, person.id, Some(1), operator.clone())
+        .await
+        .unwrap();
     assert_eq!(changed.version, 2);
     let stale = world.app.change_grants(&security, person.id, Some(1), Vec::new()).await;
     assert!(matches!(stale, Err(AppError::Stale { current: 2 })), "{stale:?}");
     // What is so already is no change.
-    let same = world.app.change_grants(&security, person.id, Some(2), operator).await.unwrap();
+    let same = world
+        .app
+        .change_grants(&security, person.id, Some(2), operator)
+        .await
+        .unwrap();
     assert_eq!(same.version, 2);
-    assert_eq!(refused(world.app.change_grants(&security, Id(1), None, Vec::new()).await), "unknown_account");
+    assert_eq!(
+        refused(world.app.change_grants(&security, Id(1), None, Vec::new()).await),
+        "unknown_account"
+    );
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use jiff::SignedDuration;
 use quanyu_app::attachments::{MAX_BYTES, Opened, Swept};
-use quanyu_app::cases::{CaseDraft, Caller, Idempotency, StepDraft};
+use quanyu_app::cases::{Caller, CaseDraft, Idempotency, StepDraft};
 use quanyu_app::error::AppError;
 use quanyu_app::tables::{ATTACHMENT, AttachmentRow, CONTENT, ContentRow};
 use quanyu_domain::access::Role::{Dispatcher, Handler, Operator};
@@ -32,7 +32,13 @@ fn pieces(bytes: &[u8]) -> impl Stream<Item = io::Result<Bytes>> + Send + use<> 
 /// EXIF with an orientation and a place: two directories of TIFF.
 fn exif() -> Vec<u8> {
     let entry = |tag: u16, kind: u16, count: u32, value: [u8; 4]| {
-        [tag.to_be_bytes().as_slice(), &kind.to_be_bytes(), &count.to_be_bytes(), &value].concat()
+        [
+            tag.to_be_bytes().as_slice(),
+            &kind.to_be_bytes(),
+            &count.to_be_bytes(),
+            &value,
+        ]
+        .concat()
     };
     let at = |offset: u32| offset.to_be_bytes();
     // The header has 8 bytes, the first directory 2 + 2 × 12 + 4, the second 2 + 4 × 12 + 4.
@@ -67,7 +73,10 @@ fn photo(scan: &[u8]) -> Vec<u8> {
     [
         vec![0xff, 0xd8],
         segment(0xe1, &[b"Exif\0\0".as_slice(), &exif()].concat()),
-        segment(0xe1, b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta>36.6412907N</x:xmpmeta>"),
+        segment(
+            0xe1,
+            b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta>36.6412907N</x:xmpmeta>",
+        ),
         segment(0xdb, &[1; 65]),
         segment(0xc0, &[8, 0, 2, 0, 2, 1, 1, 0x11, 0]),
         segment(0xc4, &[2; 20]),
@@ -90,7 +99,10 @@ fn holds(bytes: &[u8], what: &[u8]) -> bool {
 }
 
 fn evidence(kind: &str, row: &AttachmentRow) -> Vec<Evidence> {
-    vec![Evidence { kind: kind.to_owned(), attachment: Id(row.id) }]
+    vec![Evidence {
+        kind: kind.to_owned(),
+        attachment: Id(row.id),
+    }]
 }
 
 /// The files below a folder.
@@ -98,7 +110,11 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+        if path.is_dir() {
+            found.extend(files(&path))
+        } else {
+            found.push(path)
+        }
     }
     found
 }
@@ -128,19 +144,37 @@ async fn a_photo_loses_its_place_for_the_public_alone() {
     let original = photo(b"the picture");
     assert!(holds(&original, &place()));
     let row = world.uploaded(&operator, "现场.jpg", &original).await;
-    assert_eq!((row.media.as_str(), row.name.as_str(), row.district), ("image/jpeg", "现场.jpg", 990_101));
+    assert_eq!(
+        (row.media.as_str(), row.name.as_str(), row.district),
+        ("image/jpeg", "现场.jpg", 990_101)
+    );
     assert_eq!(row.bytes, i64::try_from(original.len()).unwrap());
 
-    let filed = CaseDraft { evidence: evidence("photo", &row), ..draft() };
+    let filed = CaseDraft {
+        evidence: evidence("photo", &row),
+        ..draft()
+    };
     let intake = world.app.take_in(&operator, filed, None).await.unwrap();
     let (case, id) = (intake.case.id, Id(row.id));
     let staff = world.app.attachment_of_case(&operator, case, id).await.unwrap();
     assert_eq!((staff.name.as_str(), staff.media.as_str()), ("现场.jpg", "image/jpeg"));
     assert_eq!(read(staff).await, original);
 
-    let public = read(world.app.public_attachment_of_case(case, &intake.secret, id).await.unwrap()).await;
+    let public = read(
+        world
+            .app
+            .public_attachment_of_case(case, &intake.secret, id)
+            .await
+            .unwrap(),
+    )
+    .await;
     assert!(holds(&public, b"the picture\xff\xd9") && public.starts_with(&[0xff, 0xd8]));
-    for gone in [place().as_slice(), b"36.6412907N", b"http://ns.adobe.com", &[0x88, 0x25]] {
+    for gone in [
+        place().as_slice(),
+        b"36.6412907N",
+        b"http://ns.adobe.com",
+        &[0x88, 0x25],
+    ] {
         assert!(!holds(&public, gone), "{gone:?}");
     }
     // Which way is up stays: tag 0x0112, one 16-bit number, 6.
@@ -154,15 +188,35 @@ async fn what_cannot_be_cleaned_is_not_shown_to_the_public() {
     let world = World::new().await;
     let operator = world.somebody("operator", &[(Operator, EAST_DESK)]).await;
     let paper = world.uploaded(&operator, "a.pdf", b"%PDF-1.7 somebody's name").await;
-    let heic = world.uploaded(&operator, "b.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic").await;
+    let heic = world
+        .uploaded(&operator, "b.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+        .await;
     let mut both = evidence("paper", &paper);
     both.extend(evidence("photo", &heic));
-    let intake = world.app.take_in(&operator, CaseDraft { evidence: both, ..draft() }, None).await.unwrap();
+    let intake = world
+        .app
+        .take_in(
+            &operator,
+            CaseDraft {
+                evidence: both,
+                ..draft()
+            },
+            None,
+        )
+        .await
+        .unwrap();
     for row in [&paper, &heic] {
         assert_eq!(row.public_object, None);
-        let public = world.app.public_attachment_of_case(intake.case.id, &intake.secret, Id(row.id)).await;
+        let public = world
+            .app
+            .public_attachment_of_case(intake.case.id, &intake.secret, Id(row.id))
+            .await;
         assert_eq!(refused(public.map(|_| ())), "no_public_copy");
-        world.app.attachment_of_case(&operator, intake.case.id, Id(row.id)).await.unwrap();
+        world
+            .app
+            .attachment_of_case(&operator, intake.case.id, Id(row.id))
+            .await
+            .unwrap();
     }
     let listed = world.app.attachments_of(&intake.case).await.unwrap();
     assert_eq!(listed.iter().map(|row| row.id).collect::<Vec<_>>(), [paper.id, heic.id]);
@@ -179,21 +233,44 @@ async fn too_much_is_refused_while_it_comes() {
     });
     let outcome = world.app.upload(&Caller::reporter(), "long.txt", endless).await;
     assert_eq!(refused(outcome), "file_too_large");
-    assert_eq!(pulled.load(Ordering::SeqCst), (MAX_BYTES >> 20) + 1, "no more is read than needed");
-    assert_eq!((world.objects().len(), world.attachments().await.len(), world.journal().await.len()), (0, 0, 0));
+    assert_eq!(
+        pulled.load(Ordering::SeqCst),
+        (MAX_BYTES >> 20) + 1,
+        "no more is read than needed"
+    );
+    assert_eq!(
+        (
+            world.objects().len(),
+            world.attachments().await.len(),
+            world.journal().await.len()
+        ),
+        (0, 0, 0)
+    );
 
     let exactly = stream::iter([io::Result::Ok(Bytes::from(vec![b'a'; MAX_BYTES]))]);
-    let row = world.app.upload(&Caller::reporter(), "long.txt", exactly).await.unwrap();
+    let row = world
+        .app
+        .upload(&Caller::reporter(), "long.txt", exactly)
+        .await
+        .unwrap();
     assert_eq!(row.bytes, i64::try_from(MAX_BYTES).unwrap());
 }
 
 #[tokio::test]
 async fn what_breaks_off_leaves_nothing() {
     let world = World::new().await;
-    let broken = pieces(&photo(b"x")).take(3).chain(stream::iter([Err(io::ErrorKind::ConnectionReset.into())]));
-    assert_eq!(refused(world.app.upload(&Caller::reporter(), "a.jpg", broken).await), "upload_interrupted");
+    let broken = pieces(&photo(b"x"))
+        .take(3)
+        .chain(stream::iter([Err(io::ErrorKind::ConnectionReset.into())]));
+    assert_eq!(
+        refused(world.app.upload(&Caller::reporter(), "a.jpg", broken).await),
+        "upload_interrupted"
+    );
     let nothing = stream::iter(Vec::<io::Result<Bytes>>::new());
-    assert_eq!(refused(world.app.upload(&Caller::reporter(), "a.jpg", nothing).await), "empty_file");
+    assert_eq!(
+        refused(world.app.upload(&Caller::reporter(), "a.jpg", nothing).await),
+        "empty_file"
+    );
     assert_eq!((world.objects().len(), world.attachments().await.len()), (0, 0));
 }
 
@@ -204,7 +281,10 @@ async fn a_script_is_no_photo_whatever_it_is_called() {
     for (disguised, code) in [
         (b"#!/bin/sh\nrm -rf /\n".as_slice(), "file_type_not_allowed"),
         (b"<html><script>alert(1)</script></html>", "file_type_not_allowed"),
-        (b"<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>", "file_type_not_allowed"),
+        (
+            b"<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>",
+            "file_type_not_allowed",
+        ),
         (b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0", "file_type_not_allowed"),
         (b"alert(document.cookie)", "not_what_it_is_called"),
         (b"\xff\xd8\xff<script>alert(1)</script>", "damaged_photo"),
@@ -226,7 +306,11 @@ async fn a_name_leads_nowhere() {
         ("a\r\nSet-Cookie: x.pdf", "aSet-Cookie x.pdf"),
         ("photo.jpg\0.pdf", "photo.jpg.pdf"),
     ] {
-        assert_eq!(world.uploaded(&reporter, name, b"%PDF-1.4").await.name, kept, "{name:?}");
+        assert_eq!(
+            world.uploaded(&reporter, name, b"%PDF-1.4").await.name,
+            kept,
+            "{name:?}"
+        );
     }
     let inside = world.folder.path().join("files/objects").canonicalize().unwrap();
     for object in world.objects() {
@@ -242,7 +326,9 @@ async fn the_same_bytes_are_kept_once() {
     for nth in 0..8_usize {
         let app = servers[nth % 2].clone();
         racing.spawn(async move {
-            app.upload(&Caller::reporter(), &format!("{nth}.jpg"), pieces(&photo(b"same"))).await.unwrap()
+            app.upload(&Caller::reporter(), &format!("{nth}.jpg"), pieces(&photo(b"same")))
+                .await
+                .unwrap()
         });
     }
     let rows = racing.join_all().await;
@@ -250,17 +336,33 @@ async fn the_same_bytes_are_kept_once() {
     assert_eq!(ids.len(), 8, "each is an attachment of its own");
     let content = world.contents().await;
     assert_eq!((content.len(), content[0].uses), (1, 8));
-    assert!(rows.iter().all(|row| row.object == content[0].object && row.public_object == content[0].public_object));
+    assert!(
+        rows.iter()
+            .all(|row| row.object == content[0].object && row.public_object == content[0].public_object)
+    );
     assert_eq!(world.objects().len(), 2, "the original and its copy for the public");
 
     // One is taken by a case; the others go and leave the bytes.
     let operator = world.somebody("operator", &[(Operator, EAST_DESK)]).await;
     let kept = world.uploaded(&operator, "kept.jpg", &photo(b"same")).await;
-    let filed = CaseDraft { evidence: evidence("photo", &kept), ..draft() };
+    let filed = CaseDraft {
+        evidence: evidence("photo", &kept),
+        ..draft()
+    };
     let intake = world.app.take_in(&operator, filed, None).await.unwrap();
     world.later(SignedDuration::from_hours(25));
-    assert_eq!(world.app.sweep_attachments(world.app.now()).await.unwrap(), Swept { attachments: 8, objects: 0 });
-    let opened = world.app.attachment_of_case(&operator, intake.case.id, Id(kept.id)).await.unwrap();
+    assert_eq!(
+        world.app.sweep_attachments(world.app.now()).await.unwrap(),
+        Swept {
+            attachments: 8,
+            objects: 0
+        }
+    );
+    let opened = world
+        .app
+        .attachment_of_case(&operator, intake.case.id, Id(kept.id))
+        .await
+        .unwrap();
     assert_eq!(read(opened).await, photo(b"same"));
     assert_eq!(world.contents().await[0].uses, 1);
 }
@@ -271,19 +373,37 @@ async fn what_no_case_takes_goes_after_a_day() {
     let operator = world.somebody("operator", &[(Operator, EAST_DESK)]).await;
     let orphan = world.uploaded(&operator, "a.jpg", &photo(b"orphan")).await;
     let taken = world.uploaded(&operator, "b.jpg", &photo(b"taken")).await;
-    let filed = CaseDraft { evidence: evidence("photo", &taken), ..draft() };
+    let filed = CaseDraft {
+        evidence: evidence("photo", &taken),
+        ..draft()
+    };
     world.app.take_in(&operator, filed, None).await.unwrap();
     world.later(SignedDuration::from_hours(24) - SignedDuration::from_micros(1));
-    assert_eq!(world.app.sweep_attachments(world.app.now()).await.unwrap(), Swept::default());
+    assert_eq!(
+        world.app.sweep_attachments(world.app.now()).await.unwrap(),
+        Swept::default()
+    );
     assert_eq!(world.objects().len(), 4);
     world.later(SignedDuration::from_micros(1));
-    assert_eq!(world.app.sweep_attachments(world.app.now()).await.unwrap(), Swept { attachments: 1, objects: 0 });
+    assert_eq!(
+        world.app.sweep_attachments(world.app.now()).await.unwrap(),
+        Swept {
+            attachments: 1,
+            objects: 0
+        }
+    );
     let left: Vec<i64> = world.attachments().await.iter().map(|row| row.id).collect();
     assert_eq!(left, [taken.id]);
     assert_eq!(world.objects().len(), 2);
     // It can no longer be used, and the same bytes come in again as if for the first time.
-    let late = CaseDraft { evidence: evidence("photo", &orphan), ..draft() };
-    assert_eq!(refused(world.app.take_in(&operator, late, None).await), "unknown_attachment");
+    let late = CaseDraft {
+        evidence: evidence("photo", &orphan),
+        ..draft()
+    };
+    assert_eq!(
+        refused(world.app.take_in(&operator, late, None).await),
+        "unknown_attachment"
+    );
     let again = world.uploaded(&operator, "a.jpg", &photo(b"orphan")).await;
     assert_ne!(again.object, orphan.object);
     let kinds = world.kinds("attachment").await;
@@ -314,7 +434,10 @@ async fn what_a_crash_left_behind_is_found() {
     // A case takes the attachment, so that only what was left behind can go.
     let operator = world.somebody("operator", &[(Operator, EAST_DESK)]).await;
     let own = world.uploaded(&operator, "a.jpg", &photo(b"x")).await;
-    let filed = CaseDraft { evidence: evidence("photo", &own), ..draft() };
+    let filed = CaseDraft {
+        evidence: evidence("photo", &own),
+        ..draft()
+    };
     world.app.take_in(&operator, filed, None).await.unwrap();
 
     let mut objects_removed = Vec::new();
@@ -324,10 +447,14 @@ async fn what_a_crash_left_behind_is_found() {
     }
     assert_eq!(objects_removed.iter().sum::<usize>(), 4, "every part has its turn");
     assert_eq!(objects_removed.iter().filter(|removed| **removed > 0).count(), 2);
-    let kept: BTreeSet<PathBuf> = [row.object.clone(), row.public_object.unwrap(), format!("{folder}README")]
-        .iter()
-        .map(|object| objects.join(object))
-        .collect();
+    let kept: BTreeSet<PathBuf> = [
+        row.object.clone(),
+        row.public_object.unwrap(),
+        format!("{folder}README"),
+    ]
+    .iter()
+    .map(|object| objects.join(object))
+    .collect();
     assert_eq!(world.objects(), kept);
 }
 
@@ -342,18 +469,36 @@ async fn only_who_may_see_the_case_sees_its_attachments() {
     let id = Id(row.id);
     app.own_attachment(&operator, id).await.unwrap();
     for caller in [&colleague, &stranger] {
-        assert_eq!(refused(app.own_attachment(caller, id).await.map(|_| ())), "unknown_attachment");
+        assert_eq!(
+            refused(app.own_attachment(caller, id).await.map(|_| ())),
+            "unknown_attachment"
+        );
     }
-    assert!(matches!(app.own_attachment(&Caller::reporter(), id).await.map(|_| ()), Err(AppError::Unauthenticated)));
+    assert!(matches!(
+        app.own_attachment(&Caller::reporter(), id).await.map(|_| ()),
+        Err(AppError::Unauthenticated)
+    ));
 
-    let filed = CaseDraft { evidence: evidence("photo", &row), ..draft() };
+    let filed = CaseDraft {
+        evidence: evidence("photo", &row),
+        ..draft()
+    };
     let case = app.take_in(&operator, filed, None).await.unwrap().case.id;
     let without = app.take_in(&operator, draft(), None).await.unwrap().case.id;
     app.attachment_of_case(&operator, case, id).await.unwrap();
     app.attachment_of_case(&colleague, case, id).await.unwrap();
-    assert_eq!(refused(app.attachment_of_case(&stranger, case, id).await.map(|_| ())), "unknown_case");
-    assert_eq!(refused(app.attachment_of_case(&colleague, without, id).await.map(|_| ())), "unknown_attachment");
-    assert_eq!(refused(app.attachment_of_case(&colleague, case, Id(1)).await.map(|_| ())), "unknown_attachment");
+    assert_eq!(
+        refused(app.attachment_of_case(&stranger, case, id).await.map(|_| ())),
+        "unknown_case"
+    );
+    assert_eq!(
+        refused(app.attachment_of_case(&colleague, without, id).await.map(|_| ())),
+        "unknown_attachment"
+    );
+    assert_eq!(
+        refused(app.attachment_of_case(&colleague, case, Id(1)).await.map(|_| ())),
+        "unknown_attachment"
+    );
     let nobody = app.attachment_of_case(&Caller::reporter(), case, id).await.map(|_| ());
     assert!(matches!(nobody, Err(AppError::Unauthenticated)), "{nobody:?}");
 }
@@ -368,19 +513,39 @@ async fn a_file_belongs_to_one_case_and_to_who_handed_it_in() {
     let with = |evidence: Vec<Evidence>| CaseDraft { evidence, ..draft() };
     let photo_of = with(evidence("photo", &row));
     // Whoever sees or guesses the number of somebody else's file gets nothing by it.
-    assert_eq!(refused(app.take_in(&other, photo_of.clone(), None).await), "unknown_attachment");
-    assert_eq!(refused(app.take_in(&operator, with(evidence("paper", &row)), None).await), "wrong_media");
-    assert_eq!(refused(app.take_in(&operator, with(evidence("poem", &row)), None).await), "unknown_evidence_kind");
+    assert_eq!(
+        refused(app.take_in(&other, photo_of.clone(), None).await),
+        "unknown_attachment"
+    );
+    assert_eq!(
+        refused(app.take_in(&operator, with(evidence("paper", &row)), None).await),
+        "wrong_media"
+    );
+    assert_eq!(
+        refused(app.take_in(&operator, with(evidence("poem", &row)), None).await),
+        "unknown_evidence_kind"
+    );
 
-    let key = || Some(Idempotency { space: "idempotency", key: "k".to_owned() });
+    let key = || {
+        Some(Idempotency {
+            space: "idempotency",
+            key: "k".to_owned(),
+        })
+    };
     let twice = with([evidence("photo", &row), evidence("photo", &row)].concat());
     let first = app.take_in(&operator, twice.clone(), key()).await.unwrap();
     assert!(first.created);
     let repeated = app.take_in(&operator, twice, key()).await.unwrap();
     assert_eq!((repeated.created, repeated.case.id), (false, first.case.id));
-    assert_eq!(refused(app.take_in(&operator, photo_of, None).await), "attachment_in_use");
+    assert_eq!(
+        refused(app.take_in(&operator, photo_of, None).await),
+        "attachment_in_use"
+    );
     let stored = world.attachments().await.pop().unwrap();
-    assert_eq!((stored.case, stored.expires_at, stored.district), (Some(first.case.id.0), None, 990_101));
+    assert_eq!(
+        (stored.case, stored.expires_at, stored.district),
+        (Some(first.case.id.0), None, 990_101)
+    );
 }
 
 #[tokio::test]
@@ -397,7 +562,9 @@ async fn a_step_takes_its_evidence_along() {
         ..StepDraft::default()
     };
     app.step(&dispatcher, case, None, "dispatch", to_roads).await.unwrap();
-    app.step(&handler, case, None, "accept", StepDraft::default()).await.unwrap();
+    app.step(&handler, case, None, "accept", StepDraft::default())
+        .await
+        .unwrap();
     let row = world.uploaded(&handler, "修好了.jpg", &photo(b"mended")).await;
     let result = |evidence| StepDraft {
         reply: Some("已修复".to_owned()),
@@ -406,9 +573,13 @@ async fn a_step_takes_its_evidence_along() {
         ..StepDraft::default()
     };
     let foreign = world.uploaded(&operator, "x.jpg", &photo(b"foreign")).await;
-    let outcome = app.step(&handler, case, None, "hand_in", result(evidence("photo", &foreign))).await;
+    let outcome = app
+        .step(&handler, case, None, "hand_in", result(evidence("photo", &foreign)))
+        .await;
     assert_eq!(refused(outcome), "unknown_attachment");
-    app.step(&handler, case, None, "hand_in", result(evidence("photo", &row))).await.unwrap();
+    app.step(&handler, case, None, "hand_in", result(evidence("photo", &row)))
+        .await
+        .unwrap();
     let opened = app.attachment_of_case(&dispatcher, case, Id(row.id)).await.unwrap();
     assert_eq!(read(opened).await, photo(b"mended"));
     let health = world.store.health().await.unwrap();

@@ -32,7 +32,10 @@ async fn somebody_signs_in_and_is_known() {
     let signed = world.app.authenticate(&begun.token).await.unwrap();
     assert_eq!(signed, begun.signed);
     assert_eq!((signed.account, signed.change_due), (account.id, false));
-    assert_eq!(signed.caller, Caller::account(account.id, vec![grant(Operator, EAST_DESK)]));
+    assert_eq!(
+        signed.caller,
+        Caller::account(account.id, vec![grant(Operator, EAST_DESK)])
+    );
 
     let stored = rows(&world).await.pop().unwrap();
     assert!(!stored.token_hash.contains(&begun.token) && stored.token_hash.len() == 64);
@@ -65,7 +68,10 @@ async fn five_wrong_passwords_lock_for_a_quarter_of_an_hour() {
     world.later(SignedDuration::from_secs(14 * 60 + 59));
     for password in [PASSWORD, WRONG] {
         let outcome = world.app.sign_in("li.lei", password).await;
-        assert!(matches!(outcome, Err(AppError::Locked { until: told }) if told == until), "{outcome:?}");
+        assert!(
+            matches!(outcome, Err(AppError::Locked { until: told }) if told == until),
+            "{outcome:?}"
+        );
     }
     // Who is inside stays inside: locking somebody else out is no way to throw them out.
     world.app.authenticate(&begun.token).await.unwrap();
@@ -79,7 +85,10 @@ async fn five_wrong_passwords_lock_for_a_quarter_of_an_hour() {
     assert_eq!((row.failures, row.locked_until), (0, None));
     let kinds = world.kinds("account").await;
     let count = |kind: &str| kinds.iter().filter(|k| *k == kind).count();
-    assert_eq!((count("sign_in_failed"), count("locked"), count("signed_in")), (12, 1, 2));
+    assert_eq!(
+        (count("sign_in_failed"), count("locked"), count("signed_in")),
+        (12, 1, 2)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,12 +102,21 @@ async fn guesses_at_once_are_no_more_than_as_many() {
     }
     for outcome in guesses.join_all().await {
         let busy = matches!(&outcome, Err(AppError::Refused(refusal)) if refusal.code == "busy");
-        assert!(busy || matches!(outcome, Err(AppError::Unauthenticated | AppError::Locked { .. })), "{outcome:?}");
+        assert!(
+            busy || matches!(outcome, Err(AppError::Unauthenticated | AppError::Locked { .. })),
+            "{outcome:?}"
+        );
     }
     let kinds = world.kinds("account").await;
-    let wrong = kinds.iter().filter(|kind| *kind == "sign_in_failed" || *kind == "locked").count();
+    let wrong = kinds
+        .iter()
+        .filter(|kind| *kind == "sign_in_failed" || *kind == "locked")
+        .count();
     assert_eq!((wrong, kinds.last().unwrap().as_str()), (5, "locked"));
-    assert!(matches!(world.app.sign_in("li.lei", PASSWORD).await, Err(AppError::Locked { .. })));
+    assert!(matches!(
+        world.app.sign_in("li.lei", PASSWORD).await,
+        Err(AppError::Locked { .. })
+    ));
 }
 
 #[tokio::test]
@@ -144,7 +162,11 @@ async fn use_is_noted_once_a_minute() {
         world.clock.set(began + SignedDuration::from_secs(second));
         world.app.authenticate(&token).await.unwrap();
         let noted = rows(&world).await[0].used_at;
-        assert_eq!(noted, began + SignedDuration::from_mins(second / 60), "after {second} s");
+        assert_eq!(
+            noted,
+            began + SignedDuration::from_mins(second / 60),
+            "after {second} s"
+        );
     }
 }
 
@@ -156,7 +178,11 @@ async fn sessions_end_with_what_they_stood_on() {
     let system = world.somebody("system", &[(SystemAdmin, EAST)]).await;
     let account = world.account("li.lei", &[(Operator, EAST_DESK)]).await;
     for what in ["grants", "password", "deactivated", "own password", "everywhere"] {
-        let password = if what == "deactivated" || what == "own password" { "Reset-Word-1" } else { PASSWORD };
+        let password = if what == "deactivated" || what == "own password" {
+            "Reset-Word-1"
+        } else {
+            PASSWORD
+        };
         let begun = world.app.sign_in("li.lei", password).await.unwrap();
         let (token, caller) = (begun.token, begun.signed.caller);
         world.app.authenticate(&token).await.unwrap();
@@ -164,10 +190,18 @@ async fn sessions_end_with_what_they_stood_on() {
         match what {
             "grants" => {
                 let less = vec![grant(Handler, EAST_ROADS)];
-                world.app.change_grants(&security, account.id, None, less).await.unwrap();
+                world
+                    .app
+                    .change_grants(&security, account.id, None, less)
+                    .await
+                    .unwrap();
             }
             "password" => {
-                world.app.set_password(&security, account.id, "Reset-Word-1").await.unwrap();
+                world
+                    .app
+                    .set_password(&security, account.id, "Reset-Word-1")
+                    .await
+                    .unwrap();
             }
             "deactivated" => {
                 world.app.deactivate(&system, account.id).await.unwrap();
@@ -213,7 +247,16 @@ async fn signing_out_ends_one_session() {
     unauthenticated(world.app.sessions(&Caller::reporter()).await);
     unauthenticated(world.app.sign_out_everywhere(&Caller::program()).await);
     let kinds = world.kinds("account").await;
-    assert_eq!(kinds, ["created", "signed_in", "signed_in", "signed_out", "signed_out_everywhere"]);
+    assert_eq!(
+        kinds,
+        [
+            "created",
+            "signed_in",
+            "signed_in",
+            "signed_out",
+            "signed_out_everywhere"
+        ]
+    );
 }
 
 #[tokio::test]
@@ -229,22 +272,51 @@ async fn whoever_has_a_password_of_somebody_else_changes_it_first() {
     };
     let account = world.app.create_account(&system, draft).await.unwrap();
     let operator = vec![grant(Operator, EAST_DESK)];
-    world.app.change_grants(&security, account.id, None, operator.clone()).await.unwrap();
+    world
+        .app
+        .change_grants(&security, account.id, None, operator.clone())
+        .await
+        .unwrap();
     let signed = world.app.sign_in("han.meimei", PASSWORD).await.unwrap().signed;
     assert!(signed.change_due && signed.grants == operator);
-    assert_eq!(signed.caller.actor, Actor::Account { id: account.id, grants: Vec::new() }, "it holds nothing yet");
+    assert_eq!(
+        signed.caller.actor,
+        Actor::Account {
+            id: account.id,
+            grants: Vec::new()
+        },
+        "it holds nothing yet"
+    );
 
     unauthenticated(world.app.change_password(&signed.caller, WRONG, "My-Own-Word-1").await);
-    assert_eq!(refused(world.app.change_password(&signed.caller, PASSWORD, PASSWORD).await), "password_unchanged");
-    assert_eq!(refused(world.app.change_password(&signed.caller, PASSWORD, "short").await), "password_length");
-    world.app.change_password(&signed.caller, PASSWORD, "My-Own-Word-1").await.unwrap();
+    assert_eq!(
+        refused(world.app.change_password(&signed.caller, PASSWORD, PASSWORD).await),
+        "password_unchanged"
+    );
+    assert_eq!(
+        refused(world.app.change_password(&signed.caller, PASSWORD, "short").await),
+        "password_length"
+    );
+    world
+        .app
+        .change_password(&signed.caller, PASSWORD, "My-Own-Word-1")
+        .await
+        .unwrap();
     unauthenticated(world.app.sign_in("han.meimei", PASSWORD).await);
     let signed = world.app.sign_in("han.meimei", "My-Own-Word-1").await.unwrap().signed;
     assert!(!signed.change_due);
     assert_eq!(signed.caller, Caller::account(account.id, operator));
     // After ninety days it is due again.
     world.later(SignedDuration::from_hours(90 * 24));
-    assert!(world.app.sign_in("han.meimei", "My-Own-Word-1").await.unwrap().signed.change_due);
+    assert!(
+        world
+            .app
+            .sign_in("han.meimei", "My-Own-Word-1")
+            .await
+            .unwrap()
+            .signed
+            .change_due
+    );
 }
 
 #[tokio::test]
@@ -255,9 +327,24 @@ async fn a_reset_opens_a_locked_account() {
     for _ in 0..5 {
         assert!(world.app.sign_in("li.lei", WRONG).await.is_err());
     }
-    assert!(matches!(world.app.sign_in("li.lei", PASSWORD).await, Err(AppError::Locked { .. })));
-    world.app.set_password(&security, account.id, "Reset-Word-1").await.unwrap();
-    assert!(world.app.sign_in("li.lei", "Reset-Word-1").await.unwrap().signed.change_due);
+    assert!(matches!(
+        world.app.sign_in("li.lei", PASSWORD).await,
+        Err(AppError::Locked { .. })
+    ));
+    world
+        .app
+        .set_password(&security, account.id, "Reset-Word-1")
+        .await
+        .unwrap();
+    assert!(
+        world
+            .app
+            .sign_in("li.lei", "Reset-Word-1")
+            .await
+            .unwrap()
+            .signed
+            .change_due
+    );
 }
 
 #[tokio::test]
@@ -268,10 +355,24 @@ async fn the_journal_holds_nothing_that_proves_anybody() {
     let begun = world.app.sign_in("li.lei", PASSWORD).await.unwrap();
     unauthenticated(world.app.sign_in("li.lei", WRONG).await);
     unauthenticated(world.app.sign_in("My-Password-In-The-Wrong-Field", WRONG).await);
-    world.app.set_password(&security, account.id, "Reset-Word-1").await.unwrap();
+    world
+        .app
+        .set_password(&security, account.id, "Reset-Word-1")
+        .await
+        .unwrap();
     let row: AccountRow = world.store.record(vec![account.id.0.into()]).await.unwrap().unwrap();
     let journal = format!("{:?}", world.journal().await);
-    for secret in [PASSWORD, WRONG, "Reset-Word-1", "Wrong-Field", "argon2", &row.password, &begun.token, "li.lei", "同志"] {
+    for secret in [
+        PASSWORD,
+        WRONG,
+        "Reset-Word-1",
+        "Wrong-Field",
+        "argon2",
+        &row.password,
+        &begun.token,
+        "li.lei",
+        "同志",
+    ] {
         assert!(!journal.contains(secret), "{secret} in {journal}");
     }
     // Who did it is there, and for whom nobody has proven to be: the program.
@@ -279,8 +380,12 @@ async fn the_journal_holds_nothing_that_proves_anybody() {
     let by: Vec<(&str, &str)> = events.iter().map(|e| (e.kind.as_str(), e.actor.as_str())).collect();
     let own = format!("account:{:018}", account.id.0);
     let admin = security.actor.reference().to_string();
-    let expected =
-        [("created", "program"), ("signed_in", &own), ("sign_in_failed", "program"), ("password_set", &admin)];
+    let expected = [
+        ("created", "program"),
+        ("signed_in", &own),
+        ("sign_in_failed", "program"),
+        ("password_set", &admin),
+    ];
     assert_eq!(by, expected);
     assert!(events.iter().all(|event| event.district == 990_101));
 }

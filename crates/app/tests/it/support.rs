@@ -7,9 +7,10 @@ use std::sync::Arc;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
+use quanyu_app::App;
 use quanyu_app::accounts::{Account, AccountDraft};
 use quanyu_app::blobs::Blobs;
-use quanyu_app::cases::{CaseDraft, Caller};
+use quanyu_app::cases::{Caller, CaseDraft};
 use quanyu_app::error::AppError;
 use quanyu_app::passwords::Hashing;
 use quanyu_app::ports::{Clock, Ids, SeededRandom, SetClock};
@@ -17,7 +18,6 @@ use quanyu_app::rules::{DistrictRules, Rules};
 use quanyu_app::sessions::SignInPolicy;
 use quanyu_app::tables::schema;
 use quanyu_app::vault::Vault;
-use quanyu_app::App;
 use quanyu_domain::access::{Grant, Role};
 use quanyu_domain::directory::Directory;
 use quanyu_domain::ids::DistrictId;
@@ -68,7 +68,10 @@ pub fn grant(role: Role, unit: &str) -> Grant {
 
 /// How people sign in here: as everywhere, but hashing costs nothing.
 pub fn policy() -> SignInPolicy {
-    SignInPolicy { hashing: Hashing::CHEAP, ..SignInPolicy::default() }
+    SignInPolicy {
+        hashing: Hashing::CHEAP,
+        ..SignInPolicy::default()
+    }
 }
 
 /// The code with which something was refused.
@@ -84,17 +87,30 @@ impl World {
     /// Monday, 4 March 2024, 09:00.
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let store = SqliteStore::open(&folder.path().join("db"), schema(), Options::default()).await.expect("it opens");
+        let store = SqliteStore::open(&folder.path().join("db"), schema(), Options::default())
+            .await
+            .expect("it opens");
         let store = Arc::new(store);
         let clock = Arc::new(SetClock::at(at("2024-03-04T09:00")));
         let app = Arc::new(app(&store, &clock, folder.path().join("files"), 1));
-        Self { app, clock, store, folder, seed: 1 }
+        Self {
+            app,
+            clock,
+            store,
+            folder,
+            seed: 1,
+        }
     }
 
     /// Another server over the same database and files.
     pub fn another_server(&mut self) -> Arc<App> {
         self.seed += 1;
-        Arc::new(app(&self.store, &self.clock, self.folder.path().join("files"), self.seed))
+        Arc::new(app(
+            &self.store,
+            &self.clock,
+            self.folder.path().join("files"),
+            self.seed,
+        ))
     }
 
     pub fn later(&self, by: SignedDuration) {
@@ -113,13 +129,21 @@ impl World {
             password: PASSWORD.to_owned(),
             grants: grants.iter().map(|(role, unit)| grant(*role, unit)).collect(),
         };
-        self.app.create_account(&Caller::program(), draft).await.expect("an account")
+        self.app
+            .create_account(&Caller::program(), draft)
+            .await
+            .expect("an account")
     }
 
     /// Somebody with an account who has signed in.
     pub async fn somebody(&self, login: &str, grants: &[(Role, &str)]) -> Caller {
         self.account(login, grants).await;
-        self.app.sign_in(login, PASSWORD).await.expect("signed in").signed.caller
+        self.app
+            .sign_in(login, PASSWORD)
+            .await
+            .expect("signed in")
+            .signed
+            .caller
     }
 
     /// The whole journal.
@@ -129,7 +153,12 @@ impl World {
 
     /// The kinds of what happened to things of a noun, in order.
     pub async fn kinds(&self, noun: &str) -> Vec<String> {
-        self.journal().await.into_iter().filter(|event| event.noun == noun).map(|event| event.kind).collect()
+        self.journal()
+            .await
+            .into_iter()
+            .filter(|event| event.noun == noun)
+            .map(|event| event.kind)
+            .collect()
     }
 }
 
@@ -165,7 +194,10 @@ pub fn draft() -> CaseDraft {
 /// Rules made by hand: one kind of case, one workflow, no clocks.
 pub fn rules() -> Rules {
     let model = Arc::new(model());
-    let of = DistrictRules { model: model.clone(), directory: Arc::new(Directory::new(Vec::new())) };
+    let of = DistrictRules {
+        model: model.clone(),
+        directory: Arc::new(Directory::new(Vec::new())),
+    };
     let city = DistrictId(990_100);
     Rules {
         tree: Arc::new(tree()),
@@ -204,7 +236,10 @@ fn title(name: &str) -> Title {
 }
 
 fn named<T>(values: impl IntoIterator<Item = T>, name: impl Fn(&T) -> &str) -> BTreeMap<String, T> {
-    values.into_iter().map(|value| (name(&value).to_owned(), value)).collect()
+    values
+        .into_iter()
+        .map(|value| (name(&value).to_owned(), value))
+        .collect()
 }
 
 fn model() -> Model {
@@ -213,7 +248,10 @@ fn model() -> Model {
         is_off_day: true,
         name: "劳动节".to_owned(),
     };
-    let table = YearTable { year: 2024, days: vec![day_off] };
+    let table = YearTable {
+        year: 2024,
+        days: vec![day_off],
+    };
     let hours = ["09:00-12:00", "14:00-18:00"].map(|text| text.parse().expect("an interval"));
     let case_type = CaseType {
         name: "complaint".to_owned(),
@@ -229,15 +267,27 @@ fn model() -> Model {
         title: title("week"),
         duration: "5 workdays".parse().expect("a limit"),
     };
-    let channel = |name: &str, public| Channel { name: name.to_owned(), title: title(name), public };
+    let channel = |name: &str, public| Channel {
+        name: name.to_owned(),
+        title: title(name),
+        public,
+    };
     let evidence = |name: &str, media: &[&str]| EvidenceKind {
         name: name.to_owned(),
         title: title(name),
         media: media.iter().map(|&media| media.to_owned()).collect(),
     };
-    let demand =
-        Demand { name: "trouble".to_owned(), title: title("trouble"), answerable_at_intake: false, counts_in_rates: true };
-    let outcome = Outcome { name: "repaired".to_owned(), title: title("repaired"), solved: true };
+    let demand = Demand {
+        name: "trouble".to_owned(),
+        title: title("trouble"),
+        answerable_at_intake: false,
+        counts_in_rates: true,
+    };
+    let outcome = Outcome {
+        name: "repaired".to_owned(),
+        title: title("repaired"),
+        solved: true,
+    };
     Model {
         version: "0".repeat(64),
         packs: Vec::new(),
@@ -251,10 +301,15 @@ fn model() -> Model {
         limits: named([limit], |limit| &limit.name),
         ladders: BTreeMap::new(),
         demands: named([demand], |demand| &demand.name),
-        channels: named([channel("telephone", false), channel("web", true)], |channel| &channel.name),
+        channels: named([channel("telephone", false), channel("web", true)], |channel| {
+            &channel.name
+        }),
         outcomes: named([outcome], |outcome| &outcome.name),
         evidence: named(
-            [evidence("photo", &["image/*"]), evidence("paper", &["application/pdf", "text/plain"])],
+            [
+                evidence("photo", &["image/*"]),
+                evidence("paper", &["application/pdf", "text/plain"]),
+            ],
             |evidence| &evidence.name,
         ),
         requests: BTreeMap::new(),
@@ -263,7 +318,11 @@ fn model() -> Model {
 }
 
 fn workflow() -> Workflow {
-    let state = |name: &str, phase| State { name: name.to_owned(), title: title(name), phase };
+    let state = |name: &str, phase| State {
+        name: name.to_owned(),
+        title: title(name),
+        phase,
+    };
     let step = |name: &str, act, from: &[&str], to: &str, by: Role| Step {
         name: name.to_owned(),
         title: title(name),
@@ -293,7 +352,13 @@ fn workflow() -> Workflow {
             |state| &state.name,
         ),
         steps: vec![
-            step("dispatch", Act::Dispatch, &["received", "at_desk"], "sent", Role::Dispatcher),
+            step(
+                "dispatch",
+                Act::Dispatch,
+                &["received", "at_desk"],
+                "sent",
+                Role::Dispatcher,
+            ),
             step("accept", Act::Accept, &["sent"], "in_work", Role::Handler),
             step("hand_in", Act::HandIn, &["in_work"], "checking", Role::Handler),
             step("pass", Act::Pass, &["checking"], "done", Role::Verifier),

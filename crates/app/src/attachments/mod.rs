@@ -9,21 +9,21 @@
 //! Bytes are on disk before a row refers to them, and no row refers to them any more when they go. What a crash between
 //! the two leaves behind is found by walking the store, a part at a time ([`App::sweep_attachments`]).
 
+mod sweep;
+
 use std::fmt::Display;
 use std::io::{Read, Seek};
-use std::ops::Bound;
 use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::{Stream, StreamExt, TryStreamExt};
+use futures::{Stream, StreamExt};
 use jiff::{SignedDuration, Timestamp};
 use quanyu_domain::access::ActorRef;
 use quanyu_domain::cases::{Case, Evidence};
 use quanyu_domain::ids::Id;
 use quanyu_domain::refusal::Refusal;
-use quanyu_store::{ChangeSet, Expect, Json, NewEvent, Query, Record, Records, Write};
-use serde::Serialize;
+use quanyu_store::{ChangeSet, Expect, Json, NewEvent, Record, Records, Write};
 use sha2::{Digest, Sha256};
 use tokio::io::AsyncWriteExt;
 
@@ -34,8 +34,10 @@ use crate::cases::Caller;
 use crate::error::{AppError, Failed, damaged};
 use crate::media::{Examined, examine};
 use crate::rules::Rules;
-use crate::tables::{ATTACHMENT, AttachmentRow, CONTENT, ContentRow};
+use crate::tables::{AttachmentRow, ContentRow};
 use crate::vault::hex;
+
+pub use sweep::Swept;
 
 /// The noun of attachments in the journal.
 pub const ATTACHMENT_NOUN: &str = "attachment";
@@ -43,11 +45,6 @@ pub const ATTACHMENT_NOUN: &str = "attachment";
 pub const MAX_BYTES: usize = 20 * 1024 * 1024;
 /// How long a file is kept that no case refers to.
 pub const KEPT_UNUSED_FOR: SignedDuration = SignedDuration::from_hours(24);
-/// How many rows a sweep reads at once.
-const SWEPT_AT_ONCE: usize = 200;
-/// Into how many parts the object store is divided by the first byte of a hash; a sweep walks one of them.
-const PARTS: i64 = 256;
-
 /// An attachment to be read.
 pub struct Opened {
     /// Its name, safe to show and to save under.
@@ -58,15 +55,6 @@ pub struct Opened {
     pub bytes: u64,
     /// The bytes.
     pub content: BlobStream,
-}
-
-/// What a sweep has removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Swept {
-    /// Attachments that no case has taken.
-    pub attachments: usize,
-    /// Objects that no row referred to.
-    pub objects: usize,
 }
 
 /// What has come in, examined.
@@ -88,10 +76,15 @@ impl App {
         content: impl Stream<Item = Result<Bytes, E>> + Send,
     ) -> Result<AttachmentRow, AppError> {
         let spooled = self.spooled(content).await?;
-        let place = Arc::clone(&self.blobs.in_memory).acquire_owned().await.map_err(failed)?;
+        let place = Arc::clone(&self.blobs.in_memory)
+            .acquire_owned()
+            .await
+            .map_err(failed)?;
         let name = name.to_owned();
         let arrived = tokio::task::spawn_blocking(move || arrived(spooled, &name));
-        let arrived = arrived.await.map_err(|fault| AppError::Internal(format!("examining a file: {fault}")))??;
+        let arrived = arrived
+            .await
+            .map_err(|fault| AppError::Internal(format!("examining a file: {fault}")))??;
         let kept = self.keep(caller, arrived).await;
         drop(place);
         kept
@@ -120,7 +113,10 @@ impl App {
                     "file_too_large",
                     "file",
                     format!("文件超过 {} MB，请压缩或分成几个文件", MAX_BYTES >> 20),
-                    format!("the file is longer than {} MB: compress it or split it", MAX_BYTES >> 20),
+                    format!(
+                        "the file is longer than {} MB: compress it or split it",
+                        MAX_BYTES >> 20
+                    ),
                 )
                 .into());
             }
@@ -131,7 +127,15 @@ impl App {
     }
 
     async fn keep(&self, caller: &Caller, arrived: Arrived) -> Result<AttachmentRow, AppError> {
-        let Arrived { bytes, sha256, examined: Examined { media, name, public_copy } } = arrived;
+        let Arrived {
+            bytes,
+            sha256,
+            examined: Examined {
+                media,
+                name,
+                public_copy,
+            },
+        } = arrived;
         let length = i64::try_from(bytes.len()).map_err(|fault| damaged("length", fault))?;
         let district = caller.home(&self.rules()).map_or(0, |district| i64::from(district.0));
         let body = serde_json::json!({ "sha256": sha256, "media": media, "bytes": length });
@@ -142,7 +146,11 @@ impl App {
             let known = self.store.record::<ContentRow>(vec![sha256.as_str().into()]).await?;
             let (content, write) = match known {
                 Some(known) => {
-                    let used = ContentRow { version: known.version + 1, uses: known.uses + 1, ..known };
+                    let used = ContentRow {
+                        version: known.version + 1,
+                        uses: known.uses + 1,
+                        ..known
+                    };
                     let write = Write::update(&used, used.version - 1);
                     (used, write)
                 }
@@ -156,7 +164,13 @@ impl App {
                             if let (Some(name), Some(copy)) = (&public_object, &public_copy) {
                                 self.blobs.put(name, copy.clone()).await?;
                             }
-                            ContentRow { sha256: sha256.clone(), version: 1, object, public_object, uses: 1 }
+                            ContentRow {
+                                sha256: sha256.clone(),
+                                version: 1,
+                                object,
+                                public_object,
+                                uses: 1,
+                            }
                         }
                     };
                     put = Some(content.clone());
@@ -215,12 +229,14 @@ impl App {
         let mut ids: Vec<Id> = evidence.iter().map(|e| e.attachment).collect();
         ids.sort();
         ids.dedup();
-        let rows = self.store.records::<AttachmentRow>(ids.iter().map(|id| vec![id.0.into()]).collect()).await?;
+        let rows = self
+            .store
+            .records::<AttachmentRow>(ids.iter().map(|id| vec![id.0.into()]).collect())
+            .await?;
         let mut writes = Vec::new();
         for (id, row) in ids.into_iter().zip(rows) {
-            let own = |row: &AttachmentRow| {
-                row.case == Some(case.id.0) || row.by == caller.actor.reference().to_string()
-            };
+            let own =
+                |row: &AttachmentRow| row.case == Some(case.id.0) || row.by == caller.actor.reference().to_string();
             let row = row.filter(own).ok_or_else(|| {
                 Refusal::invalid(
                     "unknown_attachment",
@@ -271,7 +287,12 @@ impl App {
                 return Err(Refusal::invalid(
                     "wrong_media",
                     "evidence",
-                    format!("“{}”不能是 {} 文件，可用：{}", kind.title.zh, row.media, kind.media.join("、")),
+                    format!(
+                        "“{}”不能是 {} 文件，可用：{}",
+                        kind.title.zh,
+                        row.media,
+                        kind.media.join("、")
+                    ),
                     format!(
                         "{} cannot be of the type {}: use one of {}",
                         kind.title.en,
@@ -303,12 +324,7 @@ impl App {
     /// # Errors
     /// When number and secret do not belong together, the attachment is none of the case's evidence, or it has no copy
     /// for the public: only photos as JPEG, PNG and WebP do.
-    pub async fn public_attachment_of_case(
-        &self,
-        case: Id,
-        secret: &str,
-        attachment: Id,
-    ) -> Result<Opened, AppError> {
+    pub async fn public_attachment_of_case(&self, case: Id, secret: &str, attachment: Id) -> Result<Opened, AppError> {
         let row = self.evidence_of(&self.follow(case, secret).await?, attachment).await?;
         match &row.public_object {
             Some(object) => self.open(&row, object).await,
@@ -327,9 +343,13 @@ impl App {
     /// When there is none, or somebody else uploaded it.
     pub async fn own_attachment(&self, caller: &Caller, attachment: Id) -> Result<Opened, AppError> {
         let by = caller.actor.reference();
-        let ActorRef::Account(_) = by else { return Err(AppError::Unauthenticated) };
+        let ActorRef::Account(_) = by else {
+            return Err(AppError::Unauthenticated);
+        };
         let row = self.store.record::<AttachmentRow>(vec![attachment.0.into()]).await?;
-        let row = row.filter(|row| row.by == by.to_string()).ok_or_else(unknown_attachment)?;
+        let row = row
+            .filter(|row| row.by == by.to_string())
+            .ok_or_else(unknown_attachment)?;
         self.open(&row, &row.object).await
     }
 
@@ -339,7 +359,13 @@ impl App {
     /// When the store does not answer.
     pub async fn attachments_of(&self, case: &Case) -> Result<Vec<AttachmentRow>, AppError> {
         let keys = case.evidence.iter().map(|e| vec![e.attachment.0.into()]).collect();
-        Ok(self.store.records::<AttachmentRow>(keys).await?.into_iter().flatten().collect())
+        Ok(self
+            .store
+            .records::<AttachmentRow>(keys)
+            .await?
+            .into_iter()
+            .flatten()
+            .collect())
     }
 
     async fn evidence_of(&self, case: &Case, attachment: Id) -> Result<AttachmentRow, AppError> {
@@ -352,54 +378,12 @@ impl App {
 
     async fn open(&self, row: &AttachmentRow, object: &str) -> Result<Opened, AppError> {
         let (bytes, content) = self.blobs.get(object).await?;
-        Ok(Opened { name: row.name.clone(), media: row.media.clone(), bytes, content })
-    }
-
-    /// Removes what no case has taken in time, and objects that no row refers to from one part of the store: another part
-    /// every hour. For a timer.
-    ///
-    /// # Errors
-    /// When the store or the object store does not answer; the next sweep goes on.
-    pub async fn sweep_attachments(&self, now: Timestamp) -> Result<Swept, AppError> {
-        let mut swept = Swept::default();
-        let mut expired = Query::by_index(&ATTACHMENT, "by_expiry", SWEPT_AT_ONCE)
-            .between(Bound::Unbounded, Bound::Included(now.into()));
-        loop {
-            let rows: Vec<AttachmentRow> = self.store.page(&expired).await?;
-            let Some(last) = rows.last() else { break };
-            expired = expired.after_record(last);
-            for row in rows {
-                swept.attachments += usize::from(self.remove(&row, now).await?);
-            }
-        }
-        swept.objects = self.sweep_objects(now).await?;
-        Ok(swept)
-    }
-
-    /// Removes an attachment, and its bytes with their last use. `false`: a case took it at the last moment.
-    async fn remove(&self, row: &AttachmentRow, now: Timestamp) -> Result<bool, AppError> {
-        for _ in 0..ATTEMPTS {
-            let content = self.store.record::<ContentRow>(vec![row.sha256.as_str().into()]).await?;
-            let content = content.ok_or_else(|| damaged("content", format!("{} has no row", row.sha256)))?;
-            let last = content.uses <= 1;
-            let write = if last {
-                Write::delete(&CONTENT, content.key(), Expect::Version(content.version))
-            } else {
-                let used =
-                    ContentRow { version: content.version + 1, uses: content.uses - 1, ..content.clone() };
-                Write::update(&used, content.version)
-            };
-            let event = attachment_event(row, ActorRef::Program, "removed", now, Json::empty());
-            let delete = Write::delete(&ATTACHMENT, row.key(), Expect::Same(row.to_row()));
-            match self.store.commit(ChangeSet::new().event(event).write(delete).write(write)).await {
-                Ok(_) if last => return self.delete_objects(&content).await.map(|()| true),
-                Ok(_) => return Ok(true),
-                Err(quanyu_store::CommitError::Conflict { table, .. }) if table == &ATTACHMENT => return Ok(false),
-                Err(quanyu_store::CommitError::Conflict { .. }) => {}
-                Err(fault) => return Err(AppError::Internal(fault.to_string())),
-            }
-        }
-        Err(busy())
+        Ok(Opened {
+            name: row.name.clone(),
+            media: row.media.clone(),
+            bytes,
+            content,
+        })
     }
 
     async fn delete_objects(&self, content: &ContentRow) -> Result<(), AppError> {
@@ -410,24 +394,6 @@ impl App {
         }
     }
 
-    async fn sweep_objects(&self, now: Timestamp) -> Result<usize, AppError> {
-        let folder = format!("{:02x}", (now.as_second() / 3_600).rem_euclid(PARTS));
-        // An upload that is still under way has put its objects but not yet its rows.
-        let settled = self.ids.mint(now - KEPT_UNUSED_FOR);
-        let mut names = self.blobs.names(&folder);
-        let mut removed = 0;
-        while let Some(name) = names.try_next().await? {
-            let Some((sha256, _)) = parts_of(&name).filter(|(_, minted)| *minted < settled) else { continue };
-            let content = self.store.record::<ContentRow>(vec![sha256.into()]).await?;
-            let kept = content.is_some_and(|c| c.object == name || c.public_object.as_deref() == Some(&name));
-            if !kept {
-                self.blobs.delete(&name).await?;
-                removed += 1;
-            }
-        }
-        Ok(removed)
-    }
-
     /// A number of eighteen digits that nobody can guess.
     fn random_number(&self) -> Id {
         const NUMBERS: u64 = 10_u64.pow(18);
@@ -436,7 +402,10 @@ impl App {
             self.random.fill(&mut bytes);
             // 60 bits reach a little beyond eighteen digits; what lies beyond is thrown again.
             let number = u64::from_le_bytes(bytes) >> 4;
-            if let Some(number) = Some(number).filter(|n| *n < NUMBERS).and_then(|n| i64::try_from(n).ok()) {
+            if let Some(number) = Some(number)
+                .filter(|n| *n < NUMBERS)
+                .and_then(|n| i64::try_from(n).ok())
+            {
                 return Id(number);
             }
         }
@@ -446,22 +415,21 @@ impl App {
 /// Reads what was spooled and looks at it.
 fn arrived(mut file: std::fs::File, name: &str) -> Result<Arrived, AppError> {
     let mut bytes = Vec::new();
-    file.rewind().and_then(|()| file.read_to_end(&mut bytes)).map_err(failed)?;
+    file.rewind()
+        .and_then(|()| file.read_to_end(&mut bytes))
+        .map_err(failed)?;
     let bytes = Bytes::from(bytes);
     let examined = examine(name, &bytes)?;
-    Ok(Arrived { sha256: hex(&Sha256::digest(&bytes)), bytes, examined })
+    Ok(Arrived {
+        sha256: hex(&Sha256::digest(&bytes)),
+        bytes,
+        examined,
+    })
 }
 
 /// Where new bytes go: two levels of folders by their hash, and a number that makes the place a new one each time.
 fn object_name(sha256: &str, minted: Id) -> String {
     format!("{}/{}/{sha256}-{:018}", &sha256[..2], &sha256[2..4], minted.0)
-}
-
-/// The hash and the number of an object's name.
-fn parts_of(name: &str) -> Option<(&str, Id)> {
-    let mut parts = name.rsplit('/').next()?.split('-');
-    let (sha256, minted) = (parts.next()?, parts.next()?);
-    Some((sha256, minted.parse().ok()?))
 }
 
 /// Whether a media type is one of a pattern such as `image/*`.
@@ -494,5 +462,9 @@ fn unknown_attachment() -> Refusal {
 }
 
 fn busy() -> AppError {
-    AppError::Refused(Refusal::not_now("busy", "同一文件正被多人上传，请稍后重试", "many people hand in the same file: try again"))
+    AppError::Refused(Refusal::not_now(
+        "busy",
+        "同一文件正被多人上传，请稍后重试",
+        "many people hand in the same file: try again",
+    ))
 }

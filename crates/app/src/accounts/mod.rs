@@ -5,14 +5,15 @@
 //! An administrator's reach is the area of the unit at which the role is held: a district's administrators do not touch
 //! who works for the city. The program itself may do everything, which is how the first accounts come to be.
 
+mod checks;
+
 use std::fmt;
 
 use jiff::Timestamp;
-use quanyu_domain::access::{Actor, ActorRef, Grant, Role, check_grants};
+use quanyu_domain::access::{Actor, ActorRef, Grant, Role};
 use quanyu_domain::ids::Id;
 use quanyu_domain::refusal::Refusal;
 use quanyu_store::tables::HeldClaim;
-use quanyu_store::value::canonical_text;
 use quanyu_store::{ChangeSet, Claim, Json, NewEvent, Query, Records, Write};
 use serde::{Deserialize, Serialize};
 
@@ -21,17 +22,12 @@ use crate::cases::Caller;
 use crate::error::{AppError, Failed, damaged};
 use crate::rules::Rules;
 use crate::tables::{ACCOUNT, AccountRow};
+use checks::{administration, checked_grants, checked_login, checked_name, must_administer, must_govern, not_own};
 
 /// The noun of accounts in the journal.
 pub const ACCOUNT_NOUN: &str = "account";
 /// The space of claims that keeps logins unique.
 const LOGIN_SPACE: &str = "login";
-/// Shortest and longest login, in characters.
-const LOGIN_CHARS: std::ops::RangeInclusive<usize> = 3..=40;
-/// Longest name of a person, in characters.
-const MAX_NAME: usize = 100;
-/// Most grants of one account.
-const MAX_GRANTS: usize = 50;
 /// Most accounts of one page.
 pub const MAX_PAGE: usize = 200;
 /// How often a change is made anew when others change the same account at the same time.
@@ -55,7 +51,10 @@ pub struct AccountDraft {
 impl fmt::Debug for AccountDraft {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Without the password: drafts get into logs.
-        f.debug_struct("AccountDraft").field("login", &self.login).field("grants", &self.grants).finish_non_exhaustive()
+        f.debug_struct("AccountDraft")
+            .field("login", &self.login)
+            .field("grants", &self.grants)
+            .finish_non_exhaustive()
     }
 }
 
@@ -135,7 +134,11 @@ impl App {
                 epoch: 0,
             };
             let holds = json(&LoginHolder { account: Id(row.id) })?;
-            let claim = Claim { space: LOGIN_SPACE.to_owned(), key: login.clone(), holds };
+            let claim = Claim {
+                space: LOGIN_SPACE.to_owned(),
+                key: login.clone(),
+                holds,
+            };
             let event = account_event(&row, caller.actor.reference(), "created", now, granted(&grants)?)?;
             let set = ChangeSet::new().event(event).claim(claim).write(Write::insert(&row));
             match self.store.commit(set).await.map_err(Failed::from) {
@@ -216,7 +219,9 @@ impl App {
     /// # Errors
     /// When the present password is wrong (which counts towards locking), or the new one breaks the rules.
     pub async fn change_password(&self, caller: &Caller, present: &str, new: &str) -> Result<Account, AppError> {
-        let ActorRef::Account(id) = caller.actor.reference() else { return Err(AppError::Unauthenticated) };
+        let ActorRef::Account(id) = caller.actor.reference() else {
+            return Err(AppError::Unauthenticated);
+        };
         if present == new {
             return Err(Refusal::invalid(
                 "password_unchanged",
@@ -236,7 +241,10 @@ impl App {
             }
             let mut after = before.clone();
             self.put_password(&mut after, &password, false);
-            if self.put_account(caller, &before, &mut after, "password_set", Json::empty()).await? {
+            if self
+                .put_account(caller, &before, &mut after, "password_set", Json::empty())
+                .await?
+            {
                 return account_of(after);
             }
         }
@@ -301,7 +309,10 @@ impl App {
         let next = rows.last().filter(|_| more).map(|row| Id(row.id));
         let accounts: Vec<Account> = rows.into_iter().map(account_of).collect::<Result<_, _>>()?;
         let within = |account: &Account| must_govern(&rules, caller, role, &account.grants).is_ok();
-        Ok(AccountPage { accounts: accounts.into_iter().filter(within).collect(), next })
+        Ok(AccountPage {
+            accounts: accounts.into_iter().filter(within).collect(),
+            next,
+        })
     }
 
     /// An account, for an administrator over it or the person whose it is.
@@ -323,21 +334,33 @@ impl App {
     /// # Errors
     /// When the store does not answer.
     pub async fn account_names(&self, ids: &[Id]) -> Result<Vec<Option<String>>, AppError> {
-        let rows = self.store.records::<AccountRow>(ids.iter().map(|id| vec![id.0.into()]).collect()).await?;
+        let rows = self
+            .store
+            .records::<AccountRow>(ids.iter().map(|id| vec![id.0.into()]).collect())
+            .await?;
         Ok(rows.into_iter().map(|row| row.map(|row| row.name)).collect())
     }
 
     /// The account of a login, if there is one.
     pub(crate) async fn account_of_login(&self, login: &str) -> Result<Option<Id>, AppError> {
-        let Ok(login) = checked_login(login) else { return Ok(None) };
-        let held = self.store.record::<HeldClaim>(vec![LOGIN_SPACE.into(), login.into()]).await?;
+        let Ok(login) = checked_login(login) else {
+            return Ok(None);
+        };
+        let held = self
+            .store
+            .record::<HeldClaim>(vec![LOGIN_SPACE.into(), login.into()])
+            .await?;
         held.map(|held| held.holds.to::<LoginHolder>().map(|holder| holder.account))
             .transpose()
             .map_err(|fault| damaged("login", fault))
     }
 
     pub(crate) async fn account_row(&self, id: Id) -> Result<AccountRow, AppError> {
-        Ok(self.store.record::<AccountRow>(vec![id.0.into()]).await?.ok_or_else(unknown_account)?)
+        Ok(self
+            .store
+            .record::<AccountRow>(vec![id.0.into()])
+            .await?
+            .ok_or_else(unknown_account)?)
     }
 
     /// Loads an account within the caller's reach, changes it and commits, until nobody was quicker. `change` gives the
@@ -355,10 +378,14 @@ impl App {
             let before = self.account_row(id).await?;
             must_govern(rules, caller, role, &grants_of(&before)?)?;
             if seen.is_some_and(|seen| seen != before.version) {
-                return Err(AppError::Stale { current: before.version });
+                return Err(AppError::Stale {
+                    current: before.version,
+                });
             }
             let mut after = before.clone();
-            let Some((kind, body)) = change(&mut after)? else { return account_of(before) };
+            let Some((kind, body)) = change(&mut after)? else {
+                return account_of(before);
+            };
             if self.put_account(caller, &before, &mut after, kind, body).await? {
                 return account_of(after);
             }
@@ -377,7 +404,9 @@ impl App {
     ) -> Result<bool, AppError> {
         after.version = before.version + 1;
         let event = account_event(after, caller.actor.reference(), kind, self.now(), body)?;
-        let set = ChangeSet::new().event(event).write(Write::update(after, before.version));
+        let set = ChangeSet::new()
+            .event(event)
+            .write(Write::update(after, before.version));
         match self.store.commit(set).await.map_err(Failed::from) {
             Ok(_) => {
                 self.sign_in.forget_account(Id(after.id));
@@ -398,7 +427,9 @@ pub(crate) fn account_event(
     at: Timestamp,
     body: Json,
 ) -> Result<NewEvent, AppError> {
-    let district = grants_of(row)?.first().map_or(0, |grant| i64::from(grant.unit.district().0));
+    let district = grants_of(row)?
+        .first()
+        .map_or(0, |grant| i64::from(grant.unit.district().0));
     Ok(NewEvent {
         district,
         noun: ACCOUNT_NOUN.to_owned(),
@@ -446,112 +477,10 @@ fn granted(grants: &[Grant]) -> Result<Json, AppError> {
     json(&serde_json::json!({ "grants": grants }))
 }
 
-fn must_administer(caller: &Caller, role: Role) -> Result<(), Refusal> {
-    match caller.actor {
-        Actor::Program => Ok(()),
-        _ => caller.must_hold(role),
-    }
-}
-
-/// As which administrator somebody reads accounts.
-fn administration(caller: &Caller) -> Result<Role, Refusal> {
-    let roles = [Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin];
-    match roles.into_iter().find(|role| must_administer(caller, *role).is_ok()) {
-        Some(role) => Ok(role),
-        None => Err(Refusal::forbidden(
-            "administrators_only",
-            "仅系统、安全、审计管理员可查看账号",
-            "only the system, security and audit administrators see accounts",
-        )),
-    }
-}
-
-/// Refuses units beyond the area of an administrator.
-fn must_govern(rules: &Rules, caller: &Caller, role: Role, grants: &[Grant]) -> Result<(), Refusal> {
-    if caller.actor == Actor::Program {
-        return Ok(());
-    }
-    let held = caller.actor.grants().iter().filter(|grant| grant.role == role);
-    let areas: Vec<_> = held.filter_map(|grant| rules.tree.area_of(&grant.unit)).collect();
-    match grants.iter().find(|grant| !areas.iter().any(|area| rules.tree.is_within(&grant.unit, area))) {
-        None => Ok(()),
-        Some(beyond) => Err(Refusal::forbidden(
-            "beyond_your_area",
-            format!("单位 {} 不在您的管理范围内", beyond.unit),
-            format!("the unit {} lies beyond what you administer", beyond.unit),
-        )),
-    }
-}
-
-fn not_own(caller: &Caller, id: Id) -> Result<(), Refusal> {
-    if caller.actor.reference() == ActorRef::Account(id) {
-        return Err(Refusal::forbidden(
-            "own_account",
-            "不能对本人账号执行此操作，请由另一位管理员办理",
-            "nobody decides about their own account: ask another administrator",
-        ));
-    }
-    Ok(())
-}
-
-fn checked_grants(rules: &Rules, mut grants: Vec<Grant>) -> Result<Vec<Grant>, Refusal> {
-    grants.sort();
-    grants.dedup();
-    if grants.len() > MAX_GRANTS {
-        return Err(Refusal::invalid(
-            "too_many_grants",
-            "grants",
-            format!("一个账号至多 {MAX_GRANTS} 项授权"),
-            format!("an account holds at most {MAX_GRANTS} grants"),
-        ));
-    }
-    if let Some(unknown) = grants.iter().find(|grant| rules.tree.get(&grant.unit).is_none()) {
-        return Err(Refusal::invalid(
-            "unknown_unit",
-            "grants",
-            format!("没有单位 {}", unknown.unit),
-            format!("there is no unit {}", unknown.unit),
-        ));
-    }
-    check_grants(&grants).map_err(|fault| {
-        Refusal::invalid(
-            "administrator_not_alone",
-            "grants",
-            "管理员岗位不能与其他岗位兼任（三员分立）",
-            fault.to_string(),
-        )
-    })?;
-    Ok(grants)
-}
-
-fn checked_login(login: &str) -> Result<String, Refusal> {
-    let login = login.trim().to_ascii_lowercase();
-    let sound = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-' | '@');
-    if LOGIN_CHARS.contains(&login.chars().count()) && login.chars().all(sound) {
-        return Ok(login);
-    }
-    let (least, most) = (LOGIN_CHARS.start(), LOGIN_CHARS.end());
-    Err(Refusal::invalid(
-        "bad_login",
-        "login",
-        format!("登录名应为 {least} 至 {most} 个字母、数字或 . _ - @"),
-        format!("a login has {least} to {most} letters, digits or . _ - @"),
-    ))
-}
-
-fn checked_name(name: &str) -> Result<String, Refusal> {
-    let name = name.trim();
-    match canonical_text(name) {
-        Ok(name) if (1..=MAX_NAME).contains(&name.chars().count()) && !name.chars().any(char::is_control) => Ok(name),
-        _ => Err(Refusal::invalid(
-            "bad_name",
-            "name",
-            format!("姓名应为 1 至 {MAX_NAME} 字，不含控制字符"),
-            format!("a name has 1 to {MAX_NAME} characters, none of them control characters"),
-        )),
-    }
-}
-
 fn unknown_account() -> Refusal {
-    Refusal::not_found("unknown_account", "没有这个账号，或您无权查看", "there is no such account, or you may not see it")
+    Refusal::not_found(
+        "unknown_account",
+        "没有这个账号，或您无权查看",
+        "there is no such account, or you may not see it",
+    )
 }
