@@ -19,6 +19,7 @@ mod names;
 mod parameters;
 mod place;
 mod read;
+mod record;
 mod report;
 mod rules;
 pub mod scenario;

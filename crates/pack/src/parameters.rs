@@ -9,7 +9,7 @@ use quanyu_domain::time::{LimitDuration, Remaining};
 
 use crate::finding::Notes;
 use crate::gather::Packs;
-use crate::read::{Located, Record, Value, Word};
+use crate::record::{Located, Record, Value, Word};
 use crate::setting::{Fault, Scalar};
 use crate::shape::{Noun, ParameterType};
 

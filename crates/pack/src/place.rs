@@ -11,7 +11,8 @@ use quanyu_domain::units::UnitCode;
 use crate::finding::{Notes, Spot};
 use crate::language::PLACE_FILE;
 use crate::names::instead;
-use crate::read::{Record, Word, read_file};
+use crate::read::read_file;
+use crate::record::{Record, Word};
 use crate::setting::Fault;
 use crate::sources::Sources;
 

@@ -12,7 +12,7 @@ use crate::finding::Notes;
 use crate::gather::{Pack, Packs};
 use crate::language::{BY_CLASS, audience, performer};
 use crate::parameters::order_durations;
-use crate::read::{Record, Value, Word};
+use crate::record::{Record, Value, Word};
 use crate::setting::{Moment, Resolver};
 use crate::shape::Noun;
 use crate::workflows::{self, phase_named};

@@ -10,7 +10,7 @@ use crate::condition::{Vocabulary, parse};
 use crate::finding::{Notes, Spot};
 use crate::language::{performer, phases};
 use crate::names::instead;
-use crate::read::{Record, Word};
+use crate::record::{Record, Word};
 use crate::shape::Noun;
 
 /// The most states of a workflow.
