@@ -112,7 +112,7 @@ impl Wants {
         let own = self.row.district;
         let here = own == event.district || own % 100 == 0 && own == event.district / 100 * 100;
         let named = |kind: &String| kind.split_once('.') == Some((event.noun.as_str(), event.kind.as_str()));
-        here && (self.kinds.is_empty() || self.kinds.iter().any(named))
+        here && event.position > self.row.since && (self.kinds.is_empty() || self.kinds.iter().any(named))
     }
 }
 

@@ -357,6 +357,8 @@ table! {
         url: String,
         /// Kinds of event, `noun.kind`; an array, empty for all.
         kinds: Json,
+        /// Position in the journal after which events are told.
+        since: i64,
         /// Which master key wraps the secret's key.
         key_id: String,
         /// The secret's own key, wrapped.

@@ -133,6 +133,7 @@ impl App {
             district: i64::from(wanted.district.0),
             url: canonical_text(url.as_str()).map_err(|fault| damaged("url", fault))?,
             kinds: Json::of(&wanted.kinds).map_err(|fault| damaged("kinds", fault))?,
+            since: self.store.last_position().await?,
             key_id: sealed.key_id,
             wrapped_key: sealed.wrapped_key,
             sealed_secret: sealed.sealed,
@@ -166,7 +167,7 @@ impl App {
         Ok(every(self.store.as_ref(), Query::by_key(&WEBHOOK, MAX_WEBHOOKS)).await?)
     }
 
-    /// Stops a webhook, or lets it go on: what waited is sent then.
+    /// Stops a webhook, or lets it go on: what waited is sent then, what happened meanwhile is not told.
     ///
     /// # Errors
     /// When the caller is no system administrator, there is no such webhook, or it has changed since it was seen.
@@ -189,6 +190,8 @@ impl App {
             let row = WebhookRow {
                 version: before.version + 1,
                 active,
+                // What happened while it was stopped is not told afterwards, however far the outbox has come.
+                since: if active { self.store.last_position().await? } else { before.since },
                 ..before
             };
             let kind = if active { "activated" } else { "deactivated" };

@@ -2,7 +2,13 @@
 
 mod accounts;
 mod attachments;
+mod followers;
 mod import;
+mod mills;
+mod registers;
+mod seals;
 mod sessions;
 mod shipped;
 mod support;
+mod timers;
+mod webhooks;
