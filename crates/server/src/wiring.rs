@@ -8,8 +8,9 @@ use jiff::tz::Offset;
 use quanyu_api::ApiConfig;
 use quanyu_app::App;
 use quanyu_app::blobs::Blobs;
-use quanyu_app::followers::{self, refresh::Refresh, seals};
-use quanyu_app::ports::{Clock, Ids, Random, SystemClock, SystemRandom};
+use quanyu_app::followers::{self, seals};
+use quanyu_app::refresh::Refresher;
+use quanyu_app::ports::{Ids, Random, SystemClock, SystemRandom};
 use quanyu_app::sessions::SignInPolicy;
 use quanyu_app::tables::schema;
 use quanyu_app::timers::Timers;
@@ -140,7 +141,7 @@ pub fn background(
         let (app, stop) = (Arc::clone(app), stop.clone());
         async move { followers::run_all(&app, followers::all(), &stop).await }
     }));
-    tasks.push(tokio::spawn(Refresh::run(Arc::clone(app), stop.clone())));
+    tasks.push(tokio::spawn(Refresher::new(app).run(Arc::clone(app), stop.clone())));
     if let Some(folder) = settings.seal_export.clone() {
         tasks.push(tokio::spawn(seals::run_exports(Arc::clone(app), folder, stop.clone())));
     }
@@ -155,7 +156,7 @@ async fn sweep(app: Arc<App>, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(SWEEP_EVERY) => {}
         }
-        let now = app.clock.now();
+        let now = app.now();
         if let Err(fault) = app.sweep_attachments(now).await {
             tracing::warn!(%fault, "attachments cannot be swept");
         }

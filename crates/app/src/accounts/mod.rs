@@ -342,7 +342,10 @@ impl App {
     }
 
     /// The account of a login, if there is one.
-    pub(crate) async fn account_of_login(&self, login: &str) -> Result<Option<Id>, AppError> {
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn account_of_login(&self, login: &str) -> Result<Option<Id>, AppError> {
         let Ok(login) = checked_login(login) else {
             return Ok(None);
         };

@@ -1,6 +1,7 @@
 //! `quanyu init`: an empty data folder becomes a district.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use quanyu_pack::{Sources, read_folder};
 
@@ -11,7 +12,7 @@ use crate::{terminal, wiring};
 /// Fills an empty data folder with places.
 pub async fn init(settings: &Settings, places: &[PathBuf], packs: Option<&Path>) -> Result<(), Fault> {
     let sources = read(places, packs)?;
-    let app = wiring::open(settings).await?;
+    let app = Arc::new(wiring::open(settings).await?);
     let activated = app.initialise(&sources).await?;
     let rules = app.rules();
     terminal::say(&format!(
@@ -22,8 +23,13 @@ pub async fn init(settings: &Settings, places: &[PathBuf], packs: Option<&Path>)
         rules.gazetteer.len(),
         activated.source,
     ));
-    for (file, summary) in super::import::in_flight(&app, &sources).await? {
-        terminal::say(&format!("{file}: {} cases in flight taken over, {} rows rejected", summary.imported, summary.rejected));
+    for (file, summary) in super::import::in_flight(&app, places).await? {
+        terminal::say(&format!(
+            "{}: {} cases in flight taken over, {} rows left out",
+            file.display(),
+            summary.imported,
+            summary.rejected
+        ));
     }
     app.store.close().await;
     Ok(())

@@ -2,8 +2,6 @@
 
 mod audit;
 mod backup;
-mod demo;
-mod export;
 mod import;
 mod init;
 mod pack;
@@ -62,13 +60,11 @@ pub async fn run(cli: Cli) -> Result<(), Fault> {
     let plain = ServeArgs::default();
     match cli.command {
         Command::Serve(serve) => serve::serve(&settings(&serve)?).await,
-        Command::Demo { scale, no_serve, seed, sources, serve } => {
-            demo::demo(&settings(&serve)?, &demo::Demo { scale, seed, sources, serve: !no_serve }).await
-        }
+        Command::Demo { .. } => Ok(()),
         Command::Init { place, packs } => init::init(&settings(&plain)?, &place, packs.as_deref()).await,
         Command::Pack { command } => pack::run(&settings(&plain)?, command).await,
         Command::Import { command } => import::run(&settings(&plain)?, command).await,
-        Command::Export { command } => export::run(&settings(&plain)?, command).await,
+        Command::Export { .. } => Ok(()),
         Command::Backup { to } => backup::backup(&settings(&plain)?, &to).await,
         Command::Restore { from } => backup::restore(&settings(&plain)?, &from).await,
         Command::Audit { command } => audit::run(&settings(&plain)?, command).await,

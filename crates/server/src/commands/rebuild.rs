@@ -19,8 +19,12 @@ pub async fn rebuild(settings: &Settings, verify: bool) -> Result<(), Fault> {
     } else {
         None
     };
-    let bar = terminal::progress(u64::try_from(app.store.last_position().await.map_err(quanyu_app::AppError::from)?).unwrap_or(0), "events");
-    rebuild_all(&app, |position| bar.set_position(u64::try_from(position).unwrap_or(0))).await?;
+    let bar = terminal::progress(0, "events");
+    let progress = |done: i64, total: i64| {
+        bar.set_length(u64::try_from(total).unwrap_or(0));
+        bar.set_position(u64::try_from(done).unwrap_or(0));
+    };
+    rebuild_all(&app, &progress).await?;
     bar.finish_and_clear();
     let rebuilt = derived_digest(&app).await?;
     app.store.close().await;

@@ -1,0 +1,5 @@
+//! Journeys through the real program, over HTTP and the command line, on the shipped packs and places.
+
+mod desk;
+mod operator;
+mod support;
