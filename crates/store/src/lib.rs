@@ -11,6 +11,7 @@
 //! This crate holds no SQL and opens no file; `quanyu-store-sqlite` and `quanyu-store-postgres` do. The
 //! `conformance` feature holds the suite that both pass.
 
+mod canonical;
 pub mod change;
 #[cfg(feature = "conformance")]
 pub mod conformance;

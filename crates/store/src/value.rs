@@ -9,6 +9,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
+use crate::canonical::canonical_json;
+
 /// The longest text or byte string, in bytes, that a key or an index may hold: the narrowest engine (PostgreSQL) refuses
 /// index entries beyond a third of its 8 kB pages, and an entry may hold several columns.
 pub const MAX_INDEXED_BYTES: usize = 512;
@@ -87,14 +89,29 @@ pub enum ValueError {
 /// Text as it enters the system: refused with U+0000, otherwise in Unicode normalisation form C.
 pub fn canonical_text(text: &str) -> Result<String, ValueError> {
     refuse_nul(text)?;
-    Ok(if is_nfc(text) {
+    Ok(if is_canonical(text) {
         text.to_owned()
     } else {
         text.nfc().collect()
     })
 }
 
+/// Whether a text is in canonical form already.
+pub(crate) fn is_canonical(text: &str) -> bool {
+    !text.as_bytes().contains(&0) && (text.chars().all(is_inert) || is_nfc(text))
+}
+
+/// Characters that neither change nor move when a text is composed, whatever stands beside them: most of what is written
+/// here, told without a table.
+fn is_inert(character: char) -> bool {
+    matches!(character, '\0'..='\u{2FF}' | '\u{2010}'..='\u{2027}' | '\u{3001}'..='\u{3029}'
+        | '\u{4E00}'..='\u{9FFF}' | '\u{FF01}'..='\u{FF5E}')
+}
+
 fn refuse_nul(text: &str) -> Result<(), ValueError> {
+    if !text.as_bytes().contains(&0) {
+        return Ok(());
+    }
     match text.bytes().position(|byte| byte == 0) {
         Some(at) => Err(ValueError::Nul { at }),
         None => Ok(()),
@@ -177,12 +194,7 @@ pub struct Json(String);
 impl Json {
     /// The canonical JSON of a Rust value.
     pub fn of(value: &impl Serialize) -> Result<Json, ValueError> {
-        let value = serde_json::to_value(value).map_err(|fault| ValueError::NotJson {
-            what: fault.to_string(),
-        })?;
-        let mut text = String::new();
-        write_canonical(&value, &mut text)?;
-        Ok(Json(text))
+        canonical_json(value).map(Json)
     }
 
     /// The canonical form of JSON text from anywhere.
@@ -220,54 +232,6 @@ impl fmt::Debug for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-fn write_canonical(value: &serde_json::Value, out: &mut String) -> Result<(), ValueError> {
-    match value {
-        serde_json::Value::Array(items) => {
-            out.push('[');
-            for (nth, item) in items.iter().enumerate() {
-                if nth > 0 {
-                    out.push(',');
-                }
-                write_canonical(item, out)?;
-            }
-            out.push(']');
-        }
-        serde_json::Value::Object(members) => {
-            // serde_json sorts keys only while nobody in the build asks it to keep their order, and normalising can
-            // change the order as well: sort here.
-            let mut sorted = Vec::with_capacity(members.len());
-            for (key, member) in members {
-                sorted.push((canonical_text(key)?, member));
-            }
-            sorted.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-            if let Some(twins) = sorted.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-                return Err(ValueError::TwinKeys {
-                    key: twins[0].0.clone(),
-                });
-            }
-            out.push('{');
-            for (nth, (key, member)) in sorted.into_iter().enumerate() {
-                if nth > 0 {
-                    out.push(',');
-                }
-                write_string(&key, out);
-                out.push(':');
-                write_canonical(member, out)?;
-            }
-            out.push('}');
-        }
-        serde_json::Value::String(text) => write_string(&canonical_text(text)?, out),
-        serde_json::Value::Null | serde_json::Value::Bool(_) | serde_json::Value::Number(_) => {
-            out.push_str(&value.to_string());
-        }
-    }
-    Ok(())
-}
-
-fn write_string(text: &str, out: &mut String) {
-    out.push_str(&serde_json::to_string(text).expect("a string always has a JSON form"));
 }
 
 /// A Rust type that one column holds; what lets [`crate::table!`] tie a struct to its table. Types of the domain (an
@@ -356,5 +320,25 @@ impl From<Json> for Value {
 impl From<bool> for Value {
     fn from(value: bool) -> Value {
         Value::Bool(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_normalization::char::canonical_combining_class;
+
+    use super::*;
+
+    #[test]
+    fn inert_characters_are_composed_whatever_stands_before_them() {
+        for character in (0..=0x10FFFF)
+            .filter_map(char::from_u32)
+            .filter(|character| is_inert(*character))
+        {
+            assert_eq!(canonical_combining_class(character), 0, "{character:?}");
+            for before in ["", "e", "\u{1100}", "が", "\u{9FFF}"] {
+                assert!(is_nfc(&format!("{before}{character}")), "{before}{character:?}");
+            }
+        }
     }
 }

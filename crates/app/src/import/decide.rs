@@ -56,7 +56,14 @@ impl Decider {
                 }
             }
         }
-        Ok(Self { app, rules, caller: Caller::program(), mapping, taken_over_at, named })
+        Ok(Self {
+            app,
+            rules,
+            caller: Caller::program(),
+            mapping,
+            taken_over_at,
+            named,
+        })
     }
 
     /// The space of the claims on this source's rows.
@@ -71,18 +78,26 @@ impl Decider {
     pub fn decide(&self, row: &Incoming, attempt: u32) -> Result<ChangeSet, AppError> {
         let filed_at = row.filed.at;
         let id = self.app.ids.mint(number_time(row, attempt));
-        let (filed, mut writes) =
-            self.app.decide_filing(&self.rules, &self.caller, row.draft.clone(), id, filed_at)?;
+        let (filed, mut writes) = self
+            .app
+            .decide_filing(&self.rules, &self.caller, row.draft.clone(), id, filed_at)?;
         let decided = match &row.fate {
             Fate::Open => filed,
             Fate::Replied { at, text, outcome } => {
                 let (reply, write) = self.app.text(filed.case.district, None, text, Field::Reply.name())?;
                 writes.push(write);
-                let input =
-                    StepInput { reply: Some(reply), outcome: Some(outcome.clone()), ..StepInput::default() };
+                let input = StepInput {
+                    reply: Some(reply),
+                    outcome: Some(outcome.clone()),
+                    ..StepInput::default()
+                };
                 self.step(filed, Act::HandIn, self.mapping.reply_step.as_ref(), at.at, input)?
             }
-            Fate::InFlight { lead, limit_class, remaining } => {
+            Fate::InFlight {
+                lead,
+                limit_class,
+                remaining,
+            } => {
                 let lead = lead.as_ref().map(|lead| self.unit(lead, &filed)).transpose()?;
                 let input = StepInput {
                     lead,
@@ -96,9 +111,16 @@ impl Decider {
         };
         let mut set = change_set(None, &decided)?;
         set.writes.extend(writes);
-        let holds = Json::of(&HeldRow { case: id, content: row.content.clone() });
+        let holds = Json::of(&HeldRow {
+            case: id,
+            content: row.content.clone(),
+        });
         let holds = holds.map_err(|fault| damaged("claim", fault))?;
-        set.claims.push(Claim { space: self.space(), key: row.key.clone(), holds });
+        set.claims.push(Claim {
+            space: self.space(),
+            key: row.key.clone(),
+            holds,
+        });
         Ok(set)
     }
 
@@ -112,10 +134,13 @@ impl Decider {
         input: StepInput,
     ) -> Result<Decided, AppError> {
         let context = self.rules.context(filed.case.district, at)?;
-        let way = way(context.model, &filed.case.case_type, act, named)
-            .ok_or_else(|| no_way(&filed.case.case_type, act))?;
+        let way =
+            way(context.model, &filed.case.case_type, act, named).ok_or_else(|| no_way(&filed.case.case_type, act))?;
         let take = |decided: Decided, step: &Step, input: StepInput| {
-            let command = Command::Step { step: step.name.clone(), input: Box::new(input) };
+            let command = Command::Step {
+                step: step.name.clone(),
+                input: Box::new(input),
+            };
             let then = decide(&context, &decided.case, &self.caller.actor, command)?;
             Ok::<_, Refusal>(together(decided, then))
         };
@@ -135,9 +160,8 @@ impl Decider {
         let district = filed.case.place.areas.last();
         let serves = |unit: &&UnitCode| {
             let area = tree.area_of(unit);
-            area.zip(district).is_some_and(|(area, district)| {
-                tree.is_within(&area, district) || tree.is_within(district, &area)
-            })
+            area.zip(district)
+                .is_some_and(|(area, district)| tree.is_within(&area, district) || tree.is_within(district, &area))
         };
         let units: Vec<&UnitCode> = self.named.get(text).into_iter().flatten().filter(serves).collect();
         match units[..] {
@@ -184,7 +208,12 @@ struct Way<'m> {
 /// The way by the step of this name, or by the first that does this: from where such cases begin, or one move later.
 fn way<'m>(model: &'m Model, case_type: &str, act: Act, named: Option<&Placed<String>>) -> Option<Way<'m>> {
     let workflow = model.workflow_of(case_type)?;
-    let mine = || workflow.steps.iter().filter(|step| step.by.contains(&Performer::PROGRAM));
+    let mine = || {
+        workflow
+            .steps
+            .iter()
+            .filter(|step| step.by.contains(&Performer::PROGRAM))
+    };
     let wanted = || mine().filter(|step| step.act == act && named.is_none_or(|named| named.value == step.name));
     if let Some(step) = wanted().find(|step| step.from.contains(&workflow.start)) {
         return Some(Way { first: None, step });
@@ -192,7 +221,10 @@ fn way<'m>(model: &'m Model, case_type: &str, act: Act, named: Option<&Placed<St
     let moves = || mine().filter(|step| step.act == Act::Move && step.from.contains(&workflow.start));
     wanted().find_map(|step| {
         let first = moves().find(|first| first.to.as_ref().is_some_and(|to| step.from.contains(to)))?;
-        Some(Way { first: Some(first), step })
+        Some(Way {
+            first: Some(first),
+            step,
+        })
     })
 }
 
@@ -200,8 +232,14 @@ fn no_way(case_type: &str, act: Act) -> Refusal {
     Refusal::invalid(
         "no_step_for_imports",
         Field::CaseType.name(),
-        format!("案件类型 {case_type} 的流程没有系统可以对新立案件进行的 {} 步骤", act.name()),
-        format!("the workflow of {case_type} has no step `{}` that the program may take on a new case", act.name()),
+        format!(
+            "案件类型 {case_type} 的流程没有系统可以对新立案件进行的 {} 步骤",
+            act.name()
+        ),
+        format!(
+            "the workflow of {case_type} has no step `{}` that the program may take on a new case",
+            act.name()
+        ),
     )
 }
 
@@ -214,7 +252,10 @@ fn check_names(mapping: &Mapping, rules: &Rules) -> Result<(), MappingError> {
     let unknown = |field: Field, name: &Placed<String>, known: Vec<&str>| {
         let (zh, en) = match known[..] {
             [] => (String::new(), String::new()),
-            _ => (format!("，可选：{}", known.join("、")), format!("; there are {}", known.join(", "))),
+            _ => (
+                format!("，可选：{}", known.join("、")),
+                format!("; there are {}", known.join(", ")),
+            ),
         };
         Err(mapping.wrong(
             Some(name.line),
@@ -232,7 +273,10 @@ fn check_names(mapping: &Mapping, rules: &Rules) -> Result<(), MappingError> {
     }
     // Without a district of its own a mapping leaves it to each row's point, and the names to each row.
     let Some(district) = district else { return Ok(()) };
-    let model = &rules.of(district).map_err(|refusal| mapping.wrong(None, refusal.zh, refusal.en))?.model;
+    let model = &rules
+        .of(district)
+        .map_err(|refusal| mapping.wrong(None, refusal.zh, refusal.en))?
+        .model;
     for (field, known) in [
         (Field::CaseType, model.case_types.keys().collect::<Vec<_>>()),
         (Field::Demand, model.demands.keys().collect()),
@@ -250,7 +294,11 @@ fn check_names(mapping: &Mapping, rules: &Rules) -> Result<(), MappingError> {
     let replied = mapping.columns.contains_key(&Field::Reply);
     for (wanted, act, named) in [
         (replied, Act::HandIn, mapping.reply_step.as_ref()),
-        (mapping.has_cases_in_flight(), Act::Dispatch, mapping.dispatch_step.as_ref()),
+        (
+            mapping.has_cases_in_flight(),
+            Act::Dispatch,
+            mapping.dispatch_step.as_ref(),
+        ),
     ] {
         let lacking = written(Field::CaseType).find(|name| way(model, &name.value, act, named).is_none());
         if let Some(name) = lacking.filter(|_| wanted) {

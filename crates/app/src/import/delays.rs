@@ -38,7 +38,12 @@ pub struct Delays {
 
 impl Default for Delays {
     fn default() -> Self {
-        Self { counts: BTreeMap::new(), step: 1, total: 0, long: 0 }
+        Self {
+            counts: BTreeMap::new(),
+            step: 1,
+            total: 0,
+            long: 0,
+        }
     }
 }
 
@@ -107,10 +112,18 @@ mod tests {
     #[test]
     fn percentiles_lie_between_neighbours() {
         assert_eq!(days([]), None);
-        let one = ReplyDays { median: 1.5, p90: 1.5, share_over_15: 0.0 };
+        let one = ReplyDays {
+            median: 1.5,
+            p90: 1.5,
+            share_over_15: 0.0,
+        };
         assert_eq!(days([129_600]), Some(one));
         // 1, 2, 3, 4 days: half way between the second and the third; 0.7 of the way from the third to the fourth.
-        let four = ReplyDays { median: 2.5, p90: 3.7, share_over_15: 0.0 };
+        let four = ReplyDays {
+            median: 2.5,
+            p90: 3.7,
+            share_over_15: 0.0,
+        };
         assert_eq!(days([3, 1, 4, 2].map(|day| day * 86_400)), Some(four));
         // Fifteen days are not more than fifteen.
         assert_eq!(days([LONG, LONG + 1]).unwrap().share_over_15, 0.5);

@@ -186,7 +186,12 @@ struct WrittenFile {
 impl Default for WrittenFile {
     fn default() -> Self {
         let delimiter = Spanned::new(0..0, ",".to_owned());
-        Self { encoding: Encoding::Utf8, delimiter, header: true, datum: Datum::Cgcs2000 }
+        Self {
+            encoding: Encoding::Utf8,
+            delimiter,
+            header: true,
+            datum: Datum::Cgcs2000,
+        }
     }
 }
 
@@ -248,12 +253,16 @@ impl Mapping {
         };
         let offset = match &written.times.utc_offset {
             None => None,
-            Some(text) => Some(parse_offset(text.get_ref()).ok_or_else(|| {
-                reading.wrong(text, "时差写作 \"+08:00\"", "write the offset as \"+08:00\"")
-            })?),
+            Some(text) => Some(
+                parse_offset(text.get_ref())
+                    .ok_or_else(|| reading.wrong(text, "时差写作 \"+08:00\"", "write the offset as \"+08:00\""))?,
+            ),
         };
         let formats = match &written.times.formats {
-            None => Placed { value: USUAL_FORMATS.map(str::to_owned).to_vec(), line: 0 },
+            None => Placed {
+                value: USUAL_FORMATS.map(str::to_owned).to_vec(),
+                line: 0,
+            },
             Some(formats) => reading.placed(formats),
         };
         if let Err((at, fault)) = TimeFormats::new(formats.value.clone(), offset.unwrap_or(Offset::UTC)) {
@@ -272,13 +281,23 @@ impl Mapping {
             delimiter,
             header: written.file.header,
             datum: written.file.datum,
-            columns: written.columns.iter().map(|(field, column)| (*field, reading.placed(column))).collect(),
-            defaults: written.defaults.iter().map(|(field, value)| (*field, reading.placed(value))).collect(),
+            columns: written
+                .columns
+                .iter()
+                .map(|(field, column)| (*field, reading.placed(column)))
+                .collect(),
+            defaults: written
+                .defaults
+                .iter()
+                .map(|(field, value)| (*field, reading.placed(value)))
+                .collect(),
             values: written
                 .values
                 .iter()
                 .map(|(field, words)| {
-                    let words = words.iter().map(|(word, meaning)| (word.trim().to_owned(), reading.placed(meaning)));
+                    let words = words
+                        .iter()
+                        .map(|(word, meaning)| (word.trim().to_owned(), reading.placed(meaning)));
                     (*field, words.collect())
                 })
                 .collect(),
@@ -295,7 +314,11 @@ impl Mapping {
     /// What no row can do without must have a column or a default; what goes in pairs must come in pairs.
     fn check_fields(&self) -> Result<(), MappingError> {
         let missing = |fields: String, zh: &str, en: &str| {
-            Err(self.wrong(None, format!("缺少 {fields}：{zh}"), format!("{fields} is missing: {en}")))
+            Err(self.wrong(
+                None,
+                format!("缺少 {fields}：{zh}"),
+                format!("{fields} is missing: {en}"),
+            ))
         };
         for field in [Field::Text, Field::FiledAt] {
             if !self.columns.contains_key(&field) {
@@ -309,14 +332,22 @@ impl Mapping {
         for field in [Field::CaseType, Field::Demand, Field::Channel] {
             if !self.gives(field) {
                 let fields = format!("defaults.{}", field.name());
-                return missing(fields, "请写默认值，或在 columns 中写明对应的列", "give a default, or name a column");
+                return missing(
+                    fields,
+                    "请写默认值，或在 columns 中写明对应的列",
+                    "give a default, or name a column",
+                );
             }
         }
         for (one, other) in [(Field::Lon, Field::Lat), (Field::Reply, Field::RepliedAt)] {
             for (one, other) in [(one, other), (other, one)] {
                 if self.columns.contains_key(&one) && !self.columns.contains_key(&other) {
                     let fields = format!("columns.{}", other.name());
-                    return missing(fields, "两列须同时写明", &format!("it goes together with {}", one.name()));
+                    return missing(
+                        fields,
+                        "两列须同时写明",
+                        &format!("it goes together with {}", one.name()),
+                    );
                 }
             }
         }
@@ -334,7 +365,13 @@ impl Mapping {
                 "every row needs the code of an area or a point",
             );
         }
-        let fixed = [Field::ExternalId, Field::Text, Field::FiledAt, Field::Reply, Field::RepliedAt];
+        let fixed = [
+            Field::ExternalId,
+            Field::Text,
+            Field::FiledAt,
+            Field::Reply,
+            Field::RepliedAt,
+        ];
         if let Some((field, at)) = self.defaults.iter().find(|(field, _)| fixed.contains(field)) {
             return Err(self.wrong(
                 Some(at.line),
@@ -358,7 +395,12 @@ impl Mapping {
     pub(super) fn wrong(&self, line: Option<usize>, zh: impl Into<String>, en: impl Into<String>) -> MappingError {
         // Line 0 is what was not written at all.
         let line = line.filter(|line| *line > 0);
-        MappingError { file: self.file.clone(), line, zh: zh.into(), en: en.into() }
+        MappingError {
+            file: self.file.clone(),
+            line,
+            zh: zh.into(),
+            en: en.into(),
+        }
     }
 
     /// Where each column of the mapping lies in a file.
@@ -398,10 +440,16 @@ impl Mapping {
         };
         let absent: Vec<String> = missing.iter().map(named).collect();
         let (zh, en) = if self.header {
-            (format!("该文件的列为：{}", names.join("、")), format!("it has: {}", names.join(", ")))
+            (
+                format!("该文件的列为：{}", names.join("、")),
+                format!("it has: {}", names.join(", ")),
+            )
         } else {
             let count = names.len();
-            (format!("该文件无标题行，列号为 1 至 {count}"), format!("it has no header and {count} columns: give numbers"))
+            (
+                format!("该文件无标题行，列号为 1 至 {count}"),
+                format!("it has no header and {count} columns: give numbers"),
+            )
         };
         Err(self.wrong(
             Some(first.line),
@@ -434,7 +482,10 @@ impl Reading<'_> {
     }
 
     fn placed<T: Clone>(&self, value: &Spanned<T>) -> Placed<T> {
-        Placed { value: value.get_ref().clone(), line: self.line_of(value.span().start) }
+        Placed {
+            value: value.get_ref().clone(),
+            line: self.line_of(value.span().start),
+        }
     }
 
     fn wrong<T>(&self, at: &Spanned<T>, zh: impl Into<String>, en: impl Into<String>) -> MappingError {
@@ -442,7 +493,12 @@ impl Reading<'_> {
     }
 
     fn at_line(&self, line: usize, zh: impl Into<String>, en: impl Into<String>) -> MappingError {
-        MappingError { file: self.file.to_owned(), line: Some(line), zh: zh.into(), en: en.into() }
+        MappingError {
+            file: self.file.to_owned(),
+            line: Some(line),
+            zh: zh.into(),
+            en: en.into(),
+        }
     }
 
     fn syntax(&self, fault: &toml::de::Error) -> MappingError {
@@ -501,7 +557,11 @@ area = "990101000000"
             assert_eq!((fault.line, fault.en.contains(word)), (Some(line), true), "{fault}");
         };
         at(&SOUND.replace("external_id", "number"), 4, "external_id");
-        at(&SOUND.replace("[columns]", "[file]\ndelimiter = \",,\"\n[columns]"), 4, "delimiter");
+        at(
+            &SOUND.replace("[columns]", "[file]\ndelimiter = \",,\"\n[columns]"),
+            4,
+            "delimiter",
+        );
         at(&format!("{SOUND}[times]\nformats = [\"%Y\"]"), 15, "%Y");
         at(&format!("{SOUND}[times]\nutc_offset = \"8\""), 15, "+08:00");
         at(&SOUND.replace("[defaults]", "[defaults]\ntext = \"x\""), 8, "every row");
@@ -512,7 +572,11 @@ area = "990101000000"
             ("area = \"990101000000\"", "", "defaults.area"),
             ("text =", "lon = 3\ntext =", "columns.lat"),
             ("text =", "reply = \"答\"\ntext =", "columns.replied_at"),
-            ("text =", "reply = \"答\"\nreplied_at = \"时\"\ntext =", "defaults.outcome"),
+            (
+                "text =",
+                "reply = \"答\"\nreplied_at = \"时\"\ntext =",
+                "defaults.outcome",
+            ),
         ] {
             let fault = refused(&SOUND.replacen(from, to, 1));
             assert!(fault.en.contains(word), "{fault}");
@@ -525,13 +589,27 @@ area = "990101000000"
         let fault = mapping.layout("old.csv", &["编号", "正文", "日期"]).unwrap_err();
         assert_eq!(fault.line, Some(5));
         assert_eq!(fault.en, "old.csv has no column 内容, 时间; it has: 编号, 正文, 日期");
-        let fault = mapping.layout("old.csv", &["编号", "内容", "时间", "时间"]).unwrap_err();
+        let fault = mapping
+            .layout("old.csv", &["编号", "内容", "时间", "时间"])
+            .unwrap_err();
         assert!(fault.en.contains("more than one column `时间`"), "{fault}");
         let found = mapping.layout("old.csv", &["时间 ", "编号", "内容", "其他"]).unwrap();
-        assert_eq!([Field::FiledAt, Field::Text, Field::Title].map(|f| found.at(f)), [Some(0), Some(2), None]);
-        let numbered = SOUND.replace("\"编号\"", "1").replace("\"内容\"", "3").replace("\"时间\"", "2");
+        assert_eq!(
+            [Field::FiledAt, Field::Text, Field::Title].map(|f| found.at(f)),
+            [Some(0), Some(2), None]
+        );
+        let numbered = SOUND
+            .replace("\"编号\"", "1")
+            .replace("\"内容\"", "3")
+            .replace("\"时间\"", "2");
         let numbered = Mapping::parse("m.toml", &format!("{numbered}[file]\nheader = false")).unwrap();
-        assert_eq!(numbered.layout("old.csv", &["17", "2019/4/25", "…"]).unwrap().at(Field::Text), Some(2));
+        assert_eq!(
+            numbered
+                .layout("old.csv", &["17", "2019/4/25", "…"])
+                .unwrap()
+                .at(Field::Text),
+            Some(2)
+        );
         assert!(numbered.layout("old.csv", &["17", "2019/4/25"]).is_err());
     }
 }

@@ -75,7 +75,11 @@ impl Incoming {
 
     /// About how many bytes it takes.
     pub fn bytes(&self) -> usize {
-        let reply = if let Fate::Replied { text, .. } = &self.fate { text.len() } else { 0 };
+        let reply = if let Fate::Replied { text, .. } = &self.fate {
+            text.len()
+        } else {
+            0
+        };
         self.draft.text.len() + reply
     }
 }
@@ -110,7 +114,11 @@ impl Understanding {
             Some(id) => return Err(bad(Field::ExternalId, "编号过长", "this id is too long", &id)),
         };
         let filed = self.time(row, Field::FiledAt)?;
-        let reporter = Person { name: text(Field::Reporter), phone: text(Field::Phone), address: text(Field::Address) };
+        let reporter = Person {
+            name: text(Field::Reporter),
+            phone: text(Field::Phone),
+            address: text(Field::Address),
+        };
         let area = match text(Field::Area) {
             None => None,
             Some(code) => {
@@ -135,7 +143,14 @@ impl Understanding {
             answer: None,
         };
         let fate = self.fate(row, filed)?;
-        Ok(Incoming { line: row.line, key, content, draft, filed, fate })
+        Ok(Incoming {
+            line: row.line,
+            key,
+            content,
+            draft,
+            filed,
+            fate,
+        })
     }
 
     fn fate(&self, row: &Row, filed: ReadTime) -> Result<Fate, Refusal> {
@@ -144,7 +159,11 @@ impl Understanding {
             (Some(reply), true) => {
                 let at = self.time_of_reply(row, filed)?;
                 let outcome = self.text(row, Field::Outcome).unwrap_or_default();
-                return Ok(Fate::Replied { at, text: reply.to_owned(), outcome });
+                return Ok(Fate::Replied {
+                    at,
+                    text: reply.to_owned(),
+                    outcome,
+                });
             }
             (Some(_), false) => {
                 return Err(Refusal::invalid(
@@ -175,7 +194,11 @@ impl Understanding {
                 Refusal::invalid("bad_remaining", Field::Remaining.name(), zh, format!("{fault}"))
             })?),
         };
-        Ok(Fate::InFlight { lead: self.text(row, Field::Lead), limit_class: self.text(row, Field::LimitClass), remaining })
+        Ok(Fate::InFlight {
+            lead: self.text(row, Field::Lead),
+            limit_class: self.text(row, Field::LimitClass),
+            remaining,
+        })
     }
 
     /// The time of a reply. A reply of which only the day is known, and that is the day of the question, came no earlier
@@ -199,7 +222,12 @@ impl Understanding {
 
     fn time(&self, row: &Row, field: Field) -> Result<ReadTime, Refusal> {
         let Some(text) = self.cell(row, field) else {
-            return Err(Refusal::invalid("time_missing", field.name(), "缺少时间", "the time is missing"));
+            return Err(Refusal::invalid(
+                "time_missing",
+                field.name(),
+                "缺少时间",
+                "the time is missing",
+            ));
         };
         let Some(read) = self.times.read(text) else {
             let formats = self.times.formats();
@@ -207,7 +235,11 @@ impl Understanding {
                 "bad_time",
                 field.name(),
                 format!("时间“{}”不符合任何一种格式（{}）", quoted(text), formats.join("、")),
-                format!("`{}` is written in none of the formats {}", quoted(text), formats.join(", ")),
+                format!(
+                    "`{}` is written in none of the formats {}",
+                    quoted(text),
+                    formats.join(", ")
+                ),
             ));
         };
         if read.at > self.now {
@@ -238,7 +270,10 @@ impl Understanding {
         let point = Point::new(lon, lat)
             .map_err(|fault| Refusal::invalid("bad_point", Field::Lon.name(), "坐标超出范围", fault.to_string()))?;
         let point = to_cgcs2000(point, self.mapping.datum);
-        Ok(Some(Position { lon: point.lon(), lat: point.lat() }))
+        Ok(Some(Position {
+            lon: point.lon(),
+            lat: point.lat(),
+        }))
     }
 
     /// What a field says: its cell, translated, or the default.
@@ -254,7 +289,10 @@ impl Understanding {
 
     /// What is written in a field's cell, where something is.
     fn cell<'r>(&self, row: &'r Row, field: Field) -> Option<&'r str> {
-        self.layout.at(field).map(|at| row.field(at).trim()).filter(|cell| !cell.is_empty())
+        self.layout
+            .at(field)
+            .map(|at| row.field(at).trim())
+            .filter(|cell| !cell.is_empty())
     }
 }
 
@@ -271,7 +309,12 @@ fn fingerprint(row: &Row) -> String {
 
 fn bad(field: Field, zh: &str, en: &str, text: &str) -> Refusal {
     let text = quoted(text);
-    Refusal::invalid("bad_value", field.name(), format!("{zh}：“{text}”"), format!("{en}: `{text}`"))
+    Refusal::invalid(
+        "bad_value",
+        field.name(),
+        format!("{zh}：“{text}”"),
+        format!("{en}: `{text}`"),
+    )
 }
 
 fn quoted(text: &str) -> String {

@@ -49,7 +49,11 @@ impl Row {
 
     /// The field at a place, from 0; empty where there is none.
     pub fn field(&self, at: usize) -> &str {
-        let begin = if at == 0 { 0 } else { self.ends.get(at - 1).copied().unwrap_or(self.text.len()) };
+        let begin = if at == 0 {
+            0
+        } else {
+            self.ends.get(at - 1).copied().unwrap_or(self.text.len())
+        };
         let end = self.ends.get(at).copied().unwrap_or(begin);
         self.text.get(begin..end).unwrap_or_default()
     }
@@ -209,7 +213,11 @@ impl<R: Read> Rows<R> {
         };
         let Some(outcome) = attempt else { return Ok(Next::End) };
         let Err(fault) = outcome else { return Ok(Next::Row) };
-        let mut broken = BrokenRow { line: fault.line, last_line: fault.line, flaw: fault.flaw };
+        let mut broken = BrokenRow {
+            line: fault.line,
+            last_line: fault.line,
+            flaw: fault.flaw,
+        };
         // A torn row has left lines of its text behind: they are no rows, and not worth a complaint each.
         while fault.torn {
             match self.attempt()? {
@@ -248,12 +256,21 @@ impl<R: Read> Rows<R> {
                 Parsed::Row(bytes) => match self.wanted {
                     Some(wanted) if wanted != self.spans.len() => {
                         let row = text[..bytes].strip_suffix(b"\n").unwrap_or(&text[..bytes]);
-                        Fault::new(Flaw::Fields { found: self.spans.len(), wanted }, row.contains(&b'\n'))
+                        Fault::new(
+                            Flaw::Fields {
+                                found: self.spans.len(),
+                                wanted,
+                            },
+                            row.contains(&b'\n'),
+                        )
                     }
                     _ => {
                         let (line, sound) = (self.line, self.keep(bytes));
                         self.take(bytes);
-                        return Ok(Some(sound.map_err(|flaw| Fault { line, ..Fault::new(flaw, false) })));
+                        return Ok(Some(sound.map_err(|flaw| Fault {
+                            line,
+                            ..Fault::new(flaw, false)
+                        })));
                     }
                 },
             };
@@ -263,7 +280,14 @@ impl<R: Read> Rows<R> {
 
     /// Fills the row from the spans of the text. A row of bytes that are no characters is not kept.
     fn keep(&mut self, bytes: usize) -> Result<(), Flaw> {
-        let Self { text, start, row, spans, line, .. } = self;
+        let Self {
+            text,
+            start,
+            row,
+            spans,
+            line,
+            ..
+        } = self;
         let text = std::str::from_utf8(&text[*start..*start + bytes]).map_err(|_| Flaw::Characters)?;
         row.text.clear();
         row.ends.clear();
@@ -302,7 +326,14 @@ impl<R: Read> Rows<R> {
 
     /// Takes the text at `start` apart, into `spans`.
     fn parse(&mut self) -> Parsed {
-        let Self { text, start, spans, ended, delimiter, .. } = self;
+        let Self {
+            text,
+            start,
+            spans,
+            ended,
+            delimiter,
+            ..
+        } = self;
         let (text, ended, delimiter) = (&text[*start..], *ended, *delimiter);
         spans.clear();
         let mut at = 0;
@@ -320,7 +351,14 @@ impl<R: Read> Rows<R> {
                         _ => break mark,
                     }
                 };
-                (Span { from: at + 1, to: close, doubled }, close + 1)
+                (
+                    Span {
+                        from: at + 1,
+                        to: close,
+                        doubled,
+                    },
+                    close + 1,
+                )
             } else {
                 let Some(length) = memchr2(delimiter, b'\n', &text[at..]).or(ended.then_some(text.len() - at)) else {
                     return Parsed::Unfinished;
@@ -328,7 +366,14 @@ impl<R: Read> Rows<R> {
                 // The carriage return of the end of a line is no part of its last field.
                 let end = at + length;
                 let returned = text.get(end) != Some(&delimiter) && text[at..end].ends_with(b"\r");
-                (Span { from: at, to: end - usize::from(returned), doubled: false }, end - usize::from(returned))
+                (
+                    Span {
+                        from: at,
+                        to: end - usize::from(returned),
+                        doubled: false,
+                    },
+                    end - usize::from(returned),
+                )
             };
             spans.push(span);
             match &text[after..] {
@@ -393,14 +438,21 @@ impl<R: Read> Rows<R> {
 
 impl Fault {
     fn new(flaw: Flaw, torn: bool) -> Self {
-        Self { line: 0, flaw, torn, row_like: false }
+        Self {
+            line: 0,
+            flaw,
+            torn,
+            row_like: false,
+        }
     }
 }
 
 /// Decodes to UTF-8, with a byte that is none where the source has no character.
 fn decode(decoder: &mut Decoder, mut raw: &[u8], last: bool, text: &mut Vec<u8>) {
     loop {
-        let room = decoder.max_utf8_buffer_length_without_replacement(raw.len()).unwrap_or(raw.len() * 4 + 16);
+        let room = decoder
+            .max_utf8_buffer_length_without_replacement(raw.len())
+            .unwrap_or(raw.len() * 4 + 16);
         let before = text.len();
         text.resize(before + room, 0);
         let (result, read, written) = decoder.decode_to_utf8_without_replacement(raw, &mut text[before..], last);
@@ -452,7 +504,10 @@ mod tests {
     #[test]
     fn rows_are_taken_apart() {
         let text = "\u{feff}a,b,c\r\n\r\n\"1,\n一\",\"say \"\"hi\"\"\",\r\n,5\" wide,\"\"\n\n7,8,9";
-        assert_eq!(read(text.as_bytes(), Encoding::Utf8), ["1:a|b|c", "3:1,\n一|say \"hi\"|", "5:|5\" wide|", "7:7|8|9"]);
+        assert_eq!(
+            read(text.as_bytes(), Encoding::Utf8),
+            ["1:a|b|c", "3:1,\n一|say \"hi\"|", "5:|5\" wide|", "7:7|8|9"]
+        );
         assert_eq!(read(b"", Encoding::Utf8), [""; 0]);
         assert_eq!(read(b"1,2,\"3\"", Encoding::Utf8), ["1:1|2|3"]);
         assert_eq!(read(b"1,2,3\r", Encoding::Utf8), ["1:1|2|3"]);
@@ -461,14 +516,21 @@ mod tests {
     #[test]
     fn a_broken_row_takes_nothing_else_with_it() {
         // An unclosed mark runs on to the next mark, or to the end of the file.
-        assert_eq!(read(b"1,\"2,3\n4,5,6\n7,\"8\",9\n", Encoding::Utf8), ["1-1 Quotes", "2:4|5|6", "3:7|8|9"]);
+        assert_eq!(
+            read(b"1,\"2,3\n4,5,6\n7,\"8\",9\n", Encoding::Utf8),
+            ["1-1 Quotes", "2:4|5|6", "3:7|8|9"]
+        );
         assert_eq!(read(b"1,2,\"3\n4,5,6\n", Encoding::Utf8), ["1-1 Quotes", "2:4|5|6"]);
         // What a lenient reader would take for one row of three fields.
         assert_eq!(read(b"1,\"2,3\n4,\"5\",6\n", Encoding::Utf8), ["1-1 Quotes", "2:4|5|6"]);
         // Too many and too few, side by side.
         assert_eq!(
             read(b"1,2\n3,4,5,6\n7,8,9\n", Encoding::Utf8),
-            ["1-1 Fields { found: 2, wanted: 3 }", "2-2 Fields { found: 4, wanted: 3 }", "3:7|8|9"]
+            [
+                "1-1 Fields { found: 2, wanted: 3 }",
+                "2-2 Fields { found: 4, wanted: 3 }",
+                "3:7|8|9"
+            ]
         );
         // Inner marks that were not doubled, in a text of several lines: what is left of it is the same broken row, as
         // long as it does not look like one of its own.
@@ -484,20 +546,38 @@ mod tests {
                 }
             }
         };
-        assert_eq!(wide("1,\"he said \"no\"\nand went\naway\",3\n4,5,6,7,8,9,0\n"), [(1, 3), (4, 0)]);
-        assert_eq!(wide("1,\"he said\n\"no\" and went\naway\nand\",3\n4,5,6,7,8,9,0\n"), [(1, 4), (5, 0)]);
-        assert_eq!(wide("1,2,\"3,4,5,6,7\n1,2,3,4\n1,2,3,4\n4,5,6,7,8,9,0\n"), [(1, 1), (2, 2), (3, 3), (4, 0)]);
+        assert_eq!(
+            wide("1,\"he said \"no\"\nand went\naway\",3\n4,5,6,7,8,9,0\n"),
+            [(1, 3), (4, 0)]
+        );
+        assert_eq!(
+            wide("1,\"he said\n\"no\" and went\naway\nand\",3\n4,5,6,7,8,9,0\n"),
+            [(1, 4), (5, 0)]
+        );
+        assert_eq!(
+            wide("1,2,\"3,4,5,6,7\n1,2,3,4\n1,2,3,4\n4,5,6,7,8,9,0\n"),
+            [(1, 1), (2, 2), (3, 3), (4, 0)]
+        );
     }
 
     #[test]
     fn bytes_that_are_no_characters_break_one_row() {
-        assert_eq!(read(b"1,\xC3\x28,3\n4,5,6\n", Encoding::Utf8), ["1-1 Characters", "2:4|5|6"]);
+        assert_eq!(
+            read(b"1,\xC3\x28,3\n4,5,6\n", Encoding::Utf8),
+            ["1-1 Characters", "2:4|5|6"]
+        );
         let (gb, _, _) = GB18030.encode("编号,主题,𠮷\n1,\"路灯\n不亮\",3\n");
         let mut broken = gb.into_owned();
         broken.extend_from_slice(b"1,\xFF\xFF,3\n4,5,6\n1,2,\x81");
         assert_eq!(
             read(&broken, Encoding::Gb18030),
-            ["1:编号|主题|𠮷", "2:1|路灯\n不亮|3", "4-4 Characters", "5:4|5|6", "6-6 Characters"]
+            [
+                "1:编号|主题|𠮷",
+                "2:1|路灯\n不亮|3",
+                "4-4 Characters",
+                "5:4|5|6",
+                "6-6 Characters"
+            ]
         );
         // A byte order mark says more than whoever wrote the mapping.
         assert_eq!(read("\u{feff}1,二,3".as_bytes(), Encoding::Gb18030), ["1:1|二|3"]);
@@ -510,7 +590,14 @@ mod tests {
         bytes.extend_from_slice(b"\n4,5,6\n");
         let mut rows = Rows::new(bytes.as_slice(), Encoding::Utf8, b',');
         rows.expect_fields(3);
-        assert_eq!(rows.read().unwrap(), Next::Broken(BrokenRow { line: 1, last_line: 1, flaw: Flaw::Long }));
+        assert_eq!(
+            rows.read().unwrap(),
+            Next::Broken(BrokenRow {
+                line: 1,
+                last_line: 1,
+                flaw: Flaw::Long
+            })
+        );
         assert_eq!(rows.read().unwrap(), Next::Row);
         assert_eq!(rows.row().field(1), "5");
         assert_eq!(rows.read().unwrap(), Next::End);

@@ -90,7 +90,10 @@ impl Run {
         runtime: Handle,
         news: Sender<ImportNews>,
     ) -> Result<Self, ImportError> {
-        let unreadable = |error| ImportError::File { path: path.clone(), error };
+        let unreadable = |error| ImportError::File {
+            path: path.clone(),
+            error,
+        };
         let file = File::open(&path).map_err(unreadable)?;
         let total = file.metadata().map_err(unreadable)?.len();
         let id = identity(&mapping, &file, total).map_err(unreadable)?;
@@ -111,12 +114,19 @@ impl Run {
         let decider = Decider::new(Arc::clone(&app), Arc::clone(&mapping), taken_over_at)?;
         let mut rows = Rows::new(file, mapping.encoding, mapping.delimiter);
         let layout = begin(&mut rows, &mapping, &path)?;
-        let known = runtime.block_on(app.store.record::<ImportRow>(vec![id.as_str().into()])).map_err(AppError::from)?;
+        let known = runtime
+            .block_on(app.store.record::<ImportRow>(vec![id.as_str().into()]))
+            .map_err(AppError::from)?;
         Ok(Self {
             app,
             decider,
             ahead: !mapping.header,
-            understanding: Understanding { mapping, layout, times, now },
+            understanding: Understanding {
+                mapping,
+                layout,
+                times,
+                now,
+            },
             path,
             rows,
             runtime,
@@ -124,7 +134,10 @@ impl Run {
             id,
             known_below: known.map_or(0, |known| u64::try_from(known.offset).unwrap_or(0)),
             done_below: 0,
-            progress: ImportProgress { total, ..ImportProgress::default() },
+            progress: ImportProgress {
+                total,
+                ..ImportProgress::default()
+            },
             delays: Delays::default(),
             replies: 0,
             days_without_hour: 0,
@@ -178,9 +191,16 @@ impl Run {
         let mut batch = Vec::new();
         let mut bytes = 0;
         while batch.len() < BATCH_ROWS && bytes < BATCH_BYTES {
-            let next = if std::mem::take(&mut self.ahead) { Ok(Next::Row) } else { self.rows.read() };
+            let next = if std::mem::take(&mut self.ahead) {
+                Ok(Next::Row)
+            } else {
+                self.rows.read()
+            };
             self.progress.bytes = self.rows.bytes_read();
-            match next.map_err(|error| ImportError::File { path: self.path.clone(), error })? {
+            match next.map_err(|error| ImportError::File {
+                path: self.path.clone(),
+                error,
+            })? {
                 Next::End => return Ok((batch, true)),
                 Next::Broken(broken) => self.reject(broken.line, broken.last_line, flawed(&broken))?,
                 Next::Row => match self.understanding.read(self.rows.row()) {
@@ -198,8 +218,14 @@ impl Run {
     /// The rows whose cases are not there yet.
     fn without_known(&mut self, batch: Vec<Incoming>) -> Result<Vec<Incoming>, Ending> {
         let space = self.decider.space();
-        let keys = batch.iter().map(|row| vec![space.as_str().into(), row.key.as_str().into()]).collect();
-        let held = self.runtime.block_on(self.app.store.records::<HeldClaim>(keys)).map_err(AppError::from)?;
+        let keys = batch
+            .iter()
+            .map(|row| vec![space.as_str().into(), row.key.as_str().into()])
+            .collect();
+        let held = self
+            .runtime
+            .block_on(self.app.store.records::<HeldClaim>(keys))
+            .map_err(AppError::from)?;
         if held.iter().all(Option::is_none) {
             // From here on the rows are new: asking would be in vain.
             self.known_below = 0;
@@ -225,7 +251,10 @@ impl Run {
         let refusal = Refusal::invalid(
             "changed_since_import",
             Field::ExternalId.name(),
-            format!("同一编号已导入为案件 {}，但内容不同；原案件保持不变，请在系统中更正", held.case),
+            format!(
+                "同一编号已导入为案件 {}，但内容不同；原案件保持不变，请在系统中更正",
+                held.case
+            ),
             format!(
                 "a row of this id, but with other content, is case {} already: it stays as it is, correct it there",
                 held.case
@@ -253,7 +282,12 @@ impl Run {
     fn commit(&self, decided: Decided, attempt: u32) -> Committing {
         let Decided { rows, mut sets } = decided;
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        let ImportProgress { imported, rejected, already, .. } = self.progress;
+        let ImportProgress {
+            imported,
+            rejected,
+            already,
+            ..
+        } = self.progress;
         let record = ImportRow {
             id: self.id.clone(),
             offset: number(self.done_below),
@@ -265,13 +299,26 @@ impl Run {
         sets.push(ChangeSet::new().write(Write::put(&record, Expect::Any)));
         let store = Arc::clone(&self.app.store);
         let answers = self.runtime.spawn(async move { store.commit_all(sets).await });
-        Committing { rows, answers, attempt, offset: self.rows.offset() }
+        Committing {
+            rows,
+            answers,
+            attempt,
+            offset: self.rows.offset(),
+        }
     }
 
     /// Waits for a commit and takes note of what became of each row.
     fn settle(&mut self, committing: Committing) -> Result<(), Ending> {
-        let Committing { rows, answers, attempt, offset } = committing;
-        let answers = self.runtime.block_on(answers).map_err(|fault| AppError::Internal(fault.to_string()))?;
+        let Committing {
+            rows,
+            answers,
+            attempt,
+            offset,
+        } = committing;
+        let answers = self
+            .runtime
+            .block_on(answers)
+            .map_err(|fault| AppError::Internal(fault.to_string()))?;
         let (mut taken, mut held_before, count) = (Vec::new(), 0, rows.len());
         for (row, answer) in rows.into_iter().zip(answers) {
             match answer {
@@ -307,7 +354,10 @@ impl Run {
     fn number_again(&mut self, rows: Vec<Incoming>, attempt: u32) -> Result<(), Ending> {
         if attempt < ATTEMPTS {
             let decided = self.decide(rows, attempt)?;
-            let committing = Committing { offset: self.done_below, ..self.commit(decided, attempt) };
+            let committing = Committing {
+                offset: self.done_below,
+                ..self.commit(decided, attempt)
+            };
             return self.settle(committing);
         }
         for row in rows {
@@ -333,7 +383,11 @@ impl Run {
 
     fn reject(&mut self, line: u64, last_line: u64, reason: Refusal) -> Result<(), Ending> {
         self.progress.rejected += 1;
-        self.tell(ImportNews::Rejected(ImportReject { line, last_line, reason }))
+        self.tell(ImportNews::Rejected(ImportReject {
+            line,
+            last_line,
+            reason,
+        }))
     }
 
     fn tell(&self, news: ImportNews) -> Result<(), Ending> {
@@ -350,11 +404,20 @@ struct Decided {
 
 /// Reads the first row: the header, or in a file without one the first row of data, which is then still to be taken.
 fn begin(rows: &mut Rows<File>, mapping: &Mapping, path: &Path) -> Result<Layout, ImportError> {
-    let unfit = |zh: &str, en: &str| ImportError::Header { path: path.to_owned(), zh: zh.to_owned(), en: en.to_owned() };
-    match rows.read().map_err(|error| ImportError::File { path: path.to_owned(), error })? {
+    let unfit = |zh: &str, en: &str| ImportError::Header {
+        path: path.to_owned(),
+        zh: zh.to_owned(),
+        en: en.to_owned(),
+    };
+    match rows.read().map_err(|error| ImportError::File {
+        path: path.to_owned(),
+        error,
+    })? {
         Next::Row => {}
         Next::End => return Err(unfit("文件是空的", "the file is empty")),
-        Next::Broken(BrokenRow { flaw: Flaw::Characters, .. }) => {
+        Next::Broken(BrokenRow {
+            flaw: Flaw::Characters, ..
+        }) => {
             return Err(unfit(
                 "首行不是所写的编码，请改映射的 file.encoding（utf-8 或 gb18030）",
                 "the first row is not in the encoding given: change the mapping's file.encoding (utf-8 or gb18030)",
@@ -368,7 +431,10 @@ fn begin(rows: &mut Rows<File>, mapping: &Mapping, path: &Path) -> Result<Layout
         }
     }
     let header: Vec<&str> = rows.row().fields().collect();
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let layout = mapping.layout(&name, &header)?;
     let columns = header.len();
     rows.expect_fields(columns);
@@ -382,15 +448,24 @@ fn identity(mapping: &Mapping, file: &File, total: u64) -> io::Result<String> {
     let mut file = file.try_clone()?;
     (&mut file).take(BEGINNING).read_to_end(&mut beginning)?;
     io::Seek::rewind(&mut file)?;
-    let hash = Sha256::new().chain_update(&mapping.hash).chain_update(total.to_le_bytes()).chain_update(&beginning);
+    let hash = Sha256::new()
+        .chain_update(&mapping.hash)
+        .chain_update(total.to_le_bytes())
+        .chain_update(&beginning);
     Ok(hex(&hash.finalize()))
 }
 
 /// The offset of the place in which the rows lie.
 fn usual_offset(mapping: &Mapping, rules: &Rules) -> Offset {
-    let area: Option<UnitCode> = mapping.defaults.get(&Field::Area).and_then(|area| area.value.parse().ok());
-    let own = area.and_then(|area| rules.of(area.district()).ok()).map(|rules| &rules.model);
-    own.or_else(|| rules.models.values().next()).map_or(Offset::UTC, |model| model.work_time.offset)
+    let area: Option<UnitCode> = mapping
+        .defaults
+        .get(&Field::Area)
+        .and_then(|area| area.value.parse().ok());
+    let own = area
+        .and_then(|area| rules.of(area.district()).ok())
+        .map(|rules| &rules.model);
+    own.or_else(|| rules.models.values().next())
+        .map_or(Offset::UTC, |model| model.work_time.offset)
 }
 
 fn flawed(broken: &BrokenRow) -> Refusal {

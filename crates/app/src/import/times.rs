@@ -37,7 +37,9 @@ impl TimeFormats {
 
     /// The time that a text says, by the first format that fits. `None`: none does.
     pub fn read(&self, text: &str) -> Option<ReadTime> {
-        self.formats.iter().find_map(|format| read(format, text, self.offset).ok())
+        self.formats
+            .iter()
+            .find_map(|format| read(format, text, self.offset).ok())
     }
 
     /// The formats.
@@ -57,7 +59,10 @@ fn read(format: &str, text: &str, offset: Offset) -> Result<ReadTime, jiff::Erro
     // Midnight where there is no hour; an error where there are minutes without one.
     let time = parts.to_time()?;
     let at = parts.offset().unwrap_or(offset).to_timestamp(day.to_datetime(time))?;
-    Ok(ReadTime { at, day_only: parts.hour().is_none() })
+    Ok(ReadTime {
+        at,
+        day_only: parts.hour().is_none(),
+    })
 }
 
 #[cfg(test)]
@@ -65,12 +70,21 @@ mod tests {
     use super::*;
 
     fn formats(formats: &[&str]) -> Result<TimeFormats, (usize, String)> {
-        TimeFormats::new(formats.iter().map(|&format| format.to_owned()).collect(), Offset::constant(8))
+        TimeFormats::new(
+            formats.iter().map(|&format| format.to_owned()).collect(),
+            Offset::constant(8),
+        )
     }
 
     #[test]
     fn formats_are_tried_in_order() {
-        let formats = formats(&["%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y年%m月%d日", "%Y-%m-%dT%H:%M:%S%:z"]).unwrap();
+        let formats = formats(&[
+            "%Y/%m/%d %H:%M:%S",
+            "%Y-%m-%d %H:%M",
+            "%Y年%m月%d日",
+            "%Y-%m-%dT%H:%M:%S%:z",
+        ])
+        .unwrap();
         let read = |text: &str| formats.read(text).map(|time| (time.at.to_string(), time.day_only));
         let at = |at: &str, day_only| Some((at.to_owned(), day_only));
         assert_eq!(read("2019/4/25 9:32:09"), at("2019-04-25T01:32:09Z", false));
@@ -78,7 +92,14 @@ mod tests {
         assert_eq!(read("2019-4-8 8:37"), at("2019-04-08T00:37:00Z", false));
         assert_eq!(read("2018年4月24日"), at("2018-04-23T16:00:00Z", true));
         assert_eq!(read("2019-04-08T08:37:20+00:00"), at("2019-04-08T08:37:20Z", false));
-        for bad in ["", "2019/4/25", "2019/2/30 9:32:09", "2019/4/25 9:32:09 左右", "2019/4/25 24:00:00", "昨天"] {
+        for bad in [
+            "",
+            "2019/4/25",
+            "2019/2/30 9:32:09",
+            "2019/4/25 9:32:09 左右",
+            "2019/4/25 24:00:00",
+            "昨天",
+        ] {
             assert_eq!(read(bad), None, "{bad}");
         }
     }

@@ -57,7 +57,12 @@ formats = ["%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d"]
 /// The made-up rules, with what imports need: steps that the program may take, clocks, a matter.
 fn rules_for_imports() -> Rules {
     let rules = rules();
-    let (city, model) = rules.models.iter().next().map(|(id, model)| (*id, model.as_ref().clone())).expect("a model");
+    let (city, model) = rules
+        .models
+        .iter()
+        .next()
+        .map(|(id, model)| (*id, model.as_ref().clone()))
+        .expect("a model");
     let mut model = model;
     let loops = model.workflows.get_mut("loop").expect("the workflow");
     let step = |name: &str, act, from: &str, to: &str| Step {
@@ -68,7 +73,10 @@ fn rules_for_imports() -> Rules {
         by: vec![Performer::PROGRAM],
         ..loops.steps[0].clone()
     };
-    let (begun, told) = (step("note", Act::Move, "received", "in_work"), step("tell", Act::HandIn, "in_work", "done"));
+    let (begun, told) = (
+        step("note", Act::Move, "received", "in_work"),
+        step("tell", Act::HandIn, "in_work", "done"),
+    );
     loops.steps[0].by.push(Performer::PROGRAM);
     loops.steps.extend([begun, told]);
     let clock = |name: &str, starts, limit| ClockRule {
@@ -93,7 +101,10 @@ fn rules_for_imports() -> Rules {
         closing: String::new(),
     };
     let model = Arc::new(model);
-    let of = DistrictRules { model: Arc::clone(&model), directory: Arc::clone(&rules.districts[&city].directory) };
+    let of = DistrictRules {
+        model: Arc::clone(&model),
+        directory: Arc::clone(&rules.districts[&city].directory),
+    };
     Rules {
         matters: Arc::new(Matters::new([matter])),
         models: [(city, model)].into(),
@@ -148,8 +159,11 @@ fn counts(summary: &ImportSummary) -> [u64; 3] {
 /// Every case of a district, in the order of numbers; each is held against what its events amount to.
 async fn cases(world: &World, district: &str) -> Vec<Case> {
     let district = i64::from(code(district).district().0);
-    let rows: Vec<CaseRow> =
-        world.store.page(&Query::by_key(&CASE, 10_000).equal(district)).await.expect("a page");
+    let rows: Vec<CaseRow> = world
+        .store
+        .page(&Query::by_key(&CASE, 10_000).equal(district))
+        .await
+        .expect("a page");
     let mut replayed: std::collections::BTreeMap<i64, Case> = std::collections::BTreeMap::new();
     let mut position = 0;
     loop {
@@ -173,16 +187,33 @@ async fn cases(world: &World, district: &str) -> Vec<Case> {
 }
 
 async fn text_of(world: &World, case: &Case) -> TextRow {
-    world.app.texts(case.district, &[&case.text]).await.expect("texts").remove(0).expect("a text")
+    world
+        .app
+        .texts(case.district, &[&case.text])
+        .await
+        .expect("texts")
+        .remove(0)
+        .expect("a text")
 }
 
 /// `count` sound rows from this number on, one every minute, each replied to after `number` minutes.
 fn rows(from: u64, count: u64) -> String {
     let mut text = String::new();
     for number in from..from + count {
-        let minute = |n: u64| format!("2023/{}/{} {}:{:02}:07", 3 + n / 43_200, 1 + n / 1_440 % 30, n / 60 % 24, n % 60);
+        let minute = |n: u64| {
+            format!(
+                "2023/{}/{} {}:{:02}:07",
+                3 + n / 43_200,
+                1 + n / 1_440 % 30,
+                n / 60 % 24,
+                n % 60
+            )
+        };
         let (filed, replied) = (minute(number), minute(number + 1 + number % 1_000));
-        let _ = writeln!(text, "{number},网友{number},第{number}件,路面第{number}处破损,{filed},已修,{replied},,,,,,");
+        let _ = writeln!(
+            text,
+            "{number},网友{number},第{number}件,路面第{number}处破损,{filed},已修,{replied},,,,,,"
+        );
     }
     text
 }
@@ -205,30 +236,69 @@ async fn rows_become_cases_with_their_own_times() {
     let json = serde_json::to_value(&summary).expect("JSON");
     assert_eq!(json["reply_days"]["median"], 2.520833);
 
-    let [tree, lamp, cover] = &cases(&world, EAST).await[..] else { panic!("three cases") };
-    assert_eq!((lamp.filed_at, lamp.closed_at()), (at("2024-02-01T09:05"), Some(at("2024-02-06T10:05"))));
+    let [tree, lamp, cover] = &cases(&world, EAST).await[..] else {
+        panic!("three cases")
+    };
+    assert_eq!(
+        (lamp.filed_at, lamp.closed_at()),
+        (at("2024-02-01T09:05"), Some(at("2024-02-06T10:05")))
+    );
     assert_eq!(lamp.reached(Milestone::HandedIn), Some(at("2024-02-06T10:05")));
     assert_eq!(lamp.id.to_string()[..13], *"240201-090500");
-    assert_eq!((lamp.demand.as_str(), lamp.matter.as_deref()), ("trouble", Some("0101")));
+    assert_eq!(
+        (lamp.demand.as_str(), lamp.matter.as_deref()),
+        ("trouble", Some("0101"))
+    );
     assert_eq!(lamp.place.areas, [code(MILL), code(EAST)]);
     assert_eq!(text_of(&world, lamp).await.title.as_deref(), Some("路灯"));
     assert_eq!(text_of(&world, lamp).await.body, "路灯\n不亮");
     let reply = &lamp.result.as_ref().expect("a reply").reply;
-    assert_eq!(world.app.texts(lamp.district, &[reply]).await.unwrap()[0].as_ref().unwrap().body, "已换,请放心");
+    assert_eq!(
+        world.app.texts(lamp.district, &[reply]).await.unwrap()[0]
+            .as_ref()
+            .unwrap()
+            .body,
+        "已换,请放心"
+    );
     // Five working days from Thursday, 1 February: in time until the 8th.
     assert_eq!(lamp.clocks[0].clock.due(), Due::At(at("2024-02-08T18:00")));
-    assert!(matches!(lamp.clocks[0].clock.state(world.app.now()), ClockState::Stopped { in_time: true, .. }));
+    assert!(matches!(
+        lamp.clocks[0].clock.state(world.app.now()),
+        ClockState::Stopped { in_time: true, .. }
+    ));
     // The name is sealed; nothing of it stands in the journal.
-    let account = world.somebody("clerk", &[(quanyu_domain::access::Role::Operator, EAST)]).await;
-    let person = world.app.reveal_person(&account, lamp, "核对").await.unwrap().expect("a person");
+    let account = world
+        .somebody("clerk", &[(quanyu_domain::access::Role::Operator, EAST)])
+        .await;
+    let person = world
+        .app
+        .reveal_person(&account, lamp, "核对")
+        .await
+        .unwrap()
+        .expect("a person");
     assert_eq!(person.name.as_deref(), Some("张三"));
-    assert!(world.journal().await.iter().all(|event| !event.body.as_str().contains("张三")));
+    assert!(
+        world
+            .journal()
+            .await
+            .iter()
+            .all(|event| !event.body.as_str().contains("张三"))
+    );
 
-    assert_eq!((cover.phase, cover.filed_at, cover.reporter), (Phase::Intake, at("2024-02-02T08:30"), None));
-    assert!(matches!(cover.clocks[0].clock.state(world.app.now()), ClockState::Overdue));
+    assert_eq!(
+        (cover.phase, cover.filed_at, cover.reporter),
+        (Phase::Intake, at("2024-02-02T08:30"), None)
+    );
+    assert!(matches!(
+        cover.clocks[0].clock.state(world.app.now()),
+        ClockState::Overdue
+    ));
     // 2022 has no calendar here: nothing is guessed. A reply of the same day came no earlier than the question.
     assert_eq!(tree.clocks[0].clock.due(), Due::NoCalendar(2022));
-    assert_eq!((tree.filed_at, tree.closed_at()), (at("2022-05-04T00:00"), Some(at("2022-05-04T00:00"))));
+    assert_eq!(
+        (tree.filed_at, tree.closed_at()),
+        (at("2022-05-04T00:00"), Some(at("2022-05-04T00:00")))
+    );
 }
 
 #[tokio::test]
@@ -238,13 +308,23 @@ async fn three_broken_rows_do_not_keep_the_others_out() {
     lines[40] = "40,\"无名,路面,破损,2023/3/1 0:40:07,,,,,,,,".into();
     lines[41] = "41,无名,路面,破损,2023/3/1 0:41:07".into();
     lines[200] = lines[200].replacen("2023/", "二〇二三/", 1);
-    let (summary, rejects) =
-        import(&world, &file(&world, "a.csv", format!("{HEADER}{}\n", lines.join("\n")))).await;
+    let (summary, rejects) = import(
+        &world,
+        &file(&world, "a.csv", format!("{HEADER}{}\n", lines.join("\n"))),
+    )
+    .await;
     assert_eq!(counts(&summary), [297, 3, 0]);
-    let told: Vec<_> = rejects.iter().map(|r| (r.line, r.reason.code, r.reason.field)).collect();
+    let told: Vec<_> = rejects
+        .iter()
+        .map(|r| (r.line, r.reason.code, r.reason.field))
+        .collect();
     assert_eq!(
         told,
-        [(42, "broken_quotes", None), (43, "wrong_number_of_fields", None), (202, "bad_time", Some("filed_at"))]
+        [
+            (42, "broken_quotes", None),
+            (43, "wrong_number_of_fields", None),
+            (202, "bad_time", Some("filed_at"))
+        ]
     );
     assert_eq!(cases(&world, EAST).await.len(), 297);
     let report = serde_json::to_value(&rejects[2]).expect("JSON");
@@ -263,28 +343,62 @@ async fn every_fault_of_a_row_is_named() {
         (",,,x,2024/2/30 9:00:00,,,,,,,,", "bad_time", "filed_at"),
         (",,,x,2025/2/1 9:00:00,,,,,,,,", "bad_value", "filed_at"),
         (",,,x,0219/2/1 9:00:00,,,,,,,,", "bad_value", "filed_at"),
-        (",,,x,2024/2/1 9:00:00,好,2024/1/31 9:00:00,,,,,,", "reply_before_filing", "replied_at"),
+        (
+            ",,,x,2024/2/1 9:00:00,好,2024/1/31 9:00:00,,,,,,",
+            "reply_before_filing",
+            "replied_at",
+        ),
         (",,,x,2024/2/1 9:00:00,好,,,,,,,", "reply_without_time", "replied_at"),
-        (",,,x,2024/2/1 9:00:00,,2024/2/2 9:00:00,,,,,,", "reply_missing", "reply"),
+        (
+            ",,,x,2024/2/1 9:00:00,,2024/2/2 9:00:00,,,,,,",
+            "reply_missing",
+            "reply",
+        ),
         (",,,x,2024/2/1 9:00:00,,,感谢,,,,,", "unknown_name", "demand"),
         (",,,x,2024/2/1 9:00:00,,,,0102,,,,", "unknown_matter", "matter"),
         (",,,x,2024/2/1 9:00:00,,,,,,很久,,", "bad_remaining", "remaining"),
-        (",,,x,2024/2/1 9:00:00,,,,,无此单位,3 workdays,,", "unknown_unit", "lead"),
+        (
+            ",,,x,2024/2/1 9:00:00,,,,,无此单位,3 workdays,,",
+            "unknown_unit",
+            "lead",
+        ),
         (",,,x,2024/2/1 9:00:00,,,,,,,101.7,", "", ""),
         (",,,x,2024/2/1 9:00:00,,,,,,,东经,36", "bad_value", "lon"),
         (",,,x,2024/2/1 9:00:00,,,,,,,101.7,36.6", "point_outside", "position"),
         (",,,y,2024/2/1 9:00:00,,,,,,,0,0", "", ""),
-        (&format!("{},,,x,2024/2/1 9:00:00,,,,,,,,", "7".repeat(300)), "bad_value", "external_id"),
+        (
+            &format!("{},,,x,2024/2/1 9:00:00,,,,,,,,", "7".repeat(300)),
+            "bad_value",
+            "external_id",
+        ),
     ];
-    let text = faults.iter().fold(HEADER.to_owned(), |text, (row, ..)| text + row + "\n");
+    let text = faults
+        .iter()
+        .fold(HEADER.to_owned(), |text, (row, ..)| text + row + "\n");
     let (summary, rejects) = import(&world, &file(&world, "a.csv", text)).await;
-    let expected: Vec<_> = (2_u64..).zip(&faults).filter(|(_, (_, code, _))| !code.is_empty()).collect();
-    let mut told: Vec<_> = rejects.iter().map(|r| (r.line, r.reason.code, r.reason.field.unwrap_or_default())).collect();
+    let expected: Vec<_> = (2_u64..)
+        .zip(&faults)
+        .filter(|(_, (_, code, _))| !code.is_empty())
+        .collect();
+    let mut told: Vec<_> = rejects
+        .iter()
+        .map(|r| (r.line, r.reason.code, r.reason.field.unwrap_or_default()))
+        .collect();
     // What is seen while reading is told before what is seen while deciding.
     told.sort();
-    assert_eq!(told, expected.into_iter().map(|(line, (_, code, field))| (line, *code, *field)).collect::<Vec<_>>());
+    assert_eq!(
+        told,
+        expected
+            .into_iter()
+            .map(|(line, (_, code, field))| (line, *code, *field))
+            .collect::<Vec<_>>()
+    );
     assert_eq!(summary.imported, 2);
-    assert!(rejects.iter().all(|r| !r.reason.zh.is_empty() && !r.reason.en.is_empty()));
+    assert!(
+        rejects
+            .iter()
+            .all(|r| !r.reason.zh.is_empty() && !r.reason.en.is_empty())
+    );
 }
 
 #[tokio::test]
@@ -300,21 +414,47 @@ async fn a_mapping_that_does_not_fit_is_told_once() {
     let row = format!("{HEADER}{}", rows(0, 1));
     let missing = told(MAPPING, row.replace("text,at", "words,when").as_bytes()).await;
     assert!(missing.starts_with("map.toml:7: "), "{missing}");
-    assert!(missing.ends_with("has no column text, at; it has: id, who, title, words, when, reply, replied, kind, \
-        matter, lead, left, lon, lat"), "{missing}");
+    assert!(
+        missing.ends_with(
+            "has no column text, at; it has: id, who, title, words, when, reply, replied, kind, \
+        matter, lead, left, lon, lat"
+        ),
+        "{missing}"
+    );
     for (from, to, line, word) in [
-        ("\"complaint\"", "\"compliant\"", 18, "know no case_type `compliant`; there are complaint"),
-        ("= \"trouble\"\n[values.r", "= \"woe\"\n[values.r", 24, "know no demand `woe`"),
+        (
+            "\"complaint\"",
+            "\"compliant\"",
+            18,
+            "know no case_type `compliant`; there are complaint",
+        ),
+        (
+            "= \"trouble\"\n[values.r",
+            "= \"woe\"\n[values.r",
+            24,
+            "know no demand `woe`",
+        ),
         ("990101001000", "990101999000", 22, "know no area"),
-        ("[times]", "[steps]\nreply = \"pass\"\n[times]", 28, "has no step `hand_in`"),
+        (
+            "[times]",
+            "[steps]\nreply = \"pass\"\n[times]",
+            28,
+            "has no step `hand_in`",
+        ),
     ] {
         let told = told(&MAPPING.replace(from, to), row.as_bytes()).await;
-        assert!(told.starts_with(&format!("map.toml:{line}: ")) && told.contains(word), "{told}");
+        assert!(
+            told.starts_with(&format!("map.toml:{line}: ")) && told.contains(word),
+            "{told}"
+        );
     }
     assert!(told(MAPPING, b"").await.contains("the file is empty"));
     assert!(told(MAPPING, b"id,\xD6\xF7\n").await.contains("file.encoding"));
     let nowhere = world.folder.path().join("nowhere.csv");
-    assert!(matches!(import_with(&world.app, &mapping(), &nowhere).await, Err(ImportError::File { .. })));
+    assert!(matches!(
+        import_with(&world.app, &mapping(), &nowhere).await,
+        Err(ImportError::File { .. })
+    ));
     assert_eq!(cases(&world, EAST).await.len(), 0);
 }
 
@@ -406,7 +546,9 @@ async fn two_imports_at_once_double_nothing() {
 #[tokio::test]
 async fn numbers_that_are_taken_are_passed_over() {
     let world = world().await;
-    let day = (0..500).fold(HEADER.to_owned(), |text, n| format!("{text}{n},,,件{n},2024/2/1,,,,,,,,\n"));
+    let day = (0..500).fold(HEADER.to_owned(), |text, n| {
+        format!("{text}{n},,,件{n},2024/2/1,,,,,,,,\n")
+    });
     let (first, _) = import(&world, &file(&world, "a.csv", &day)).await;
     assert_eq!(first.imported, 500);
     // Another server that mistakes itself for the first: it mints the same numbers for the same moments.
@@ -415,7 +557,15 @@ async fn numbers_that_are_taken_are_passed_over() {
     let ids = Ids::new(Offset::constant(8), 1, 0);
     let vault = Vault::new([7; 32], random.clone());
     let blobs = Blobs::folder(&world.folder.path().join("files")).unwrap();
-    let twin = Arc::new(App::new(store, world.clock.clone(), ids, random, vault, blobs, policy()));
+    let twin = Arc::new(App::new(
+        store,
+        world.clock.clone(),
+        ids,
+        random,
+        vault,
+        blobs,
+        policy(),
+    ));
     twin.set_rules(rules_for_imports());
     let other = Mapping::parse("map.toml", &MAPPING.replace("old-system", "older-system")).unwrap();
     let (second, _) = import_with(&twin, &other, &file(&world, "a.csv", &day)).await.unwrap();
@@ -449,14 +599,26 @@ async fn files_from_chinese_spreadsheets_are_read() {
     let mapping = Mapping::parse("map.toml", mapping).unwrap();
     let (gb, _, lossy) = encoding_rs::GB18030.encode(&text);
     assert!(!lossy);
-    let (summary, _) = import_with(&world.app, &mapping, &file(&world, "gb.csv", &gb)).await.unwrap();
+    let (summary, _) = import_with(&world.app, &mapping, &file(&world, "gb.csv", &gb))
+        .await
+        .unwrap();
     assert_eq!(counts(&summary), [2, 0, 0]);
-    let [lamp, rail] = &cases(&world, WEST).await[..] else { panic!("two cases") };
+    let [lamp, rail] = &cases(&world, WEST).await[..] else {
+        panic!("two cases")
+    };
     assert_eq!(text_of(&world, lamp).await.title.as_deref(), Some("𠮷利路"));
-    assert_eq!((text_of(&world, lamp).await.body.as_str(), rail.filed_at), ("路灯;不亮", at("2024-02-01T08:05")));
+    assert_eq!(
+        (text_of(&world, lamp).await.body.as_str(), rail.filed_at),
+        ("路灯;不亮", at("2024-02-01T08:05"))
+    );
     // The same as UTF-8 with a byte order mark: it is known to be the same.
-    let (again, _) =
-        import_with(&world.app, &mapping, &file(&world, "utf8.csv", format!("\u{feff}{text}"))).await.unwrap();
+    let (again, _) = import_with(
+        &world.app,
+        &mapping,
+        &file(&world, "utf8.csv", format!("\u{feff}{text}")),
+    )
+    .await
+    .unwrap();
     assert_eq!(counts(&again), [0, 0, 2]);
 }
 
@@ -473,24 +635,43 @@ async fn cases_in_flight_keep_the_time_that_is_left() {
     assert_eq!((counts(&summary), rejects), ([3, 0, 0], Vec::new()));
     let cases = cases(&world, EAST).await;
     // Taken over on Monday, 4 March 2024, 09:00: three working days are left, or one, or the whole week.
-    for (case, due) in cases.iter().zip(["2024-03-07T18:00", "2024-03-05T18:00", "2024-03-11T18:00"]) {
+    for (case, due) in cases
+        .iter()
+        .zip(["2024-03-07T18:00", "2024-03-05T18:00", "2024-03-11T18:00"])
+    {
         assert_eq!((case.filed_at, case.phase), (at("2024-02-01T09:00"), Phase::Handling));
         assert_eq!(case.lead().map(|lead| &lead.unit), Some(&code(EAST_ROADS)));
         let clock = &case.clock("working").expect("it runs").clock;
-        assert_eq!((clock.due(), clock.started()), (Due::At(at(due)), at("2024-03-04T09:00")));
+        assert_eq!(
+            (clock.due(), clock.started()),
+            (Due::At(at(due)), at("2024-03-04T09:00"))
+        );
         assert_eq!(clock.duration().to_string(), "5 workdays");
     }
     // The day of the handover may be named.
-    let map = MAPPING.replace("old-system", "other").replace("[times]", "[times]\ntaken_over_at = \"2024-03-01 17:00\"");
+    let map = MAPPING
+        .replace("old-system", "other")
+        .replace("[times]", "[times]\ntaken_over_at = \"2024-03-01 17:00\"");
     let map = Mapping::parse("map.toml", &map).unwrap();
-    import_with(&world.app, &map, &file(&world, "a.csv", text)).await.unwrap();
-    let query = quanyu_app::cases::ListQuery { relation: None, unit: None, open: true, after: None, limit: 10 };
-    let caller = Caller::account(quanyu_domain::ids::Id(5), vec![crate::support::grant(
-        quanyu_domain::access::Role::Handler,
-        EAST_ROADS,
-    )]);
+    import_with(&world.app, &map, &file(&world, "a.csv", text))
+        .await
+        .unwrap();
+    let query = quanyu_app::cases::ListQuery {
+        relation: None,
+        unit: None,
+        open: true,
+        after: None,
+        limit: 10,
+    };
+    let caller = Caller::account(
+        quanyu_domain::ids::Id(5),
+        vec![crate::support::grant(quanyu_domain::access::Role::Handler, EAST_ROADS)],
+    );
     let listed = world.app.list(&caller, &query).await.unwrap().cases;
-    let due = listed.iter().filter_map(|case| case.clock("working")?.clock.running_due()).min();
+    let due = listed
+        .iter()
+        .filter_map(|case| case.clock("working")?.clock.running_due())
+        .min();
     assert_eq!((listed.len(), due), (6, Some(at("2024-03-04T18:00"))));
 }
 
@@ -505,14 +686,21 @@ async fn the_real_messages_keep_their_true_delays() {
         return;
     }
     let world = World::new().await;
-    world.app.initialise(&crate::shipped::shipped()).await.expect("the shipped packs");
+    world
+        .app
+        .initialise(&crate::shipped::shipped())
+        .await
+        .expect("the shipped packs");
     let path = root.join("places/demo-import/messages-and-replies.toml");
     let mapping = Mapping::parse(&path.display().to_string(), &fs::read_to_string(&path).unwrap()).unwrap();
     let (summary, rejects) = import_with(&world.app, &mapping, &data).await.unwrap();
     assert_eq!((counts(&summary), rejects), ([2_816, 0, 0], Vec::new()));
     let days = summary.reply_days.expect("replies");
     // Reckoned from the file itself by other means (NumPy's default percentiles; times without an hour as 00:00).
-    assert_eq!((days.median, days.p90, days.share_over_15), (11.208229, 40.9589, 0.384943));
+    assert_eq!(
+        (days.median, days.p90, days.share_over_15),
+        (11.208229, 40.9589, 0.384943)
+    );
     assert_eq!((summary.replies, summary.days_without_hour), (2_816, 1));
 
     let rows: Vec<CaseRow> = world.store.page(&Query::by_key(&CASE, 10_000)).await.unwrap();
@@ -523,7 +711,11 @@ async fn the_real_messages_keep_their_true_delays() {
         assert_eq!((case.phase, case.clocks.len()), (Phase::Closed, 1));
         let clock = &case.clocks[0].clock;
         // The calendar begins with 2018, and working days are counted from the day after the message.
-        let next_day = Offset::constant(8).to_datetime(case.filed_at).date().tomorrow().expect("a date");
+        let next_day = Offset::constant(8)
+            .to_datetime(case.filed_at)
+            .date()
+            .tomorrow()
+            .expect("a date");
         let before = next_day.year() < 2018;
         assert_eq!(before, matches!(clock.due(), Due::NoCalendar(_)), "{}", case.id);
         match clock.state(world.app.now()) {
