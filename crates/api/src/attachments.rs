@@ -120,7 +120,7 @@ async fn take_in(api: &Api, caller: &Caller, name: &str, request: Request) -> Re
                 }
             }
             let problem = Problem::from(fault);
-            let status = match problem.code.as_ref() {
+            let status = match problem.code {
                 "file_too_large" => StatusCode::PAYLOAD_TOO_LARGE,
                 "upload_interrupted" => StatusCode::REQUEST_TIMEOUT,
                 _ => problem.status,

@@ -80,10 +80,6 @@ const CALLS: &[Role] = &[Role::Operator, Role::Dispatcher, Role::CallBackClerk];
 macro_rules! actions {
     ($($(#[doc = $doc:literal])+ $name:ident = $text:literal: $who:expr;)+) => {
         $($(#[doc = $doc])+ pub const $name: Action = Action { name: $text, who: $who };)+
-
-        /// Every action.
-        #[cfg(test)]
-        pub const ALL: &[Action] = &[$($name),+];
     };
 }
 

@@ -155,7 +155,7 @@ fn nul_in(value: &serde_json::Value, path: String) -> Option<String> {
     }
 }
 
-fn nul(field: String) -> Problem {
+fn nul(field: impl Into<Box<str>>) -> Problem {
     Problem::invalid(
         "text_not_allowed",
         field,
@@ -219,7 +219,7 @@ fn unfit(message: &str, path: &str) -> Problem {
         ),
     };
     Problem {
-        field: Some(path.to_owned()).filter(|p| !p.is_empty()),
+        field: (!path.is_empty()).then(|| path.into()),
         ..Problem::invalid("invalid_field", "", zh, en)
     }
 }
@@ -312,7 +312,7 @@ mod tests {
 
     fn refused(json: &str) -> (String, Option<String>) {
         let problem = from_json::<Outer>(json.as_bytes()).unwrap_err();
-        (problem.code.into_owned(), problem.field)
+        (problem.code.to_owned(), problem.field.map(String::from))
     }
 
     fn code(code: &str, field: &str) -> (String, Option<String>) {
@@ -364,7 +364,7 @@ mod tests {
         );
         let refused = |query: &str| {
             let problem = from_query::<Flat>(query).unwrap_err();
-            (problem.code.into_owned(), problem.field)
+            (problem.code.to_owned(), problem.field.map(String::from))
         };
         assert_eq!(refused("limit=many"), code("invalid_field", "limit"));
         assert_eq!(refused("colour=1"), code("unknown_field", "colour"));

@@ -100,7 +100,7 @@ async fn admit(action: Action, mut request: Request, next: Next) -> Result<Respo
     tokio::time::timeout(api.config.time_limit, next.run(request))
         .await
         .map_err(|_| Problem {
-            retry: Some(Retry::After(std::time::Duration::from_secs(5))),
+            retry: Some(Retry::After(5)),
             ..Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "too_slow",

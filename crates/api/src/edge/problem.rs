@@ -1,7 +1,6 @@
 //! How the API says no: problem details (RFC 9457) with stable codes, in the caller's language.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use axum::http::header::{CONTENT_LANGUAGE, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
@@ -18,10 +17,10 @@ use super::language::Language;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     pub status: StatusCode,
-    pub code: Cow<'static, str>,
+    pub code: &'static str,
     pub zh: Cow<'static, str>,
     pub en: Cow<'static, str>,
-    pub field: Option<String>,
+    pub field: Option<Box<str>>,
     pub current_version: Option<i64>,
     pub retry: Option<Retry>,
 }
@@ -29,10 +28,10 @@ pub struct Problem {
 /// When trying again makes sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
-    /// So long from now.
-    After(Duration),
-    /// At this time.
-    At(Timestamp),
+    /// So many seconds from now.
+    After(u32),
+    /// At this second since 1970.
+    At(i64),
 }
 
 /// A problem (RFC 9457). `code` is stable and for programs, `detail` is for people.
@@ -72,7 +71,7 @@ impl Problem {
         let (zh, en) = (zh.into(), en.into());
         Self {
             status,
-            code: code.into(),
+            code,
             zh,
             en,
             field: None,
@@ -84,7 +83,7 @@ impl Problem {
     /// A request that can be read but means nothing (422).
     pub fn invalid(
         code: &'static str,
-        field: impl Into<String>,
+        field: impl Into<Box<str>>,
         zh: impl Into<Cow<'static, str>>,
         en: impl Into<Cow<'static, str>>,
     ) -> Self {
@@ -139,7 +138,7 @@ impl Problem {
                 Language::Zh => &self.zh,
                 Language::En => &self.en,
             },
-            code: &self.code,
+            code: self.code,
             field: self.field.as_deref(),
             current_version: self.current_version,
         };
@@ -151,8 +150,8 @@ impl Problem {
         headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
         if let Some(retry) = self.retry {
             let seconds = match retry {
-                Retry::After(time) => time.as_secs_f64().ceil() as i64,
-                Retry::At(at) => at.duration_since(now).as_secs(),
+                Retry::After(seconds) => i64::from(seconds),
+                Retry::At(second) => second - now.as_second(),
             };
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
         }
@@ -202,7 +201,7 @@ impl From<Refusal> for Problem {
             RefusalKind::NotNow => StatusCode::CONFLICT,
             RefusalKind::NotFound => StatusCode::NOT_FOUND,
         };
-        let field = refusal.field.map(str::to_owned);
+        let field = refusal.field.map(Box::from);
         Self {
             field,
             ..Self::new(status, refusal.code, refusal.zh, refusal.en)
@@ -231,7 +230,7 @@ impl From<AppError> for Problem {
             ),
             AppError::Unauthenticated => Self::unauthenticated(),
             AppError::Locked { until } => Self {
-                retry: Some(Retry::At(until)),
+                retry: Some(Retry::At(until.as_second())),
                 ..Self::new(
                     StatusCode::TOO_MANY_REQUESTS,
                     "account_locked",
@@ -242,7 +241,9 @@ impl From<AppError> for Problem {
             AppError::Unavailable(fault) => {
                 tracing::warn!(reason = %fault.reason, "the store is unavailable");
                 Self {
-                    retry: Some(Retry::After(fault.retry_after)),
+                    retry: Some(Retry::After(
+                        u32::try_from(fault.retry_after.as_secs()).unwrap_or(u32::MAX),
+                    )),
                     ..Self::new(
                         StatusCode::SERVICE_UNAVAILABLE,
                         "unavailable",

@@ -1,0 +1,328 @@
+//! Who may do what: every operation of the document, asked by every role and by nobody, through the real router. What
+//! comes of it is kept in `access.md`; a change of it is a change of who may do what, and is looked at as such.
+
+use std::fmt::Write as _;
+
+use axum::http::Method;
+use quanyu_app::cases::Caller;
+use quanyu_domain::access::Role;
+use quanyu_domain::units::UnitCode;
+use serde_json::{Value, json};
+
+use crate::document::{Operation, operations};
+use crate::support::{Answer, Client, PASSWORD, Staff, World, compare_generated, photo, text};
+
+/// The world in which everybody asks: the people, and what they ask about.
+struct Trial {
+    world: World,
+    staff: Staff,
+    handler: Client,
+    people: Vec<(&'static str, Option<Role>, Client)>,
+    lead: UnitCode,
+    webhook: String,
+    delivery: i64,
+    logins: std::sync::atomic::AtomicU32,
+}
+
+/// What one request is about; made anew for each, so that no request finds what another has changed.
+struct Subject {
+    number: String,
+    secret: String,
+    attachment: String,
+    photo: String,
+    account: String,
+}
+
+impl Trial {
+    async fn new() -> Self {
+        let world = World::new().await;
+        let staff = world.staff().await;
+        let (number, _) = staff.operator.file(world.demand()).await;
+        let case = staff.dispatcher.step(&number, "dispatch", json!({})).await;
+        let lead: UnitCode = text(&case["lead"]["code"]).parse().unwrap();
+        let area: UnitCode = text(&case["areas"][0]["code"]).parse().unwrap();
+        let handler = world.somebody(Role::Handler, &lead).await;
+        let mut people = vec![("nobody", None, world.public())];
+        for role in Role::ALL {
+            let client = match role {
+                Role::Operator => staff.operator.clone(),
+                Role::Dispatcher => staff.dispatcher.clone(),
+                Role::Verifier => staff.verifier.clone(),
+                Role::CallBackClerk => staff.call_back.clone(),
+                Role::Supervisor => staff.supervisor.clone(),
+                Role::Handler => handler.clone(),
+                Role::GridWorker => world.somebody(role, &area).await,
+                Role::Leader => world.somebody(role, &world.district).await,
+                Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin => world.somebody(role, &world.city).await,
+            };
+            people.push((role.name(), Some(role), client));
+        }
+        people.push(("holds nothing", None, world.person("holds.nothing", &[]).await));
+        let admin = people
+            .iter()
+            .find(|(name, ..)| *name == Role::SystemAdmin.name())
+            .unwrap()
+            .2
+            .clone();
+        let hook = json!({"district": world.district.district().0, "url": "https://hall.example/quanyu"});
+        let webhook = text(&admin.post("/api/v1/webhooks", hook).await.ok()["id"]);
+        staff.operator.file(world.demand()).await;
+        quanyu_app::followers::run_until_caught_up(&world.app, &quanyu_app::followers::all())
+            .await
+            .unwrap();
+        let waiting = admin
+            .get(&format!("/api/v1/webhooks/{webhook}/deliveries?state=waiting"))
+            .await
+            .ok();
+        let delivery = waiting["items"][0]["position"].as_i64().unwrap();
+        Self {
+            world,
+            staff,
+            handler,
+            people,
+            lead,
+            webhook,
+            delivery,
+            logins: Default::default(),
+        }
+    }
+
+    /// A case that is being handled and waits for a decision, with a photo; an account; what somebody has uploaded.
+    async fn subject(&self, asks: &Client) -> Subject {
+        let upload = async |client: &Client, path: &str| {
+            let uploaded = client
+                .raw(Method::POST, &format!("{path}?name=a.jpg"), &[], photo())
+                .await;
+            uploaded.body["id"].as_str().map(str::to_owned)
+        };
+        let attachment = upload(asks, "/api/v1/attachments").await;
+        let photo = upload(&self.staff.operator, "/api/v1/attachments").await.unwrap();
+        let kind = self
+            .world
+            .named("evidence", |kind| kind["media"].to_string().contains("image/"));
+        let mut demand = self.world.demand();
+        demand["evidence"] = json!([{"kind": kind, "attachment": photo}]);
+        let (number, secret) = self.staff.operator.file(demand).await;
+        self.staff
+            .dispatcher
+            .step(&number, "dispatch", json!({"lead": self.lead}))
+            .await;
+        self.handler.step(&number, "accept", json!({})).await;
+        let extend = json!({"kind": "extend", "reason": "等待配件"});
+        self.handler
+            .post(&format!("/api/v1/cases/{number}/requests"), extend)
+            .await
+            .ok();
+        let account = self.world.account(&self.login(), &[]).await;
+        Subject {
+            number,
+            secret,
+            attachment: attachment.unwrap_or_else(|| photo.clone()),
+            photo,
+            account,
+        }
+    }
+
+    fn login(&self) -> String {
+        format!(
+            "person.{}",
+            self.logins.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+        )
+    }
+
+    /// A request that would succeed for somebody who may make it.
+    async fn ask(&self, operation: &Operation, asks: &Client) -> Answer {
+        let subject = self.subject(asks).await;
+        let Subject {
+            number,
+            secret,
+            attachment,
+            photo: shown,
+            account,
+        } = &subject;
+        let district = self.world.district.district();
+        let (lon, lat) = self.world.place();
+        let matter = self.world.demand()["matter"].clone();
+        let limit = self.world.model["limits"][0]["name"].clone();
+        let row = json!({"matter": matter, "lead": self.lead, "limit_class": limit, "valid_from": "2022-01-01"});
+        let concrete = operation
+            .path
+            .replace("{number}", number)
+            .replace("{request}", "1")
+            .replace("{district}", &district.to_string())
+            .replace("{position}", &self.delivery.to_string());
+        let with_id = |id: &str| concrete.replace("{id}", id);
+        let none = Value::Null;
+        let (path, body): (String, Value) = match (operation.method.as_str(), operation.path.as_str()) {
+            ("GET", "/healthz" | "/readyz" | "/api/v1/openapi.json" | "/api/v1/me" | "/api/v1/sessions")
+            | ("GET", "/api/v1/model" | "/api/v1/matters" | "/api/v1/units" | "/api/v1/cases" | "/api/v1/accounts")
+            | ("GET", "/api/v1/webhooks" | "/api/v1/audit" | "/api/v1/directory/{district}/rows")
+            | ("DELETE", "/api/v1/sessions" | "/api/v1/sessions/current")
+            | ("GET", "/api/v1/cases/{number}")
+            | ("GET", "/api/v1/cases/{number}/timeline" | "/api/v1/cases/{number}/limits")
+            | ("GET", "/api/v1/cases/{number}/proposal" | "/api/v1/cases/{number}/similar") => (concrete, none),
+            ("POST", "/api/v1/sessions") => (concrete, json!({"login": "handler", "password": PASSWORD})),
+            // The same password again: understood, and refused as no change.
+            ("PUT", "/api/v1/me/password") => (concrete, json!({"present": PASSWORD, "new": PASSWORD})),
+            ("GET", "/api/v1/matters/{code}") => (format!("/api/v1/matters/{}", text(&matter)), none),
+            ("GET", "/api/v1/matters/suggestions") => (format!("{concrete}?text=%E4%BA%95%E7%9B%96"), none),
+            ("GET", "/api/v1/units/{code}") => (format!("/api/v1/units/{}", self.lead), none),
+            ("GET", "/api/v1/gazetteer") => (format!("{concrete}?q=%E8%A1%97"), none),
+            ("GET", "/api/v1/areas/locate") => (format!("{concrete}?lon={lon}&lat={lat}"), none),
+            ("GET", "/api/v1/tallies") => {
+                let unit = if asks.token == self.handler.token {
+                    &self.lead
+                } else {
+                    &self.world.district
+                };
+                let relation = if asks.token == self.handler.token {
+                    "lead"
+                } else {
+                    "area"
+                };
+                let days = "from=2024-03-01&to=2024-03-31";
+                (format!("{concrete}?unit={unit}&relation={relation}&{days}"), none)
+            }
+            ("POST", "/api/v1/units/changes") => {
+                let known = self.world.app.rules();
+                let unit = known.tree.get(&self.lead).unwrap();
+                let unit = json!({"code": unit.code, "kind": unit.kind, "title": unit.title, "parent": unit.parent,
+                    "function": unit.function, "valid_from": unit.valid_from});
+                (concrete, json!({"command": "amend", "unit": unit}))
+            }
+            ("PUT", "/api/v1/directory/{district}/row") => (concrete, json!({"row": row})),
+            ("PUT", "/api/v1/directory/{district}/rows") => (concrete, json!({"rows": [row]})),
+            ("DELETE", "/api/v1/directory/{district}/row") => {
+                let program = Caller::program();
+                let row = serde_json::from_value(
+                    json!({"matter": matter, "demand": null, "lead": self.lead, "assist": [],
+                    "limit_class": limit, "valid_from": "2022-01-01", "valid_to": null, "basis": ""}),
+                );
+                self.world
+                    .app
+                    .put_rows(&program, district, vec![row.unwrap()])
+                    .await
+                    .unwrap();
+                (
+                    format!("{concrete}?matter={}&valid_from=2022-01-01", text(&matter)),
+                    none,
+                )
+            }
+            ("POST", "/api/v1/cases" | "/api/v1/public/cases") => (concrete, self.world.demand()),
+            ("POST", "/api/v1/similar") => (concrete, json!({"text": "井盖", "position": {"lon": lon, "lat": lat}})),
+            ("POST", "/api/v1/cases/{number}/steps") => {
+                let steps = self.world.model["workflows"].as_array().unwrap().iter();
+                let mut steps = steps.flat_map(|workflow| workflow["steps"].as_array().unwrap());
+                let urge = steps.find(|step| step["act"] == "urge").unwrap();
+                (concrete, json!({"step": urge["name"], "note": "请抓紧"}))
+            }
+            ("POST", "/api/v1/cases/{number}/requests") => (concrete, json!({"kind": "return", "reason": "不属职责"})),
+            ("POST", "/api/v1/cases/{number}/requests/{request}/decision") => {
+                (concrete, json!({"grant": true, "reason": "情况属实"}))
+            }
+            ("POST", "/api/v1/cases/{number}/reporter") => (concrete, json!({"purpose": "联系诉求人"})),
+            ("POST", "/api/v1/callers/lookup") => (concrete, json!({"phone": "13800001234", "purpose": "来电受理"})),
+            ("POST", "/api/v1/tracking/{number}") => (concrete, json!({"secret": secret})),
+            ("POST", "/api/v1/tracking/{number}/attachments/{id}") => (with_id(shown), json!({"secret": secret})),
+            // The case is still open: understood, and refused as not now.
+            ("POST", "/api/v1/tracking/{number}/rating") => (
+                concrete,
+                json!({"secret": secret, "responded": true, "solved": true, "satisfaction": "satisfied"}),
+            ),
+            ("POST", "/api/v1/tracking/{number}/reopen") => (concrete, json!({"secret": secret, "reason": "再看看"})),
+            ("GET", "/api/v1/cases/{number}/attachments/{id}") => (with_id(shown), none),
+            ("GET", "/api/v1/attachments/{id}") => (with_id(attachment), none),
+            ("POST", "/api/v1/attachments" | "/api/v1/public/attachments") => {
+                return asks
+                    .raw(Method::POST, &format!("{concrete}?name=a.jpg"), &[], photo())
+                    .await;
+            }
+            ("POST", "/api/v1/accounts") => (
+                concrete,
+                json!({"login": self.login(), "name": "某人", "password": PASSWORD}),
+            ),
+            ("GET", "/api/v1/accounts/{id}") => (with_id(account), none),
+            ("PUT", "/api/v1/accounts/{id}/grants") => (
+                with_id(account),
+                json!({"grants": [{"role": Role::Handler, "unit": self.lead}]}),
+            ),
+            ("PUT", "/api/v1/accounts/{id}/password") => (with_id(account), json!({"password": PASSWORD})),
+            ("PUT", "/api/v1/accounts/{id}/active") => (with_id(account), json!({"active": false})),
+            ("POST", "/api/v1/webhooks") => (
+                concrete,
+                json!({"district": district.0, "url": "https://hall.example/more"}),
+            ),
+            ("PUT", "/api/v1/webhooks/{id}/active") => (with_id(&self.webhook), json!({"active": true})),
+            ("GET", "/api/v1/webhooks/{id}/deliveries") => (format!("{}?state=waiting", with_id(&self.webhook)), none),
+            ("POST", "/api/v1/webhooks/{id}/deliveries/{position}/again") => (with_id(&self.webhook), none),
+            other => panic!("{other:?} is asked by nobody here: add a request that would succeed"),
+        };
+        asks.send(operation.method.clone(), &path, (!body.is_null()).then_some(body))
+            .await
+    }
+
+    /// The person anew, where a request ends the session with which it is made.
+    async fn afresh(&self, name: &str, client: &Client, operation: &Operation) -> Client {
+        if client.token.is_none() || !matches!(operation.action.as_str(), "sign_out" | "change_own_password") {
+            return client.clone();
+        }
+        let login = if name == "holds nothing" { "holds.nothing" } else { name };
+        let signed = self
+            .world
+            .public()
+            .post("/api/v1/sessions", json!({"login": login, "password": PASSWORD}))
+            .await;
+        Client {
+            token: Some(text(&signed.ok()["token"])),
+            ..client.clone()
+        }
+    }
+}
+
+/// Whether an operation lets a role pass its gate, as the document says.
+fn admits(operation: &Operation, role: Option<Role>, signed: bool) -> bool {
+    operation.who.iter().any(|who| match who.as_str() {
+        "everyone" | "tracking_secret" => true,
+        "staff" => signed,
+        name => role.is_some_and(|role| role.name() == name),
+    })
+}
+
+#[tokio::test]
+async fn generated_table_of_access() {
+    let trial = Trial::new().await;
+    let names: Vec<&str> = trial.people.iter().map(|(name, ..)| *name).collect();
+    let mut table = String::from(
+        "# Who may do what\n\nWritten by a test that asks every operation as every role, with a request that would \
+         succeed for\nsomebody who may make it. 401 and 403: denied; 404: hidden; 409 and 422: let through, but not \
+         possible with this\nsubject.\n\n",
+    );
+    let _ = writeln!(table, "| operation | action | {} |", names.join(" | "));
+    let _ = writeln!(table, "|---|---|{}", "---|".repeat(names.len()));
+    for operation in operations() {
+        let _ = write!(
+            table,
+            "| {} {} | {} |",
+            operation.method, operation.path, operation.action
+        );
+        for (name, role, client) in &trial.people {
+            let client = trial.afresh(name, client, &operation).await;
+            let answer = trial.ask(&operation, &client).await;
+            let (status, asks) = (
+                answer.status.as_u16(),
+                format!("{} {} by {name}", operation.method, operation.path),
+            );
+            if admits(&operation, *role, client.token.is_some()) {
+                assert_ne!(status, 401, "{asks}");
+            } else if client.token.is_none() {
+                assert_eq!(answer.problem(), (401, "unauthenticated"), "{asks}");
+            } else {
+                assert_eq!(answer.problem(), (403, "role_forbids"), "{asks}");
+            }
+            assert!(!matches!(status, 400 | 405 | 413..=415 | 500..), "{asks}: {answer:?}");
+            let _ = write!(table, " {status} |");
+        }
+        table.push('\n');
+    }
+    compare_generated("tests/it/access.md", &table);
+}

@@ -1,0 +1,149 @@
+//! When something behind the API fails, its clients are told when to come back, and nothing of what is inside.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::http::Method;
+use quanyu_api::ApiConfig;
+use quanyu_app::ports::{Random, SeededRandom};
+use quanyu_domain::access::Role;
+use serde_json::{Value, json};
+
+use crate::support::{Client, PASSWORD, World};
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+#[tokio::test]
+async fn a_store_that_is_gone_is_told_as_unavailable() {
+    let world = World::new().await;
+    let staff = world.staff().await;
+    assert_eq!(world.public().get("/healthz").await.status, 204);
+    let ready = world.public().get("/readyz").await;
+    assert_eq!(ready.status, 200);
+    assert!(
+        ready.body["engine"].as_str().unwrap().starts_with("SQLite"),
+        "{ready:?}"
+    );
+    world.app.store.close().await;
+    let gone = staff.operator.post("/api/v1/cases", world.demand()).await;
+    assert_eq!(gone.problem(), (503, "unavailable"));
+    assert!(gone.header("retry-after").parse::<u32>().unwrap() > 0);
+    assert_eq!(world.public().get("/readyz").await.status, 503);
+    assert_eq!(world.public().get("/healthz").await.status, 204, "the process lives");
+    // What needs no store is still told.
+    assert_eq!(world.public().get("/api/v1/matters").await.status, 200);
+}
+
+#[tokio::test]
+async fn what_takes_too_long_is_given_up() {
+    let world = World::new().await;
+    let staff = world.staff().await;
+    let hasty = ApiConfig {
+        time_limit: Duration::ZERO,
+        ..ApiConfig::default()
+    };
+    let hurried = Client {
+        router: quanyu_api::router(world.app.clone(), hasty),
+        token: staff.operator.token.clone(),
+    };
+    let slow = hurried.post("/api/v1/cases", world.demand()).await;
+    assert_eq!(slow.problem(), (503, "too_slow"));
+    assert!(!slow.header("retry-after").is_empty());
+}
+
+/// Randomness that can be made to fail.
+struct Brittle {
+    random: SeededRandom,
+    breaks: AtomicBool,
+}
+
+impl Random for Brittle {
+    fn fill(&self, bytes: &mut [u8]) {
+        assert!(
+            !self.breaks.load(Ordering::SeqCst),
+            "told to panic, with a secret in the message"
+        );
+        self.random.fill(bytes);
+    }
+}
+
+#[tokio::test]
+async fn a_panic_is_an_internal_error_that_tells_nothing() {
+    let random = Arc::new(Brittle {
+        random: SeededRandom::new(1),
+        breaks: AtomicBool::new(false),
+    });
+    let world = World::over(ApiConfig::default(), random.clone()).await;
+    world.account("operator", &[(Role::Operator, &world.desk)]).await;
+    random.breaks.store(true, Ordering::SeqCst);
+    let body = json!({"login": "operator", "password": PASSWORD})
+        .to_string()
+        .into_bytes();
+    let headers = [JSON, ("x-request-id", "4711-a-request")];
+    let failed = world
+        .public()
+        .raw(Method::POST, "/api/v1/sessions", &headers, body)
+        .await;
+    assert_eq!(failed.problem(), (500, "internal_error"));
+    assert_eq!(
+        failed.header("x-request-id"),
+        "4711-a-request",
+        "by which the log is searched"
+    );
+    assert!(!String::from_utf8(failed.bytes).unwrap().contains("secret"));
+    random.breaks.store(false, Ordering::SeqCst);
+    assert_eq!(
+        world.public().get("/api/v1/model").await.status,
+        200,
+        "the next request is answered"
+    );
+}
+
+#[tokio::test]
+async fn every_answer_is_safe_to_show() {
+    let world = World::new().await;
+    let public = world.public();
+    let paths = [
+        "/api/v1/model",
+        "/api/v1/nothing",
+        "/api/v1/me",
+        "/healthz",
+        "/readyz",
+        "/api/v1/openapi.json",
+    ];
+    for path in paths {
+        let answer = public.get(path).await;
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("cache-control", "no-store"),
+            ("referrer-policy", "no-referrer"),
+            (
+                "content-security-policy",
+                "default-src 'none'; frame-ancestors 'none'; sandbox",
+            ),
+        ] {
+            assert_eq!(answer.header(name), value, "{path}");
+        }
+        assert_eq!(answer.header("x-request-id").len(), 16, "{path}");
+    }
+    // An id that is none is replaced: it goes into the log.
+    let odd = public
+        .raw(Method::GET, "/healthz", &[("x-request-id", "a\" onerror=")], Vec::new())
+        .await;
+    assert_eq!(odd.header("x-request-id").len(), 16);
+    let english = public
+        .raw(Method::GET, "/api/v1/me", &[("accept-language", "en")], Vec::new())
+        .await;
+    let chinese = public.get("/api/v1/me").await;
+    assert_eq!(
+        (&english.body["detail"], english.header("content-language")),
+        (&json!("sign in first"), "en")
+    );
+    assert_eq!(
+        (&chinese.body["detail"], chinese.header("content-language")),
+        (&json!("请先登录"), "zh-CN")
+    );
+    assert_eq!(english.body["code"], chinese.body["code"]);
+    assert_eq!(english.body["field"], Value::Null);
+}

@@ -1,0 +1,11 @@
+//! The API as its clients meet it: the real router over the embedded engine, with the shipped packs and places in force.
+
+mod access;
+mod bad_input;
+mod closed_loop;
+mod document;
+mod faults;
+mod lists;
+mod registers;
+mod sessions;
+mod support;
