@@ -63,7 +63,8 @@ const GAZETTEER: &str = "name,aliases,kind,lon,lat,area
 放风坡,大坡 风坡,place,101.5,36.6,990101001000
 ";
 
-fn files() -> Vec<(&'static str, String)> {
+/// A city and a district in it, with a pack.
+pub(crate) fn files() -> Vec<(&'static str, String)> {
     [
         ("packs/kites/pack.toml", include_str!("kites.toml")),
         ("places/calendar/2024.json", CALENDAR),
