@@ -1,0 +1,64 @@
+//! What is to be lived: how much, over which time, from which seed.
+
+use jiff::civil::Date;
+
+use crate::life::Life;
+
+/// The days that are lived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// The first day.
+    pub from: Date,
+    /// The day after the last.
+    pub to: Date,
+}
+
+impl Period {
+    /// How many years it has.
+    fn years(self) -> f64 {
+        let days = self.to.duration_since(self.from).as_hours() / 24;
+        days.max(0) as f64 / 365.25
+    }
+}
+
+/// How much is lived.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Scale {
+    /// So many cases.
+    Cases(usize),
+    /// As many as really come, times this.
+    Factor(f64),
+}
+
+/// What is to be lived. The same plan over the same rules gives the same journal, byte for byte.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plan {
+    /// Where all dice begin.
+    pub seed: u64,
+    /// How many cases come in; with none nothing happens.
+    pub scale: Scale,
+    /// The days over which they come. What is open on the last day stays open.
+    pub period: Period,
+}
+
+impl Default for Plan {
+    /// 20,000 cases over the years 2023 and 2024.
+    fn default() -> Self {
+        let period = Period { from: Date::constant(2023, 1, 1), to: Date::constant(2025, 1, 1) };
+        Self { seed: 1, scale: Scale::Cases(20_000), period }
+    }
+}
+
+impl Plan {
+    /// How many cases come in.
+    pub fn cases(&self, life: &Life) -> usize {
+        match self.scale {
+            Scale::Cases(cases) => cases,
+            Scale::Factor(factor) => {
+                let people: f64 = life.districts.values().map(|district| district.people).sum();
+                let rate: f64 = life.streams.iter().map(|stream| stream.per_thousand).sum();
+                (factor * people / 1_000.0 * rate * self.period.years()).max(0.0) as usize
+            }
+        }
+    }
+}
