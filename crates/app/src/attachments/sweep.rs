@@ -51,14 +51,20 @@ impl App {
         Ok(swept)
     }
 
-    /// Removes an attachment, and its bytes with their last use. `false`: a case took it at the last moment.
+    /// Removes an attachment, and its bytes with their last use. `false`: a case took it at the last moment, or
+    /// somebody else removed it.
     async fn remove(&self, row: &AttachmentRow, now: Timestamp) -> Result<bool, AppError> {
         for _ in 0..ATTEMPTS {
             let content = self
                 .store
                 .record::<ContentRow>(vec![row.sha256.as_str().into()])
                 .await?;
-            let content = content.ok_or_else(|| damaged("content", format!("{} has no row", row.sha256)))?;
+            let Some(content) = content else {
+                return match self.store.record::<AttachmentRow>(row.key()).await? {
+                    None => Ok(false),
+                    Some(_) => Err(damaged("content", format!("{} has no row", row.sha256))),
+                };
+            };
             let last = content.uses <= 1;
             let write = if last {
                 Write::delete(&CONTENT, content.key(), Expect::Version(content.version))

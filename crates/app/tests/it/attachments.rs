@@ -410,6 +410,68 @@ async fn what_no_case_takes_goes_after_a_day() {
     assert_eq!(kinds, ["uploaded", "uploaded", "removed", "uploaded"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_takes_nothing_from_under_anybody() {
+    let mut world = World::new().await;
+    let operator = world.somebody("operator", &[(Operator, EAST_DESK)]).await;
+    let elsewhere = world.another_server();
+    let (mut swept, mut taken) = (0, 0);
+    for round in 0..20 {
+        let old = world.uploaded(&operator, "old.jpg", &photo(b"same")).await;
+        world.later(SignedDuration::from_hours(24));
+        let now = world.app.now();
+        let filed = CaseDraft {
+            evidence: evidence("photo", &old),
+            ..draft()
+        };
+        // At once: the old one goes, a case takes it, and the same bytes come in twice.
+        let sweep = async {
+            // Which of them is first is not left to the order of this list alone.
+            for _ in 0..round {
+                tokio::task::yield_now().await;
+            }
+            elsewhere.sweep_attachments(now).await
+        };
+        let (sweep, second, filed, one, other) = tokio::join!(
+            sweep,
+            world.app.sweep_attachments(now),
+            world.app.take_in(&operator, filed, None),
+            world.app.upload(&operator, "one.jpg", pieces(&photo(b"same"))),
+            elsewhere.upload(&operator, "other.jpg", pieces(&photo(b"same"))),
+        );
+        swept += sweep.unwrap().attachments + second.unwrap().attachments;
+        match filed {
+            Ok(intake) => {
+                taken += 1;
+                let opened = world
+                    .app
+                    .attachment_of_case(&operator, intake.case.id, Id(old.id))
+                    .await;
+                assert_eq!(read(opened.unwrap()).await, photo(b"same"));
+            }
+            outcome => assert_eq!(refused(outcome), "unknown_attachment"),
+        }
+        for row in [one.unwrap(), other.unwrap()] {
+            let opened = world.app.own_attachment(&operator, Id(row.id)).await.unwrap();
+            assert_eq!(read(opened).await, photo(b"same"));
+        }
+        // The next round begins with these two gone, so that every other one removes the last use of the bytes.
+        if round % 2 == 1 {
+            world.later(SignedDuration::from_hours(24));
+            swept += world.app.sweep_attachments(world.app.now()).await.unwrap().attachments;
+        }
+    }
+    let left = world.attachments().await.len();
+    assert_eq!(swept + left, 60, "each was swept or is still there");
+    assert!((1..20).contains(&taken), "both came first at times: {taken} taken");
+    let contents = world.contents().await;
+    assert_eq!(
+        contents.iter().map(|content| content.uses).sum::<i64>(),
+        i64::try_from(left).unwrap()
+    );
+    assert_eq!(world.objects().len(), 2 * contents.len(), "nothing is left behind");
+}
+
 #[tokio::test]
 async fn what_a_crash_left_behind_is_found() {
     let world = World::new().await;
