@@ -253,13 +253,15 @@ impl Actor {
 
     /// The parts that this actor plays towards this case. Empty: the actor may not even know that it exists.
     pub fn standing(&self, case: &Case, tree: &UnitTree) -> BTreeSet<Performer> {
+        self.standing_through(self.grants_toward(case, tree))
+    }
+
+    /// The parts that this actor plays towards a case that these grants reach.
+    pub(crate) fn standing_through<'a>(&self, grants: impl Iterator<Item = &'a Grant>) -> BTreeSet<Performer> {
         match self {
             Self::Reporter => BTreeSet::from([Performer::REPORTER]),
             Self::Program => BTreeSet::from([Performer::PROGRAM]),
-            Self::Account { .. } => {
-                let grants = self.grants_toward(case, tree);
-                grants.map(|grant| Performer::Role(grant.role)).collect()
-            }
+            Self::Account { .. } => grants.map(|grant| Performer::Role(grant.role)).collect(),
         }
     }
 

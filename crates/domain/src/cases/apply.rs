@@ -195,9 +195,7 @@ impl Case {
     fn apply_grant(&mut self, request: &Request, event: &CaseEvent) {
         match request.kind {
             RequestKind::Return => {
-                let returned = request.unit.as_ref().and_then(|unit| self.open_assignment_of(unit));
-                let returned = returned.map(|assignment| assignment.number);
-                if let Some(assignment) = returned.and_then(|number| self.assignment_mut(number)) {
+                if let Some(assignment) = request.assignment.and_then(|number| self.assignment_mut(number)) {
                     assignment.state = AssignmentState::Returned;
                     assignment.ended_at = Some(event.at);
                     if assignment.part == Part::Lead {

@@ -250,6 +250,43 @@ fn no_limit_is_guessed_without_a_calendar_and_none_is_forgotten() {
 }
 
 #[test]
+fn time_is_granted_though_nobody_knows_the_limit_yet() {
+    let mut story = Story::begin();
+    story
+        .at("2024-12-30T09:00")
+        .takes(&dispatcher(), "dispatch")
+        .takes(&roads(), "accept");
+    let number = story.asks(&roads(), request(RequestKind::Extend));
+    story.grants(&dispatcher(), number);
+    let table = |year| YearTable { year, days: Vec::new() };
+    story.world.model.work_time.calendar = WorkCalendar::from_tables(&[table(2024), table(2025)]).unwrap();
+    story.wakes();
+    assert_eq!(story.due("handling"), at("2025-01-13T17:00"), "ten working days in all");
+}
+
+#[test]
+fn the_desk_is_told_when_the_desk_is_waited_for() {
+    let mut world = World::new();
+    let clocks = &mut world.model.case_types.get_mut("complaint").unwrap().clocks;
+    let whole = clocks.iter_mut().find(|c| c.name == "whole").unwrap();
+    whole.ladder = Some("nudges".to_owned());
+    let mut story = Story::of(world, filing());
+    story.takes(&dispatcher(), "dispatch").takes(&roads(), "accept");
+    let mut checking = story.clone();
+    checking.takes(&roads(), "hand_in");
+    let told = |story: &mut Story| {
+        story.at("2024-04-04T00:00").wakes();
+        let told = story.events.iter().rev().find_map(|event| match &event.fact {
+            CaseFact::Escalated { clock, tells, .. } if clock == "whole" => Some(tells.clone()),
+            _ => None,
+        });
+        told.expect("it was pressed")
+    };
+    assert_eq!(told(&mut story), [code(ROADS), code(WATER)]);
+    assert_eq!(told(&mut checking), [code(DESK)], "the assisting unit holds up nobody");
+}
+
+#[test]
 fn a_ladder_that_changed_does_not_wake_a_case_for_ever() {
     let mut story = Story::begin();
     story.world.model.ladders.get_mut("nudges").unwrap().steps.clear();

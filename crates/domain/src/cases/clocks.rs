@@ -46,7 +46,7 @@ impl CaseClock {
     }
 
     /// Whether it is neither stopped nor paused; whether its limit is known or has passed does not matter.
-    fn runs(&self) -> bool {
+    pub(super) fn runs(&self) -> bool {
         self.clock.stopped().is_none() && !self.is_paused()
     }
 

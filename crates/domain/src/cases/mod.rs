@@ -1,7 +1,7 @@
 //! Cases (案件/诉求): something to be done, from intake to a closed loop.
 //!
 //! A [`Case`] is what its [`CaseEvent`]s amount to: [`Case::apply`] is the only thing that changes one. Deciding
-//! ([`decide`], [`file`]) reads a case, checks a [`Command`] against the model and returns events; rebuilding applies the
+//! ([`decide`], [`file()`]) reads a case, checks a [`Command`] against the model and returns events; rebuilding applies the
 //! journal's events and never decides again. Everything else that is kept about a case (its party rows, its timer, its
 //! place in lists) is a pure function of the case.
 
@@ -18,6 +18,8 @@ mod access_tests;
 mod bound_tests;
 #[cfg(test)]
 mod clock_tests;
+#[cfg(test)]
+mod merge_tests;
 #[cfg(test)]
 mod part_tests;
 #[cfg(test)]
@@ -191,6 +193,9 @@ pub struct Request {
     pub at: Timestamp,
     /// The unit that has to decide.
     pub decider: UnitCode,
+    /// Return: the assignment that is given back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assignment: Option<u32>,
     /// Extend: how much more time. `None`: once more the original limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub more: Option<crate::time::LimitDuration>,
@@ -403,6 +408,11 @@ impl Case {
     pub fn open_assignment_of(&self, unit: &UnitCode) -> Option<&Assignment> {
         let open = self.assignments.iter().filter(|a| a.is_open() && a.unit == *unit);
         open.min_by_key(|a| a.part)
+    }
+
+    /// The assignment of this number.
+    pub fn assignment(&self, number: u32) -> Option<&Assignment> {
+        self.assignments.iter().find(|a| a.number == number)
     }
 
     /// Requests that wait for a decision.

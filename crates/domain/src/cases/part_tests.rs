@@ -273,6 +273,39 @@ fn units_that_merge_may_hold_a_case_twice() {
     assert_eq!(story.case.assignments[1].state, AssignmentState::Released);
 }
 
+#[test]
+fn what_a_unit_asked_for_before_it_merged_stays_about_its_own_part() {
+    let mut story = Story::handled();
+    let number = story.asks(&water(), request(RequestKind::Return));
+    end(&mut story, WATER, "2024-03-06", &[ROADS]);
+    story.at("2024-03-06T09:00").does(&Actor::Program, Command::Transfer);
+    assert_eq!(story.case.requests[0].unit, Some(code(ROADS)));
+    story.grants(&dispatcher(), number);
+    assert_eq!(
+        (story.case.state.as_str(), story.case.phase),
+        ("in_work", Phase::Handling)
+    );
+    assert_eq!(
+        story.case.assignments[0].state,
+        AssignmentState::Accepted,
+        "nobody gave the lead back"
+    );
+    assert_eq!(story.case.assignments[1].state, AssignmentState::Returned);
+}
+
+#[test]
+fn an_assisting_unit_is_not_waited_for_once_the_lead_has_handed_in() {
+    let mut story = Story::handled();
+    story.takes(&water(), "accept");
+    assert_eq!(story.open_units(Relation::Assist), [WATER]);
+    story.takes(&roads(), "hand_in");
+    assert_eq!(story.open_units(Relation::Assist), [""; 0]);
+    assert_eq!(story.refused(&water(), take("hand_in", input())), "state_forbids");
+    story.takes(&verifier(), "rework");
+    assert_eq!(story.open_units(Relation::Assist), [WATER]);
+    story.takes(&water(), "hand_in");
+}
+
 /// Ends a unit of the story's tree.
 fn end(story: &mut Story, unit: &str, on: &str, successors: &[&str]) {
     let mut unit = story.world.tree.get(&code(unit)).expect("there is such a unit").clone();

@@ -73,7 +73,8 @@ impl Case {
                 Part::Lead => Relation::Lead,
                 Part::Assist => Relation::Assist,
             };
-            let open = assignment.is_open();
+            // An assisting unit that has not handed in when the lead has is wanted again only if the case comes back.
+            let open = assignment.is_open() && self.phase == Phase::Handling;
             let sort_at = if open {
                 due
             } else {

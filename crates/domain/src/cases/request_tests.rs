@@ -1,7 +1,7 @@
 //! What may be asked for, by whom, within what bounds, and what becomes of it.
 
 use super::testing::*;
-use super::{AssignmentState, Command, Filing, MAX_REQUESTS, Place, RequestInput, RequestState, StepInput, absorb};
+use super::{AssignmentState, Command, MAX_REQUESTS, RequestInput, RequestState, StepInput};
 use crate::access::{Actor, Relation, Role};
 use crate::ids::Id;
 use crate::model::{Performer, Phase, RequestKind};
@@ -322,6 +322,17 @@ fn nobody_decides_what_they_asked_for_themselves() {
 }
 
 #[test]
+fn not_even_the_desk_leaves_its_own_cases_out() {
+    let mut story = Story::handled();
+    let policy = story.world.model.requests.get_mut(&RequestKind::Exclude).unwrap();
+    policy.asked_by.push(Performer::Role(Role::Dispatcher));
+    policy.decided_by.push(Performer::Role(Role::Dispatcher));
+    let number = story.asks(&dispatcher(), request(RequestKind::Exclude));
+    assert_eq!(story.refused(&dispatcher_2(), settle(number, true)), "decided_outside");
+    story.grants(&person(20, &[(Role::Dispatcher, CITY)]), number);
+}
+
+#[test]
 fn a_unit_is_asked_for_by_whoever_stands_to_the_case() {
     let mut story = Story::handled();
     // The first grant has nothing to do with the case.
@@ -349,85 +360,6 @@ fn a_unit_with_two_people_asks_once() {
     let colleague = person(20, &[(Role::Handler, ROADS)]);
     assert_eq!(story.refused(&colleague, ask(RequestKind::Return)), "already_asked");
     story.asks(&water(), request(RequestKind::Return));
-}
-
-#[test]
-fn the_same_thing_becomes_one_case() {
-    let mut story = Story::handled();
-    let mut main = Story::of(
-        World::new(),
-        Filing {
-            id: Id(240_304_080_000_100_001),
-            ..filing()
-        },
-    );
-    let merging = |into: Option<Id>| {
-        Command::Request(RequestInput {
-            into,
-            ..request(RequestKind::Merge)
-        })
-    };
-    let granting = |target: Option<&Story>| Command::Decide {
-        request: 1,
-        grant: true,
-        reason: "同一处塌陷".to_owned(),
-        target: target.map(|story| Box::new(story.case.clone())),
-    };
-    assert_eq!(story.refused(&dispatcher(), merging(None)), "into_missing");
-    assert_eq!(
-        story.refused(&dispatcher(), merging(Some(story.case.id))),
-        "into_missing"
-    );
-    story.does(&dispatcher(), merging(Some(main.case.id)));
-    assert_eq!(story.refused(&dispatcher_2(), granting(None)), "unknown_target");
-    let wrong = Story::begin();
-    assert_eq!(story.refused(&dispatcher_2(), granting(Some(&wrong))), "unknown_target");
-
-    let mut closed = main.clone();
-    closed.takes(&dispatcher(), "reject");
-    assert_eq!(story.refused(&dispatcher_2(), granting(Some(&closed))), "target_closed");
-    story.does(&dispatcher_2(), granting(Some(&main)));
-    let absorbed = absorb(&main.world.context(main.now), &main.case, story.case.id).unwrap();
-    main.accepts(absorbed);
-
-    assert_eq!((story.case.state.as_str(), story.case.phase), ("merged", Phase::Closed));
-    assert_eq!(story.case.merged_into, Some(main.case.id));
-    assert_eq!(main.case.absorbed, [story.case.id]);
-    assert!(story.case.assignments.iter().all(|a| !a.is_open()));
-    // The merged case has no life of its own any more.
-    assert_eq!(story.refused(&Actor::Reporter, take("reopen", input())), "merged");
-    assert_eq!(story.refused(&supervisor(), ask(RequestKind::Reopen)), "merged");
-    let twice = absorb(&main.world.context(main.now), &story.case, main.case.id).unwrap_err();
-    assert_eq!(twice.code, "target_closed");
-}
-
-#[test]
-fn a_case_is_merged_into_one_that_the_decider_may_see() {
-    let mut story = Story::handled();
-    let hidden = Filing {
-        id: Id(240_304_080_000_100_001),
-        place: Place {
-            areas: vec![code(WEST)],
-            ..filing().place
-        },
-        ..filing()
-    };
-    let world = World::new();
-    let hidden = super::file(&world.context(story.now), hidden, &Actor::Program)
-        .unwrap()
-        .case;
-    let merge = RequestInput {
-        into: Some(hidden.id),
-        ..request(RequestKind::Merge)
-    };
-    story.asks(&dispatcher(), merge);
-    let grant = Command::Decide {
-        request: 1,
-        grant: true,
-        reason: "同一件事".to_owned(),
-        target: Some(Box::new(hidden)),
-    };
-    assert_eq!(story.refused(&dispatcher_2(), grant), "unknown_target");
 }
 
 #[test]
@@ -487,14 +419,4 @@ fn requests_need_rules_and_words_and_have_a_bound() {
         "request_not_in_force"
     );
     assert_eq!(story.refused(&dispatcher(), settle(1, true)), "request_not_in_force");
-}
-
-#[test]
-fn the_program_may_decide_where_a_pack_says_so() {
-    let mut story = Story::handled();
-    let policy = story.world.model.requests.get_mut(&RequestKind::Return).unwrap();
-    policy.decided_by.push(Performer::PROGRAM);
-    let number = story.asks(&roads(), request(RequestKind::Return));
-    story.grants(&Actor::Program, number);
-    assert_eq!(story.case.phase, Phase::Dispatch);
 }

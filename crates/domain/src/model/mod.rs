@@ -70,9 +70,10 @@ pub struct CaseType {
     pub clocks: Vec<ClockRule>,
     /// Class of limit where neither the directory nor the dispatcher names one.
     pub default_limit: String,
-    /// How long after closing the reporter may reopen it; `None`: not at all.
+    /// How long after closing it may be reopened by a step, whoever takes it (the reporter, or a clerk on the reporter's
+    /// behalf); `None`: not at all. A granted request to reopen is bound by nothing but its own policy.
     pub reopen_within: Option<LimitDuration>,
-    /// How often the reporter may reopen it.
+    /// How often it may have been reopened, in whatever way, for a step to reopen it once more.
     pub reopen_at_most: u32,
 }
 
@@ -132,7 +133,8 @@ pub enum LadderAt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LadderAudience {
-    /// The units that hold an assignment; the desk where nobody holds one.
+    /// The units that hold an open assignment while the case is handled; the desk where nobody does, and when it is
+    /// the desk that is waited for.
     Assigned,
     /// The desk that dispatches.
     Desk,
@@ -263,13 +265,15 @@ pub struct RequestPolicy {
     pub title: Title,
     /// Who may ask.
     pub asked_by: Vec<Performer>,
-    /// Who decides. Never the account that asked.
+    /// Who decides. Never the account that asked, nor anybody of the unit that asked; only what a desk asked for may be
+    /// settled by another hand at the same desk, exclusions excepted.
     pub decided_by: Vec<Performer>,
-    /// The phases in which it may be asked for.
+    /// The phases in which it may be asked for. Reopening is only asked for about closed cases, and of the rest nothing
+    /// but leaving them out of the figures.
     pub phases: Vec<Phase>,
     /// Class of limit for the decision.
     pub limit: String,
-    /// How often it may be granted for one case; `None`: without bound.
+    /// How often it may be granted for one case, to whichever unit; `None`: without bound.
     pub grants_at_most: Option<u32>,
     /// Daily hour before which it must be made.
     pub cut_off: Option<CutOff>,

@@ -257,7 +257,7 @@ pub struct Step {
     pub by: Vec<Performer>,
     /// Kinds of evidence without which it is refused.
     pub needs: Vec<String>,
-    /// A condition over the case's fields (see [`crate::cases::Case::field`]).
+    /// A condition over the case's fields (see [`crate::cases::FIELDS`]).
     #[serde(skip)]
     pub when: Option<Expr>,
 }

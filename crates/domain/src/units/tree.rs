@@ -56,6 +56,11 @@ impl UnitTree {
         self.units.is_empty()
     }
 
+    /// All units, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &Unit> {
+        self.units.values()
+    }
+
     /// All units, in the order of their codes.
     pub fn all(&self) -> Vec<&Unit> {
         let mut all: Vec<&Unit> = self.units.values().collect();

@@ -44,15 +44,17 @@ fn granted<'c>(case: &'c Case, fact: &CaseFact) -> Option<&'c Request> {
 fn ends_work(case: &Case, fact: &CaseFact) -> bool {
     match fact {
         CaseFact::Dispatched { .. } => true,
-        CaseFact::HandedIn { assignment, .. } => {
-            let part = assignment.and_then(|number| case.assignments.iter().find(|a| a.number == number));
-            part.is_none_or(|assignment| assignment.part == Part::Lead)
-        }
+        CaseFact::HandedIn { assignment, .. } => leads(case, *assignment),
         _ => granted(case, fact)
             .filter(|request| request.kind == RequestKind::Return)
-            .and_then(|request| case.open_assignment_of(request.unit.as_ref()?))
-            .is_some_and(|assignment| assignment.part == Part::Lead),
+            .is_some_and(|request| leads(case, request.assignment)),
     }
+}
+
+/// Whether an assignment is the lead unit's. What the program hands in without one is the case's result too.
+fn leads(case: &Case, assignment: Option<u32>) -> bool {
+    let assignment = assignment.and_then(|number| case.assignment(number));
+    assignment.is_none_or(|assignment| assignment.part == Part::Lead)
 }
 
 impl Move<'_> {
@@ -73,15 +75,10 @@ impl Move<'_> {
         }
     }
 
-    /// Whether the unit that wants to return its part has none after this.
+    /// Whether there is nothing left to return after this.
     fn ends_part(&self, request: &Request) -> bool {
-        let assignment = request
-            .unit
-            .as_ref()
-            .and_then(|unit| self.case.open_assignment_of(unit));
-        let Some(assignment) = assignment else { return true };
         match self.fact {
-            CaseFact::HandedIn { assignment: done, .. } => *done == Some(assignment.number),
+            CaseFact::HandedIn { assignment, .. } => *assignment == request.assignment,
             // Sent elsewhere, or given back by the lead: everybody's part ends.
             _ => self.ends_work,
         }

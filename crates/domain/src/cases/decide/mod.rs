@@ -92,7 +92,7 @@ pub struct StepInput {
     pub reply: Option<TextRef>,
     /// The outcome: needed for answer and hand_in.
     pub outcome: Option<String>,
-    /// Evidence.
+    /// Evidence; the case keeps it, whatever the step.
     pub evidence: Vec<Evidence>,
     /// Dispatch: the lead unit; `None`: as the directory proposes.
     pub lead: Option<UnitCode>,
@@ -302,7 +302,8 @@ struct Deciding<'a> {
 
 impl<'a> Deciding<'a> {
     fn new(context: &Context<'a>, case: &'a Case, actor: &'a Actor) -> Result<Self, Refusal> {
-        let standing = actor.standing(case, context.tree);
+        let grants: Vec<&Grant> = actor.grants_toward(case, context.tree).collect();
+        let standing = actor.standing_through(grants.iter().copied());
         if standing.is_empty() {
             return Err(unknown_case());
         }
@@ -324,7 +325,7 @@ impl<'a> Deciding<'a> {
             },
             workflow,
             actor,
-            grants: actor.grants_toward(case, context.tree).collect(),
+            grants,
             standing,
             version: case.version,
             case: case.clone(),

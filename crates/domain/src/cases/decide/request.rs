@@ -1,7 +1,5 @@
 //! Asking for something: return, extend, suspend, exclude, merge, reopen.
 
-use jiff::Timestamp;
-
 use super::act::not_merged;
 use super::input::words;
 use super::lapse::outlives_case;
@@ -16,6 +14,10 @@ use crate::units::UnitCode;
 /// Asks for something.
 pub(super) fn ask(deciding: &mut Deciding<'_>, input: RequestInput) -> Result<(), Refusal> {
     let (policy, unit) = may_ask_for(deciding, input.kind, input.unit.as_ref())?;
+    let returned = unit.as_ref().filter(|_| input.kind == RequestKind::Return);
+    let assignment = returned
+        .and_then(|unit| deciding.case.open_assignment_of(unit))
+        .map(|a| a.number);
     let now = deciding.context.now;
     let number = deciding.case.requests.iter().map(|r| r.number).max().unwrap_or(0) + 1;
     let request = Request {
@@ -25,6 +27,7 @@ pub(super) fn ask(deciding: &mut Deciding<'_>, input: RequestInput) -> Result<()
         by: deciding.actor.reference(),
         unit,
         at: now,
+        assignment,
         decider: decider(deciding, policy),
         more: input.more.filter(|_| input.kind == RequestKind::Extend),
         until: input.until.filter(|_| input.kind == RequestKind::Suspend),
@@ -111,7 +114,8 @@ fn may_ask_for<'m>(
             format!("`{}` must be asked for before {} on the day", kind.name(), cut_off.time),
         ));
     }
-    if policy.before_due && extendable(deciding).any(|(_, due)| context.now > due) {
+    let overdue = |clock: &CaseClock| clock.running_due().is_some_and(|due| due < context.now);
+    if policy.before_due && extendable(deciding).any(overdue) {
         return Err(Refusal::not_now(
             "already_overdue",
             format!("案件已超期，不能申请{title}"),
@@ -155,13 +159,12 @@ pub(super) fn check_grants(deciding: &Deciding<'_>, policy: &RequestPolicy) -> R
     ))
 }
 
-/// The clocks that an extension would move, each with its limit.
-fn extendable<'d>(deciding: &'d Deciding<'_>) -> impl Iterator<Item = (&'d CaseClock, Timestamp)> {
+/// The clocks that an extension would move.
+fn extendable<'d>(deciding: &'d Deciding<'_>) -> impl Iterator<Item = &'d CaseClock> {
     let case_type = deciding.context.model.case_types.get(&deciding.case.case_type);
     let rules = case_type.map_or(&[][..], |case_type| &case_type.clocks);
-    let own = deciding.case.clocks.iter().filter(|c| c.request.is_none());
+    let own = deciding.case.clocks.iter().filter(|c| c.request.is_none() && c.runs());
     own.filter(|clock| rules.iter().any(|rule| rule.extendable && rule.name == clock.name))
-        .filter_map(|clock| Some((clock, clock.running_due()?)))
 }
 
 /// The unit that asks: the one that holds an open assignment; otherwise the one through whose grant the actor may ask.
@@ -258,7 +261,7 @@ fn check_terms(deciding: &Deciding<'_>, policy: &RequestPolicy, request: &Reques
         }
         RequestKind::Extend => {
             if let Some(more) = request.more {
-                let first = extendable(deciding).next().map(|(clock, _)| clock.clock.duration());
+                let first = extendable(deciding).next().map(|clock| clock.clock.duration());
                 let most = policy.at_most.or(first);
                 if most.is_some_and(|most| most.unit() != more.unit() || more.amount() > most.amount()) {
                     let most = most.map_or_else(String::new, |m| m.to_string());

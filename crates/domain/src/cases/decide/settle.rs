@@ -49,10 +49,7 @@ pub(super) fn settle(
     let happening = Happening::of(fact);
     let (happening, change) = match request.kind {
         RequestKind::Return => {
-            let assignment = request
-                .unit
-                .as_ref()
-                .and_then(|unit| deciding.case.open_assignment_of(unit));
+            let assignment = request.assignment.and_then(|number| deciding.case.assignment(number));
             let happening = if assignment.is_some_and(|assignment| assignment.part == Part::Lead) {
                 happening.to(Some(&workflow.returned)).reaching(Milestone::Returned)
             } else {

@@ -3,7 +3,7 @@
 use super::{Deciding, Happening};
 use crate::cases::CaseFact;
 use crate::cases::clocks::{self, Change, DueStep};
-use crate::model::LadderAudience;
+use crate::model::{LadderAudience, Phase};
 use crate::refusal::Refusal;
 use crate::units::UnitCode;
 
@@ -93,16 +93,13 @@ fn told(deciding: &Deciding<'_>, audiences: &[LadderAudience]) -> Vec<UnitCode> 
     for audience in audiences {
         match audience {
             LadderAudience::Assigned => {
-                let open: Vec<UnitCode> = case
-                    .assignments
-                    .iter()
-                    .filter(|a| a.is_open())
-                    .map(|a| a.unit.clone())
-                    .collect();
-                if open.is_empty() {
+                // Once the lead has handed in, the desk is waited for, even if an assisting unit is not done yet.
+                let handled = case.phase == Phase::Handling;
+                let open = case.assignments.iter().filter(|a| handled && a.is_open());
+                let before = units.len();
+                units.extend(open.map(|a| a.unit.clone()));
+                if units.len() == before {
                     units.push(case.desk.clone());
-                } else {
-                    units.extend(open);
                 }
             }
             LadderAudience::Desk => units.push(case.desk.clone()),
