@@ -67,6 +67,11 @@ impl Follower for Sealer {
         }
         let newest = Query::by_key(&SEAL, 1).descending();
         let previous = app.store.page::<SealBlock>(&newest).await?.pop();
+        let sealed = previous.as_ref().map_or(0, |block| block.last);
+        if events.first().is_none_or(|first| first.position <= sealed) {
+            // Another server has sealed them between the reading of the two.
+            return Ok(Taken::Later);
+        }
         let key = SigningKey::from_bytes(&app.vault.seal_seed());
         let block = seal(previous.as_ref(), events, now, &app.vault.key_id(), &key)
             .map_err(|fault| damaged("journal", fault))?;
