@@ -2,13 +2,17 @@
 
 mod accounts;
 mod attachments;
+mod directory;
 mod followers;
 mod import;
 mod mills;
-mod registers;
+mod outbox;
+mod rebuild;
+mod receiver;
 mod seals;
 mod sessions;
 mod shipped;
 mod support;
 mod timers;
+mod units;
 mod webhooks;

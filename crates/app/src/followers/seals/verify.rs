@@ -35,7 +35,7 @@ pub enum Verified {
 
 /// Verifies all seals, with those that were kept elsewhere.
 ///
-/// Reads the whole journal: about a second for every hundred thousand events. Runs on a thread of its own, because it
+/// Reads the whole journal: about half a second for every hundred thousand events. Runs on a thread of its own, because it
 /// hashes more than it waits.
 ///
 /// # Errors
