@@ -6,7 +6,8 @@ use quanyu_domain::cases::{Answer, Case, Decided, Evidence, Filing, Place, Posit
 use quanyu_domain::ids::Id;
 use quanyu_domain::refusal::Refusal;
 use quanyu_domain::units::UnitCode;
-use quanyu_store::{Claim, Json, Write};
+use quanyu_store::tables::HeldClaim;
+use quanyu_store::{Claim, Json, Records, Write};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
