@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use quanyu_store::{ChangeSet, CommitError, Json, NewEvent, Query, Records, Schema, Store, Write};
-use quanyu_store_sqlite::{DATABASE_FILE, OpenError, Options, SqliteStore};
+use quanyu_store_sqlite::{DATABASE_FILE, OpenError, Options, SqliteStore, copy_live};
 
 quanyu_store::table! {
     /// What somebody wrote.
@@ -237,6 +237,39 @@ async fn a_copy_in_a_place_that_does_not_exist_is_an_error_and_no_file() {
     assert!(store.backup_to(&nowhere).await.is_err());
     assert!(!nowhere.exists());
     store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_process_copies_a_directory_in_use_or_not() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let data = directory.path().join("data");
+    assert!(
+        copy_live(&data, &directory.path().join("nothing")).is_err(),
+        "there is no database yet"
+    );
+    let store = open(&data, Options::default()).await;
+    assert!(
+        store
+            .commit_all((1..=100).map(noted).collect())
+            .await
+            .iter()
+            .all(Result::is_ok)
+    );
+    for (copy, in_use) in [("one", true), ("two", false)] {
+        if !in_use {
+            store.close().await;
+        }
+        let copies = directory.path().join(copy);
+        std::fs::create_dir_all(&copies).expect("a directory");
+        copy_live(&data, &copies.join(DATABASE_FILE)).expect("copied");
+        assert!(
+            copy_live(&data, &copies.join(DATABASE_FILE)).is_err(),
+            "an old copy is not written over"
+        );
+        let copied = open(&copies, Options::default()).await;
+        assert_eq!(numbers(&copied).await, (1..=100).collect::<Vec<_>>());
+        copied.close().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
