@@ -38,7 +38,7 @@ pub enum Measure {
     /// A milestone was reached; named like it.
     Reached(Milestone),
     /// 即答: answered at intake.
-    AnsweredAtIntake,
+    Answered,
     /// 超期办结: the lead unit handed in after the limit of the case's class.
     HandedInLate,
     /// A step of a ladder was taken.
@@ -48,7 +48,7 @@ pub enum Measure {
 impl Measure {
     /// Every measure.
     pub fn all() -> impl Iterator<Item = Self> {
-        let others = [Self::AnsweredAtIntake, Self::HandedInLate, Self::Escalated];
+        let others = [Self::Answered, Self::HandedInLate, Self::Escalated];
         Milestone::ALL.into_iter().map(Self::Reached).chain(others)
     }
 
@@ -56,7 +56,7 @@ impl Measure {
     pub fn name(self) -> &'static str {
         match self {
             Self::Reached(milestone) => milestone.name(),
-            Self::AnsweredAtIntake => "answered_at_intake",
+            Self::Answered => "answered",
             Self::HandedInLate => "handed_in_late",
             Self::Escalated => "escalated",
         }
@@ -155,7 +155,7 @@ fn measures(event: &Event) -> Result<(About, Vec<Measure>), AppError> {
     let Counted { milestones, about } = event.body.to().map_err(at)?;
     let mut measures: Vec<Measure> = milestones.iter().copied().map(Measure::Reached).collect();
     match event.kind.as_str() {
-        "answered" => measures.push(Measure::AnsweredAtIntake),
+        "answered" => measures.push(Measure::Answered),
         "escalated" => measures.push(Measure::Escalated),
         _ => {}
     }

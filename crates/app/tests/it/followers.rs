@@ -73,7 +73,7 @@ pub async fn recount(world: &World) -> BTreeMap<Counter, i64> {
 fn count(counts: &mut BTreeMap<Counter, i64>, before: Option<&Case>, after: &Case, event: &CaseEvent) {
     let mut measures: Vec<&str> = event.milestones.iter().map(|milestone| milestone.name()).collect();
     match &event.fact {
-        CaseFact::Answered { .. } => measures.push("answered_at_intake"),
+        CaseFact::Answered { .. } => measures.push("answered"),
         CaseFact::Escalated { .. } => measures.push("escalated"),
         CaseFact::HandedIn { .. } => {
             let due = before.and_then(|case| case.clock("mending")?.running_due());
@@ -177,7 +177,7 @@ async fn what_happened_is_counted_for_areas_and_for_the_lead() {
     );
     assert_eq!(counted(EAST_ROADS, Relation::Lead, "filed").await, on(&[]));
     assert_eq!(
-        counted(EAST, Relation::Area, "answered_at_intake").await,
+        counted(EAST, Relation::Area, "answered").await,
         on(&[("2024-03-25", 1)])
     );
     assert_eq!(counted(WATER, Relation::Lead, "closed").await, on(&[]));
