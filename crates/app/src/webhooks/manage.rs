@@ -191,7 +191,11 @@ impl App {
                 version: before.version + 1,
                 active,
                 // What happened while it was stopped is not told afterwards, however far the outbox has come.
-                since: if active { self.store.last_position().await? } else { before.since },
+                since: if active {
+                    self.store.last_position().await?
+                } else {
+                    before.since
+                },
                 ..before
             };
             let kind = if active { "activated" } else { "deactivated" };
