@@ -69,7 +69,7 @@ pub enum Command {
     Demo {
         /// How many cases; 0 makes units and accounts alone
         #[arg(long, default_value_t = 20_000, value_name = "CASES")]
-        scale: u64,
+        scale: usize,
         /// Only fill, do not serve
         #[arg(long)]
         no_serve: bool,

@@ -10,7 +10,7 @@ use quanyu_app::App;
 use quanyu_app::blobs::Blobs;
 use quanyu_app::followers::{self, seals};
 use quanyu_app::refresh::Refresher;
-use quanyu_app::ports::{Ids, Random, SystemClock, SystemRandom};
+use quanyu_app::ports::{Clock, Ids, Random, SystemClock, SystemRandom};
 use quanyu_app::sessions::SignInPolicy;
 use quanyu_app::tables::schema;
 use quanyu_app::timers::Timers;
@@ -62,20 +62,25 @@ pub fn attachments(data: &Path) -> PathBuf {
 
 /// Opens the data folder, making it where there is none. Rules are not loaded yet.
 pub async fn open(settings: &Settings) -> Result<App, WiringError> {
-    open_with(settings, SignInPolicy::default()).await
+    open_with(settings, Options::default(), Arc::new(SystemClock)).await
 }
 
-/// The same with another policy of signing in.
-pub async fn open_with(settings: &Settings, sign_in: SignInPolicy) -> Result<App, WiringError> {
+/// Opens a data folder that nobody else uses yet, to fill it on a clock of its own: with more memory than a server takes.
+pub async fn open_for_filling(settings: &Settings, clock: Arc<dyn Clock>) -> Result<App, WiringError> {
+    let options = Options { writer_cache: 256 << 20, checkpoint_after: 256 << 20, group: 4096, ..Options::default() };
+    open_with(settings, options, clock).await
+}
+
+async fn open_with(settings: &Settings, options: Options, clock: Arc<dyn Clock>) -> Result<App, WiringError> {
     make_folder(&settings.data)?;
-    let store = SqliteStore::open(&settings.data, schema(), Options::default()).await?;
+    let store = SqliteStore::open(&settings.data, schema(), options).await?;
     let folder = attachments(&settings.data);
     let blobs = Blobs::folder(&folder).map_err(|fault| WiringError::Folder { path: folder, fault })?;
     let random = Arc::new(SystemRandom);
     let mut start = [0; 4];
     random.fill(&mut start);
     let ids = Ids::new(OFFSET, settings.node, u32::from_le_bytes(start));
-    Ok(App::new(Arc::new(store), Arc::new(SystemClock), ids, random, vault(settings)?, blobs, sign_in))
+    Ok(App::new(Arc::new(store), clock, ids, random, vault(settings)?, blobs, SignInPolicy::default()))
 }
 
 /// The vault over the root key; the key is made where its file is missing.

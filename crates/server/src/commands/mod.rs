@@ -2,6 +2,8 @@
 
 mod audit;
 mod backup;
+mod demo;
+mod export;
 mod import;
 mod init;
 mod pack;
@@ -60,11 +62,13 @@ pub async fn run(cli: Cli) -> Result<(), Fault> {
     let plain = ServeArgs::default();
     match cli.command {
         Command::Serve(serve) => serve::serve(&settings(&serve)?).await,
-        Command::Demo { .. } => Ok(()),
+        Command::Demo { scale, no_serve, seed, sources, serve } => {
+            demo::demo(&settings(&serve)?, &demo::Demo { scale, seed, sources, serve: !no_serve }).await
+        }
         Command::Init { place, packs } => init::init(&settings(&plain)?, &place, packs.as_deref()).await,
         Command::Pack { command } => pack::run(&settings(&plain)?, command).await,
         Command::Import { command } => import::run(&settings(&plain)?, command).await,
-        Command::Export { .. } => Ok(()),
+        Command::Export { command } => export::run(&settings(&plain)?, command).await,
         Command::Backup { to } => backup::backup(&settings(&plain)?, &to).await,
         Command::Restore { from } => backup::restore(&settings(&plain)?, &from).await,
         Command::Audit { command } => audit::run(&settings(&plain)?, command).await,

@@ -83,8 +83,7 @@ async fn a_call_becomes_a_case_and_ends_with_a_rating() {
 
     // The dispatcher is told what the directory proposes, and sends it out.
     let proposal = server.get(&format!("{path}/proposal"), &desks.dispatcher).await;
-    let matter = proposal["matters"][0]["code"].as_str().or_else(|| proposal["matters"][0]["matter"]["code"].as_str());
-    let matter = matter.unwrap_or_else(|| panic!("a matter is suggested: {proposal}")).to_owned();
+    let matter = proposal["suggestions"][0]["matter"]["code"].as_str().expect("a matter is suggested").to_owned();
     let case = server.act(&number, &desks.dispatcher, "dispatch", json!({"matter": matter})).await;
     let lead = case["lead"]["code"].as_str().expect("a lead unit").to_owned();
     let limits = server.get(&format!("{path}/limits"), &desks.dispatcher).await;
@@ -121,7 +120,7 @@ async fn a_call_becomes_a_case_and_ends_with_a_rating() {
     let other = "/api/v1/tracking/990101-000000-000000";
     let (unknown, two) = server.ask(Method::POST, other, None, Some(json!({"secret": secret}))).await;
     assert_eq!((wrong, &one["code"], &one["detail"]), (unknown, &two["code"], &two["detail"]));
-    let why = json!({"secret": secret, "note": "井盖又响了"});
+    let why = json!({"secret": secret, "reason": "井盖又响了"});
     let (status, reopened) = server.ask(Method::POST, &format!("{tracking}/reopen"), None, Some(why)).await;
     assert_eq!((status, reopened["phase"].as_str()), (StatusCode::OK, Some("handling")), "{reopened}");
 

@@ -1,0 +1,129 @@
+//! `quanyu demo`: a district that has lived for two years.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use quanyu_app::App;
+use quanyu_app::ports::SetClock;
+use quanyu_domain::ids::DistrictId;
+use quanyu_pack::Sources;
+use quanyu_sim::{DEMO_PASSWORD, DemoAccount, Life, Plan, Scale, demo_accounts, fill};
+use serde::{Deserialize, Serialize};
+
+use super::{Fault, pack, serve};
+use crate::settings::Settings;
+use crate::{terminal, wiring};
+
+/// What to do.
+pub struct Demo {
+    /// How many cases.
+    pub scale: usize,
+    /// Seed of the simulated life.
+    pub seed: u64,
+    /// Folder with packs/ and places/.
+    pub sources: PathBuf,
+    /// Whether to serve it then.
+    pub serve: bool,
+}
+
+/// What is kept beside the data, to be told again at every start.
+#[derive(Serialize, Deserialize)]
+struct Filled {
+    seed: u64,
+    cases: u64,
+    accounts: Vec<Account>,
+}
+
+/// A demo account, as it is told.
+#[derive(Serialize, Deserialize)]
+struct Account {
+    login: String,
+    role: String,
+    unit: String,
+}
+
+/// Name of the file that says what the data folder was filled with.
+const FILLED: &str = "demo.json";
+
+/// Fills the data folder where it is empty, and serves it.
+pub async fn demo(settings: &Settings, demo: &Demo) -> Result<(), Fault> {
+    let file = settings.data.join(FILLED);
+    let filled: Filled = if file.exists() {
+        let text = std::fs::read_to_string(&file).map_err(Fault::file(&file))?;
+        serde_json::from_str(&text).map_err(|fault| Fault::Other(format!("{}: {fault}", file.display())))?
+    } else {
+        filled(settings, demo).await?
+    };
+    terminal::say(&format!("演示数据 demonstration data: {}, {} cases, seed {}", settings.data.display(), filled.cases, filled.seed));
+    terminal::say(&format!("演示账号 accounts (password {DEMO_PASSWORD}):"));
+    for account in &filled.accounts {
+        terminal::say(&format!("  {:<18} {:<16} {}", account.login, account.role, account.unit));
+    }
+    if demo.serve { serve::serve(settings).await } else { Ok(()) }
+}
+
+/// Fills a folder beside and renames it at the end: a data folder of the demonstration is whole, or not there.
+async fn filled(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
+    let taken = std::fs::read_dir(&settings.data).is_ok_and(|mut entries| entries.next().is_some());
+    if taken {
+        return Err(Fault::Other(format!(
+            "{} holds something else than demonstration data: name an empty folder with --data",
+            settings.data.display()
+        )));
+    }
+    let mut beside = settings.data.as_os_str().to_owned();
+    beside.push(".filling");
+    let beside = PathBuf::from(beside);
+    if beside.exists() {
+        std::fs::remove_dir_all(&beside).map_err(Fault::file(&beside))?;
+    }
+    let key_file = match settings.key_file.strip_prefix(&settings.data) {
+        Ok(inside) => beside.join(inside),
+        Err(_) => settings.key_file.clone(),
+    };
+    let there = Settings { data: beside.clone(), key_file, ..settings.clone() };
+    let filled = live(&there, demo).await?;
+    let file = beside.join(FILLED);
+    let text = serde_json::to_string_pretty(&filled).map_err(|fault| Fault::Other(fault.to_string()))?;
+    std::fs::write(&file, text).map_err(Fault::file(&file))?;
+    if settings.data.exists() {
+        std::fs::remove_dir(&settings.data).map_err(Fault::file(&settings.data))?;
+    }
+    std::fs::rename(&beside, &settings.data).map_err(Fault::file(&beside))?;
+    Ok(filled)
+}
+
+async fn live(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
+    let sources = sources(&demo.sources)?;
+    let plan = Plan { seed: demo.seed, scale: Scale::Cases(demo.scale), ..Plan::default() };
+    let life = Life::load(&sources).map_err(|fault| Fault::Other(fault.to_string()))?;
+    // Units, packs and accounts are as old as the life that they are to have.
+    let first = plan.period.from.to_datetime(jiff::civil::Time::midnight());
+    let first = wiring::OFFSET.to_timestamp(first).map_err(|fault| Fault::Other(fault.to_string()))?;
+    let app = wiring::open_for_filling(settings, Arc::new(SetClock::at(first))).await?;
+    app.initialise(&sources).await?;
+    let accounts = match shown_district(&app) {
+        Some(district) => demo_accounts(&app, district).await?,
+        None => Vec::new(),
+    };
+    let bar = terminal::progress(demo.scale as u64, "案件 cases");
+    let summary = fill(&app, Arc::new(life), plan, |progress| bar.set_position(progress.cases))
+        .await
+        .map_err(|fault| Fault::Other(fault.to_string()))?;
+    bar.finish_and_clear();
+    app.store.close().await;
+    Ok(Filled { seed: demo.seed, cases: summary.cases, accounts: accounts.into_iter().map(told).collect() })
+}
+
+/// The district that has a place of its own, beside its city's.
+fn shown_district(app: &App) -> Option<DistrictId> {
+    app.rules().models.keys().copied().find(|id| id.0 % 100 != 0)
+}
+
+fn told(account: DemoAccount) -> Account {
+    Account { login: account.login, role: account.role.name().to_owned(), unit: account.unit_name }
+}
+
+fn sources(folder: &Path) -> Result<Sources, Fault> {
+    pack::read(folder)
+}
