@@ -99,7 +99,7 @@ async fn upload_publicly(
 }
 
 async fn take_in(api: &Api, caller: &Caller, name: &str, request: Request) -> Result<Response, Problem> {
-    let mut content = Box::pin(pieces(request.into_body()));
+    let mut content = Box::pin(pieces(request.into_body()).fuse());
     match api.app.upload(caller, name, &mut content).await {
         Ok(row) => {
             let uploaded = Uploaded {

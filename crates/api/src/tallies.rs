@@ -38,6 +38,7 @@ pub struct TallyFilter {
     #[param(value_type = String, example = "990101000000")]
     unit: UnitCode,
     /// `area` (the default): what lies in the unit; `lead`: what the unit leads.
+    #[param(inline)]
     relation: Option<TallyRelation>,
     /// Measures, divided by commas: milestones (`filed`, `dispatched`, `handed_in`, `closed` …), `answered_at_intake`,
     /// `handed_in_late`, `escalated`. All of them unless told.

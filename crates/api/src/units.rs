@@ -83,7 +83,7 @@ pub struct UnitFilter {
     /// Only units directly below this one.
     parent: Option<String>,
     /// Only units of this kind.
-    #[param(value_type = Option<UnitKindName>)]
+    #[param(inline, value_type = Option<UnitKindName>)]
     kind: Option<UnitKind>,
     /// Only units whose name or code holds this.
     q: Option<String>,

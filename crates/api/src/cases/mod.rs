@@ -63,7 +63,7 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub struct CaseFilter {
     /// Only what stands in this relation: `dispatch`, `verify`, `call_back` and `decide` are the work lists of a desk,
     /// `lead` and `assist` those of a unit, `area` everything that lies there. Absent: everything that the caller may see.
-    #[param(value_type = Option<RelationName>)]
+    #[param(inline, value_type = Option<RelationName>)]
     relation: Option<Relation>,
     /// Only what concerns this unit.
     #[param(value_type = Option<String>)]

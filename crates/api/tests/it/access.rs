@@ -17,11 +17,18 @@ struct Trial {
     world: World,
     staff: Staff,
     handler: Client,
-    people: Vec<(&'static str, Option<Role>, Client)>,
+    people: Vec<Person>,
     lead: UnitCode,
     webhook: String,
     delivery: i64,
     logins: std::sync::atomic::AtomicU32,
+}
+
+/// Somebody who asks.
+struct Person {
+    name: &'static str,
+    holds: Option<(Role, UnitCode)>,
+    client: Client,
 }
 
 /// What one request is about; made anew for each, so that no request finds what another has changed.
@@ -42,27 +49,41 @@ impl Trial {
         let lead: UnitCode = text(&case["lead"]["code"]).parse().unwrap();
         let area: UnitCode = text(&case["areas"][0]["code"]).parse().unwrap();
         let handler = world.somebody(Role::Handler, &lead).await;
-        let mut people = vec![("nobody", None, world.public())];
+        let mut people = vec![Person {
+            name: "nobody",
+            holds: None,
+            client: world.public(),
+        }];
         for role in Role::ALL {
-            let client = match role {
-                Role::Operator => staff.operator.clone(),
-                Role::Dispatcher => staff.dispatcher.clone(),
-                Role::Verifier => staff.verifier.clone(),
-                Role::CallBackClerk => staff.call_back.clone(),
-                Role::Supervisor => staff.supervisor.clone(),
-                Role::Handler => handler.clone(),
-                Role::GridWorker => world.somebody(role, &area).await,
-                Role::Leader => world.somebody(role, &world.district).await,
-                Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin => world.somebody(role, &world.city).await,
+            let (unit, client) = match role {
+                Role::Operator => (&world.desk, staff.operator.clone()),
+                Role::Dispatcher => (&world.desk, staff.dispatcher.clone()),
+                Role::Verifier => (&world.desk, staff.verifier.clone()),
+                Role::CallBackClerk => (&world.desk, staff.call_back.clone()),
+                Role::Supervisor => (&world.district, staff.supervisor.clone()),
+                Role::Handler => (&lead, handler.clone()),
+                Role::GridWorker => (&area, world.somebody(role, &area).await),
+                Role::Leader => (&world.district, world.somebody(role, &world.district).await),
+                Role::SystemAdmin | Role::SecurityAdmin | Role::AuditAdmin => {
+                    (&world.city, world.somebody(role, &world.city).await)
+                }
             };
-            people.push((role.name(), Some(role), client));
+            people.push(Person {
+                name: role.name(),
+                holds: Some((role, unit.clone())),
+                client,
+            });
         }
-        people.push(("holds nothing", None, world.person("holds.nothing", &[]).await));
+        people.push(Person {
+            name: "holds nothing",
+            holds: None,
+            client: world.person("holds.nothing", &[]).await,
+        });
         let admin = people
             .iter()
-            .find(|(name, ..)| *name == Role::SystemAdmin.name())
+            .find(|person| person.name == Role::SystemAdmin.name())
             .unwrap()
-            .2
+            .client
             .clone();
         let hook = json!({"district": world.district.district().0, "url": "https://hall.example/quanyu"});
         let webhook = text(&admin.post("/api/v1/webhooks", hook).await.ok()["id"]);
@@ -261,21 +282,14 @@ impl Trial {
             .await
     }
 
-    /// The person anew, where a request ends the session with which it is made.
-    async fn afresh(&self, name: &str, client: &Client, operation: &Operation) -> Client {
-        if client.token.is_none() || !matches!(operation.action.as_str(), "sign_out" | "change_own_password") {
-            return client.clone();
+    /// Somebody else who holds the same, where a request ends sessions.
+    async fn afresh(&self, person: &Person, operation: &Operation) -> Client {
+        let ends_sessions = matches!(operation.action.as_str(), "sign_out" | "change_own_password");
+        if person.client.token.is_none() || !ends_sessions {
+            return person.client.clone();
         }
-        let login = if name == "holds nothing" { "holds.nothing" } else { name };
-        let signed = self
-            .world
-            .public()
-            .post("/api/v1/sessions", json!({"login": login, "password": PASSWORD}))
-            .await;
-        Client {
-            token: Some(text(&signed.ok()["token"])),
-            ..client.clone()
-        }
+        let holds: Vec<(Role, &UnitCode)> = person.holds.iter().map(|(role, unit)| (*role, unit)).collect();
+        self.world.person(&self.login(), &holds).await
     }
 }
 
@@ -291,7 +305,7 @@ fn admits(operation: &Operation, role: Option<Role>, signed: bool) -> bool {
 #[tokio::test]
 async fn generated_table_of_access() {
     let trial = Trial::new().await;
-    let names: Vec<&str> = trial.people.iter().map(|(name, ..)| *name).collect();
+    let names: Vec<&str> = trial.people.iter().map(|person| person.name).collect();
     let mut table = String::from(
         "# Who may do what\n\nWritten by a test that asks every operation as every role, with a request that would \
          succeed for\nsomebody who may make it. 401 and 403: denied; 404: hidden; 409 and 422: let through, but not \
@@ -305,14 +319,19 @@ async fn generated_table_of_access() {
             "| {} {} | {} |",
             operation.method, operation.path, operation.action
         );
-        for (name, role, client) in &trial.people {
-            let client = trial.afresh(name, client, &operation).await;
+        for person in &trial.people {
+            let Person { name, holds, .. } = person;
+            let client = trial.afresh(person, &operation).await;
             let answer = trial.ask(&operation, &client).await;
             let (status, asks) = (
                 answer.status.as_u16(),
                 format!("{} {} by {name}", operation.method, operation.path),
             );
-            if admits(&operation, *role, client.token.is_some()) {
+            if admits(
+                &operation,
+                holds.as_ref().map(|(role, _)| *role),
+                client.token.is_some(),
+            ) {
                 assert_ne!(status, 401, "{asks}");
             } else if client.token.is_none() {
                 assert_eq!(answer.problem(), (401, "unauthenticated"), "{asks}");

@@ -17,6 +17,8 @@ async fn what_a_demand_may_not_be() {
         demand[field] = value;
         demand
     };
+    let kind = text(&world.model["evidence"][0]["name"]);
+    let evidence = |kind: &str| json!([{"kind": kind, "attachment": "240315-093022-100123"}]);
     for (demand, status, code, field) in [
         (with("matter", json!("99887766")), 422, "unknown_matter", "matter"),
         (
@@ -75,11 +77,12 @@ async fn what_a_demand_may_not_be() {
         (with("area", json!("63")), 422, "invalid_field", "area"),
         (with("text", json!(7)), 422, "invalid_field", "text"),
         (
-            with("evidence", json!([{"kind": "x", "attachment": "240315-093022-100123"}])),
+            with("evidence", evidence("no_such_kind")),
             422,
-            "unknown_attachment",
+            "unknown_evidence_kind",
             "evidence",
         ),
+        (with("evidence", evidence(&kind)), 422, "unknown_attachment", "evidence"),
         (
             with("evidence", json!([{"kind": "x", "attachment": "240315"}])),
             422,

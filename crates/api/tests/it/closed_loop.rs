@@ -71,7 +71,7 @@ async fn a_demand_goes_round_by_the_hands_of_every_role() {
     let purpose = json!({"purpose": "联系诉求人约定查看时间"});
     let reporter = handler.post(&format!("{path}/reporter"), purpose).await.ok();
     assert_eq!(reporter["reporter"]["phone"], "13800001234");
-    world.minutes_later(30);
+    world.minutes_later(20);
     handler
         .step(&number, "contact", json!({"note": "已电话联系，约明早查看"}))
         .await;

@@ -226,7 +226,10 @@ async fn others_are_told_and_counters_follow() {
     assert!(list["items"][0]["secret"].is_null(), "told once");
     let path = format!("/api/v1/webhooks/{id}");
     let waiting = admin.get(&format!("{path}/deliveries?state=waiting")).await.ok();
-    assert!(text(&waiting["items"][0]["body"]).contains("case.filed"), "{waiting}");
+    assert!(
+        text(&waiting["items"][0]["body"]).contains("\"kind\":\"filed\""),
+        "{waiting}"
+    );
     assert!(!waiting.to_string().contains("井盖"), "ids only");
     assert_eq!(
         admin.get(&format!("{path}/deliveries?state=lost")).await.problem(),
