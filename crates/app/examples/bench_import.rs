@@ -2,7 +2,10 @@
 //!
 //! Makes a file of messages with official replies (nine of ten have one; texts of 60 to 300 characters; the same file
 //! for the same number of rows), imports it under the shipped packs into an embedded store on this disk, and prints one
-//! line of JSON. `cargo run --profile demo -p quanyu-app --example bench_import [rows]`
+//! line of JSON. The messages come in the order of their time, as systems export them; `shuffled` puts them into none,
+//! which costs the store a page for every row.
+//!
+//! `cargo run --profile demo -p quanyu-app --example bench_import [rows] [shuffled]`
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures are the purpose")]
 
@@ -67,7 +70,7 @@ impl Dice {
     }
 }
 
-fn write_messages(path: &Path, rows: u64) -> Result<(), Box<dyn Error>> {
+fn write_messages(path: &Path, rows: u64, shuffled: bool) -> Result<(), Box<dyn Error>> {
     let mut file = BufWriter::new(File::create(path)?);
     let mut dice = Dice(7);
     let first: Timestamp = "2018-01-01T00:00:00+08:00".parse()?;
@@ -78,8 +81,15 @@ fn write_messages(path: &Path, rows: u64) -> Result<(), Box<dyn Error>> {
             .to_string()
     };
     writeln!(file, "留言编号,留言用户,留言主题,留言时间,留言详情,答复意见,答复时间")?;
+    let span = 7 * 365 * 86_400;
     for row in 1..=rows {
-        let filed = first + SignedDuration::from_secs(dice.below(7 * 365 * 86_400) as i64);
+        // In order, but for a day more or less.
+        let place = if shuffled {
+            dice.below(span)
+        } else {
+            span / rows * row + dice.below(86_400)
+        };
+        let filed = first + SignedDuration::from_secs(place as i64);
         let user = dice.below(200_000);
         let text = dice.text();
         let title: String = text.chars().take(20).collect();
@@ -107,9 +117,11 @@ fn repository(path: &str) -> PathBuf {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let rows: u64 = std::env::args().nth(1).map_or(Ok(1_000_000), |rows| rows.parse())?;
+    let shuffled = std::env::args().nth(2).is_some_and(|order| order == "shuffled");
     let folder = tempfile::tempdir_in(std::env::current_dir()?)?;
     let file = folder.path().join("messages.csv");
-    write_messages(&file, rows)?;
+    write_messages(&file, rows, shuffled)?;
+    let written_before = written_mb().unwrap_or(0);
 
     let options = Options {
         writer_cache: 256 << 20,
@@ -166,7 +178,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
             "rows": rows,
             "seconds": (seconds * 10.0).round() / 10.0,
             "rows_per_second": (rows as f64 / seconds).round(),
+            "shuffled": shuffled,
             "peak_rss_mb": peak_rss_mb(),
+            "cpu_seconds": cpu_seconds(),
+            "written_mb": written_mb().map(|written| written - written_before),
             "file_mb": fs::metadata(&file)?.len() >> 20,
             "database_bytes_per_row": health.bytes / rows.max(1),
         })
@@ -180,4 +195,20 @@ fn peak_rss_mb() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? / 1024)
+}
+
+/// What this process has had written to disks.
+fn written_mb() -> Option<u64> {
+    let io = fs::read_to_string("/proc/self/io").ok()?;
+    let line = io.lines().find_map(|line| line.strip_prefix("write_bytes: "))?;
+    Some(line.parse::<u64>().ok()? >> 20)
+}
+
+/// The time that processors have spent on this process; other work on the machine does not count.
+fn cpu_seconds() -> Option<f64> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    // Behind the name, which may hold anything, utime and stime are the twelfth and thirteenth, in hundredths.
+    let mut times = stat.rsplit(')').next()?.split_whitespace().skip(11).take(2);
+    let ticks: f64 = times.next()?.parse::<f64>().ok()? + times.next()?.parse::<f64>().ok()?;
+    Some(ticks / 100.0)
 }

@@ -405,22 +405,26 @@ table! {
 }
 
 table! {
-    /// How far an import has come: it goes on there after an interruption.
+    /// Imports: what was read, and what came of it, so far or in the end.
     pub static IMPORT = "import", Kept, key 1;
-    /// An import.
+    /// An import of a file, the last one if it was read more than once.
     #[derive(Clone, Debug, PartialEq)]
     pub struct ImportRow {
-        /// Hash of mapping and file.
+        /// Hash of the mapping and of the file.
         id: String,
-        /// Bytes of the file that have been read.
-        offset: i64,
-        /// Rows read.
-        rows: i64,
-        /// Cases imported.
+        /// Where the records come from.
+        source: String,
+        /// Name of the file.
+        file: String,
+        /// When it began.
+        at: Timestamp,
+        /// Rows that are done, in the order of their times: an import that was interrupted goes on behind them.
+        done: i64,
+        /// Rows that became cases.
         imported: i64,
-        /// Rows rejected.
+        /// Rows that were left out.
         rejected: i64,
-        /// Rows whose case was there already.
+        /// Rows whose cases had been there before.
         already: i64,
     }
 }

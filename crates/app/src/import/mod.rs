@@ -5,12 +5,14 @@
 //! it with the time that is left. Both are committed together with a claim on the row, so that a row that was imported is
 //! imported never again, whoever reads the file, however often, and wherever an earlier reading stopped.
 //!
-//! Memory does not grow with the file: rows go in batches, one being decided while the one before is committed. A row
-//! that is wrong is told of and left out; the others go in.
+//! Memory does not grow with the file: rows go in batches, one being decided while the one before is committed. They go
+//! in the order of their times, not of the file: numbers follow the time, and a store that is filled in the order of its
+//! keys writes a third of what it would write otherwise. A row that is wrong is told of and left out; the others go in.
 
 mod decide;
 mod delays;
 mod mapping;
+mod order;
 mod record;
 mod rows;
 mod run;
@@ -53,9 +55,9 @@ pub struct ImportSummary {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ImportReject {
     /// The line on which it begins; the first line of the file is 1.
-    pub line: u64,
+    pub line: u32,
     /// The last line that was left out with it.
-    pub last_line: u64,
+    pub last_line: u32,
     /// Why: a code, the field at fault, and words in both languages.
     #[serde(flatten)]
     pub reason: Refusal,
@@ -64,7 +66,7 @@ pub struct ImportReject {
 /// How far an import has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct ImportProgress {
-    /// Bytes of the file that were read.
+    /// Bytes of the file that are done.
     pub bytes: u64,
     /// Bytes of the file.
     pub total: u64,
@@ -123,8 +125,7 @@ const NEWS_WAITING: usize = 64;
 impl App {
     /// Imports a file.
     ///
-    /// `tell` is told of every row that is left out, in the order of the file, and of the progress; an error from it stops
-    /// the import. A future that is dropped stops it too, after the batch in hand.
+    /// `tell` is told of every row that is left out, and of the progress; an error from it stops the import. A future that is dropped stops it too, after the batch in hand.
     ///
     /// # Errors
     /// When the mapping does not fit, the file cannot be read, or the store does not take anything now.

@@ -20,7 +20,7 @@ use crate::vault::hex;
 #[derive(Debug, Clone)]
 pub(super) struct Incoming {
     /// The line on which it begins.
-    pub line: u64,
+    pub line: u32,
     /// What makes it this row and no other of its source.
     pub key: String,
     /// Hash of all its fields: shows that it has changed since it was imported.
@@ -71,16 +71,6 @@ impl Incoming {
     pub fn days_only(&self) -> u64 {
         let replied = matches!(&self.fate, Fate::Replied { at, .. } if at.day_only);
         u64::from(self.filed.day_only) + u64::from(replied)
-    }
-
-    /// About how many bytes it takes.
-    pub fn bytes(&self) -> usize {
-        let reply = if let Fate::Replied { text, .. } = &self.fate {
-            text.len()
-        } else {
-            0
-        };
-        self.draft.text.len() + reply
     }
 }
 
@@ -144,13 +134,21 @@ impl Understanding {
         };
         let fate = self.fate(row, filed)?;
         Ok(Incoming {
-            line: row.line,
+            line: row.place.line,
             key,
             content,
             draft,
             filed,
             fate,
         })
+    }
+
+    /// When a row was filed: what its place in the order is.
+    ///
+    /// # Errors
+    /// When it says none.
+    pub fn filed_at(&self, row: &Row) -> Result<Timestamp, Refusal> {
+        self.time(row, Field::FiledAt).map(|time| time.at)
     }
 
     fn fate(&self, row: &Row, filed: ReadTime) -> Result<Fate, Refusal> {

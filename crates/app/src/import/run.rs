@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use jiff::tz::Offset;
 use quanyu_domain::refusal::{Refusal, RefusalKind};
 use quanyu_domain::units::UnitCode;
@@ -17,9 +18,9 @@ use tokio::task::JoinHandle;
 
 use super::decide::{Decider, HeldRow};
 use super::delays::Delays;
-use super::mapping::{Field, Layout, Mapping};
+use super::mapping::{Field, Mapping};
+use super::order::{InOrder, Taken};
 use super::record::{Incoming, Understanding};
-use super::rows::{BrokenRow, Flaw, MAX_ROW_BYTES, Next, Rows};
 use super::times::TimeFormats;
 use super::{ImportError, ImportNews, ImportProgress, ImportReject, ImportSummary};
 use crate::App;
@@ -35,13 +36,23 @@ const BATCH_BYTES: usize = 4 << 20;
 /// How often a case gets another number when the one it got is taken.
 const ATTEMPTS: u32 = 8;
 
-/// Rows being committed, and what will be said of each.
-struct Committing {
+/// Rows on their way into the store.
+#[derive(Default)]
+struct Batch {
     rows: Vec<Incoming>,
-    answers: JoinHandle<Vec<Result<Receipt, CommitError>>>,
+    /// What each of them amounts to, once it is decided.
+    sets: Vec<ChangeSet>,
+    /// How often their cases had to be given other numbers.
     attempt: u32,
-    /// Where the rows behind them begin.
-    offset: u64,
+    /// How many rows, and bytes of the file, are done with them.
+    done: u64,
+    bytes: u64,
+}
+
+/// Rows that are being committed, and what will be said of each.
+struct Committing {
+    batch: Batch,
+    answers: JoinHandle<Vec<Result<Receipt, CommitError>>>,
 }
 
 /// Why a run ends early.
@@ -64,17 +75,19 @@ pub(super) struct Run {
     decider: Decider,
     understanding: Understanding,
     path: PathBuf,
-    rows: Rows<File>,
-    /// A row was read that belongs to the next batch.
-    ahead: bool,
+    rows: InOrder,
     runtime: Handle,
     news: Sender<ImportNews>,
     /// Which reading of which file this is.
     id: String,
-    /// Before this place rows have probably been imported: whether they have is asked before they are decided.
-    known_below: u64,
-    /// What lies before this place is done.
-    done_below: u64,
+    began_at: Timestamp,
+    /// So many of the first rows have probably been imported: whether they have is asked before they are decided.
+    known: u64,
+    /// How many rows, and bytes of the file, were taken.
+    taken: u64,
+    taken_bytes: u64,
+    /// How many of them are done.
+    done: u64,
     progress: ImportProgress,
     delays: Delays,
     replies: u64,
@@ -90,13 +103,10 @@ impl Run {
         runtime: Handle,
         news: Sender<ImportNews>,
     ) -> Result<Self, ImportError> {
-        let unreadable = |error| ImportError::File {
+        let (id, total) = identity(&mapping, &path).map_err(|error| ImportError::File {
             path: path.clone(),
             error,
-        };
-        let file = File::open(&path).map_err(unreadable)?;
-        let total = file.metadata().map_err(unreadable)?.len();
-        let id = identity(&mapping, &file, total).map_err(unreadable)?;
+        })?;
         let now = app.now();
         let offset = mapping.offset.unwrap_or_else(|| usual_offset(&mapping, &app.rules()));
         let times = TimeFormats::new(mapping.formats.value.clone(), offset)
@@ -112,15 +122,13 @@ impl Run {
             })?,
         };
         let decider = Decider::new(Arc::clone(&app), Arc::clone(&mapping), taken_over_at)?;
-        let mut rows = Rows::new(file, mapping.encoding, mapping.delimiter);
-        let layout = begin(&mut rows, &mapping, &path)?;
-        let known = runtime
-            .block_on(app.store.record::<ImportRow>(vec![id.as_str().into()]))
+        let (rows, layout) = InOrder::open(&path, &mapping)?;
+        let known: Option<ImportRow> = runtime
+            .block_on(app.store.record(vec![id.as_str().into()]))
             .map_err(AppError::from)?;
         Ok(Self {
             app,
             decider,
-            ahead: !mapping.header,
             understanding: Understanding {
                 mapping,
                 layout,
@@ -132,8 +140,11 @@ impl Run {
             runtime,
             news,
             id,
-            known_below: known.map_or(0, |known| u64::try_from(known.offset).unwrap_or(0)),
-            done_below: 0,
+            began_at: now,
+            known: known.map_or(0, |known| u64::try_from(known.done).unwrap_or(0)),
+            taken: 0,
+            taken_bytes: 0,
+            done: 0,
             progress: ImportProgress {
                 total,
                 ..ImportProgress::default()
@@ -164,16 +175,16 @@ impl Run {
     fn batches(&mut self) -> Result<(), Ending> {
         let mut committing: Option<Committing> = None;
         loop {
-            let begins = self.rows.offset();
+            let asked_first = self.taken < self.known;
             let (mut batch, ended) = self.read()?;
-            if begins < self.known_below {
-                batch = self.without_known(batch)?;
+            if asked_first {
+                batch.rows = self.without_known(batch.rows)?;
             }
-            let decided = self.decide(batch, 0)?;
+            self.decide(&mut batch)?;
             if let Some(before) = committing.take() {
                 self.settle(before)?;
             }
-            committing = Some(self.commit(decided, 0));
+            committing = Some(self.commit(batch));
             if ended {
                 break;
             }
@@ -182,58 +193,64 @@ impl Run {
             self.settle(last)?;
         }
         // The last batch is on disk: now it may be said.
-        let last = self.commit(Decided::default(), 0);
-        self.settle(last)
+        let end = Batch {
+            done: self.taken,
+            bytes: self.progress.total,
+            ..Batch::default()
+        };
+        let end = self.commit(end);
+        self.settle(end)
     }
 
     /// The next rows, and whether they are the last.
-    fn read(&mut self) -> Result<(Vec<Incoming>, bool), Ending> {
-        let mut batch = Vec::new();
+    fn read(&mut self) -> Result<(Batch, bool), Ending> {
+        let mut batch = Batch::default();
         let mut bytes = 0;
-        while batch.len() < BATCH_ROWS && bytes < BATCH_BYTES {
-            let next = if std::mem::take(&mut self.ahead) {
-                Ok(Next::Row)
-            } else {
-                self.rows.read()
-            };
-            self.progress.bytes = self.rows.bytes_read();
-            match next.map_err(|error| ImportError::File {
+        let mut ended = false;
+        while !ended && batch.rows.len() < BATCH_ROWS && bytes < BATCH_BYTES {
+            let taken = self.rows.take(&self.understanding);
+            let (taken, length) = taken.map_err(|error| ImportError::File {
                 path: self.path.clone(),
                 error,
-            })? {
-                Next::End => return Ok((batch, true)),
-                Next::Broken(broken) => self.reject(broken.line, broken.last_line, flawed(&broken))?,
-                Next::Row => match self.understanding.read(self.rows.row()) {
-                    Ok(row) => {
-                        bytes += row.bytes();
-                        batch.push(row);
-                    }
-                    Err(refusal) => self.reject(self.rows.row().line, self.rows.row().line, refusal)?,
-                },
+            })?;
+            self.taken += u64::from(length > 0);
+            self.taken_bytes += u64::from(length);
+            match taken {
+                Taken::Row(row) => {
+                    bytes += length as usize;
+                    batch.rows.push(*row);
+                }
+                Taken::LeftOut {
+                    line,
+                    last_line,
+                    reason,
+                } => self.reject(line, last_line, reason)?,
+                Taken::End => ended = true,
             }
         }
-        Ok((batch, false))
+        (batch.done, batch.bytes) = (self.taken, self.taken_bytes);
+        Ok((batch, ended))
     }
 
     /// The rows whose cases are not there yet.
-    fn without_known(&mut self, batch: Vec<Incoming>) -> Result<Vec<Incoming>, Ending> {
+    fn without_known(&mut self, rows: Vec<Incoming>) -> Result<Vec<Incoming>, Ending> {
         let space = self.decider.space();
-        let keys = batch
+        let keys = rows
             .iter()
             .map(|row| vec![space.as_str().into(), row.key.as_str().into()])
             .collect();
-        let held = self
+        let held: Vec<Option<HeldClaim>> = self
             .runtime
-            .block_on(self.app.store.records::<HeldClaim>(keys))
+            .block_on(self.app.store.records(keys))
             .map_err(AppError::from)?;
         if held.iter().all(Option::is_none) {
             // From here on the rows are new: asking would be in vain.
-            self.known_below = 0;
+            self.known = 0;
         }
         let mut fresh = Vec::new();
-        for (row, held) in batch.into_iter().zip(held) {
+        for (row, held) in rows.into_iter().zip(held) {
             match held {
-                Some(held) => self.known(&row, &held.holds)?,
+                Some(held) => self.held(&row, &held.holds)?,
                 None => fresh.push(row),
             }
         }
@@ -241,86 +258,70 @@ impl Run {
     }
 
     /// Counts a row that was imported before; one that has changed since is not taken for it.
-    fn known(&mut self, row: &Incoming, held: &Json) -> Result<(), Ending> {
-        let held: HeldRow = held.to().map_err(|fault| damaged("claim of a row", fault))?;
+    fn held(&mut self, row: &Incoming, holds: &Json) -> Result<(), Ending> {
+        let held: HeldRow = holds.to().map_err(|fault| damaged("claim of a row", fault))?;
         if held.content == row.content {
             self.progress.already += 1;
             self.count(row);
             return Ok(());
         }
+        let case = held.case;
         let refusal = Refusal::invalid(
             "changed_since_import",
             Field::ExternalId.name(),
+            format!("同一编号已导入为案件 {case}，但内容不同；原案件保持不变，请在系统中更正"),
             format!(
-                "同一编号已导入为案件 {}，但内容不同；原案件保持不变，请在系统中更正",
-                held.case
-            ),
-            format!(
-                "a row of this id, but with other content, is case {} already: it stays as it is, correct it there",
-                held.case
+                "a row of this id, but with other content, is case {case} already: it stays as it is, correct it there"
             ),
         );
         self.reject(row.line, row.line, refusal)
     }
 
-    fn decide(&mut self, batch: Vec<Incoming>, attempt: u32) -> Result<Decided, Ending> {
-        let mut decided = Decided::default();
-        for row in batch {
-            match self.decider.decide(&row, attempt) {
+    /// Decides the rows of a batch. Those that are refused are left out.
+    fn decide(&mut self, batch: &mut Batch) -> Result<(), Ending> {
+        batch.sets.reserve(batch.rows.len() + 1);
+        for row in std::mem::take(&mut batch.rows) {
+            match self.decider.decide(&row, batch.attempt) {
                 Ok(set) => {
-                    decided.sets.push(set);
-                    decided.rows.push(row);
+                    batch.sets.push(set);
+                    batch.rows.push(row);
                 }
                 Err(AppError::Refused(refusal)) => self.reject(row.line, row.line, refusal)?,
                 Err(fault) => return Err(fault.into()),
             }
         }
-        Ok(decided)
+        Ok(())
     }
 
     /// Begins to commit rows, and with them what is certain of the run so far.
-    fn commit(&self, decided: Decided, attempt: u32) -> Committing {
-        let Decided { rows, mut sets } = decided;
+    fn commit(&self, mut batch: Batch) -> Committing {
+        let mut sets = std::mem::take(&mut batch.sets);
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        let ImportProgress {
-            imported,
-            rejected,
-            already,
-            ..
-        } = self.progress;
         let record = ImportRow {
             id: self.id.clone(),
-            offset: number(self.done_below),
-            rows: number(imported + rejected + already),
-            imported: number(imported),
-            rejected: number(rejected),
-            already: number(already),
+            source: self.understanding.mapping.source.clone(),
+            file: name_of(&self.path),
+            at: self.began_at,
+            done: number(if batch.rows.is_empty() { batch.done } else { self.done }),
+            imported: number(self.progress.imported),
+            rejected: number(self.progress.rejected),
+            already: number(self.progress.already),
         };
         sets.push(ChangeSet::new().write(Write::put(&record, Expect::Any)));
         let store = Arc::clone(&self.app.store);
         let answers = self.runtime.spawn(async move { store.commit_all(sets).await });
-        Committing {
-            rows,
-            answers,
-            attempt,
-            offset: self.rows.offset(),
-        }
+        Committing { batch, answers }
     }
 
     /// Waits for a commit and takes note of what became of each row.
     fn settle(&mut self, committing: Committing) -> Result<(), Ending> {
-        let Committing {
-            rows,
-            answers,
-            attempt,
-            offset,
-        } = committing;
+        let Committing { batch, answers } = committing;
         let answers = self
             .runtime
             .block_on(answers)
             .map_err(|fault| AppError::Internal(fault.to_string()))?;
-        let (mut taken, mut held_before, count) = (Vec::new(), 0, rows.len());
-        for (row, answer) in rows.into_iter().zip(answers) {
+        let (mut unlucky, mut held_before, count) = (Vec::new(), 0, batch.rows.len());
+        for (row, answer) in batch.rows.into_iter().zip(answers) {
             match answer {
                 Ok(_) => {
                     self.progress.imported += 1;
@@ -328,9 +329,9 @@ impl Run {
                 }
                 Err(CommitError::Duplicate { held, .. }) => {
                     held_before += 1;
-                    self.known(&row, &held)?;
+                    self.held(&row, &held)?;
                 }
-                Err(CommitError::Conflict { .. }) => taken.push(row),
+                Err(CommitError::Conflict { .. }) => unlucky.push(row),
                 Err(CommitError::Unavailable(fault)) => return Err(AppError::Unavailable(fault).into()),
                 Err(CommitError::Invalid(fault)) => {
                     let zh = format!("该行无法保存：{fault}");
@@ -341,23 +342,26 @@ impl Run {
         }
         // One surprise rarely comes alone: asking first is cheaper than being refused.
         if held_before * 2 > count {
-            self.known_below = u64::MAX;
+            self.known = u64::MAX;
         }
-        if !taken.is_empty() {
-            self.number_again(taken, attempt + 1)?;
+        if !unlucky.is_empty() {
+            self.number_again(unlucky, batch.attempt + 1)?;
         }
-        self.done_below = offset;
+        self.done = self.done.max(batch.done);
+        self.progress.bytes = self.progress.bytes.max(batch.bytes);
         self.tell(ImportNews::Progress(self.progress))
     }
 
     /// Gives other numbers to cases whose numbers are taken.
     fn number_again(&mut self, rows: Vec<Incoming>, attempt: u32) -> Result<(), Ending> {
         if attempt < ATTEMPTS {
-            let decided = self.decide(rows, attempt)?;
-            let committing = Committing {
-                offset: self.done_below,
-                ..self.commit(decided, attempt)
+            let mut batch = Batch {
+                rows,
+                attempt,
+                ..Batch::default()
             };
+            self.decide(&mut batch)?;
+            let committing = self.commit(batch);
             return self.settle(committing);
         }
         for row in rows {
@@ -381,7 +385,7 @@ impl Run {
         }
     }
 
-    fn reject(&mut self, line: u64, last_line: u64, reason: Refusal) -> Result<(), Ending> {
+    fn reject(&mut self, line: u32, last_line: u32, reason: Refusal) -> Result<(), Ending> {
         self.progress.rejected += 1;
         self.tell(ImportNews::Rejected(ImportReject {
             line,
@@ -395,64 +399,24 @@ impl Run {
     }
 }
 
-/// Rows, and the change set of each.
-#[derive(Default)]
-struct Decided {
-    rows: Vec<Incoming>,
-    sets: Vec<ChangeSet>,
-}
-
-/// Reads the first row: the header, or in a file without one the first row of data, which is then still to be taken.
-fn begin(rows: &mut Rows<File>, mapping: &Mapping, path: &Path) -> Result<Layout, ImportError> {
-    let unfit = |zh: &str, en: &str| ImportError::Header {
-        path: path.to_owned(),
-        zh: zh.to_owned(),
-        en: en.to_owned(),
-    };
-    match rows.read().map_err(|error| ImportError::File {
-        path: path.to_owned(),
-        error,
-    })? {
-        Next::Row => {}
-        Next::End => return Err(unfit("文件是空的", "the file is empty")),
-        Next::Broken(BrokenRow {
-            flaw: Flaw::Characters, ..
-        }) => {
-            return Err(unfit(
-                "首行不是所写的编码，请改映射的 file.encoding（utf-8 或 gb18030）",
-                "the first row is not in the encoding given: change the mapping's file.encoding (utf-8 or gb18030)",
-            ));
-        }
-        Next::Broken(_) => {
-            return Err(unfit(
-                "首行无法识别，请检查引号和 file.delimiter",
-                "the first row cannot be taken apart: check its quotation marks and the mapping's file.delimiter",
-            ));
-        }
-    }
-    let header: Vec<&str> = rows.row().fields().collect();
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    let layout = mapping.layout(&name, &header)?;
-    let columns = header.len();
-    rows.expect_fields(columns);
-    Ok(layout)
-}
-
-/// Tells one reading from another: the mapping, the length of the file and how it begins.
-fn identity(mapping: &Mapping, file: &File, total: u64) -> io::Result<String> {
+/// Tells one reading from another (by the mapping, the length of the file and how it begins), and the file's length.
+fn identity(mapping: &Mapping, path: &Path) -> io::Result<(String, u64)> {
     const BEGINNING: u64 = 64 * 1024;
+    let file = File::open(path)?;
+    let total = file.metadata()?.len();
     let mut beginning = Vec::new();
-    let mut file = file.try_clone()?;
-    (&mut file).take(BEGINNING).read_to_end(&mut beginning)?;
-    io::Seek::rewind(&mut file)?;
+    file.take(BEGINNING).read_to_end(&mut beginning)?;
     let hash = Sha256::new()
         .chain_update(&mapping.hash)
         .chain_update(total.to_le_bytes())
         .chain_update(&beginning);
-    Ok(hex(&hash.finalize()))
+    Ok((hex(&hash.finalize()), total))
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 /// The offset of the place in which the rows lie.
@@ -466,30 +430,4 @@ fn usual_offset(mapping: &Mapping, rules: &Rules) -> Offset {
         .map(|rules| &rules.model);
     own.or_else(|| rules.models.values().next())
         .map_or(Offset::UTC, |model| model.work_time.offset)
-}
-
-fn flawed(broken: &BrokenRow) -> Refusal {
-    let (code, zh, en) = match broken.flaw {
-        Flaw::Fields { found, wanted } => (
-            "wrong_number_of_fields",
-            format!("该行有 {found} 列，应有 {wanted} 列"),
-            format!("the row has {found} fields where the header has {wanted}"),
-        ),
-        Flaw::Quotes => (
-            "broken_quotes",
-            "引号不成对：字段内的引号须写两次".to_owned(),
-            "quotation marks do not match: inside a quoted field each is written twice".to_owned(),
-        ),
-        Flaw::Long => (
-            "row_too_long",
-            format!("该行超过 {} KB", MAX_ROW_BYTES / 1024),
-            format!("the row has more than {} kB", MAX_ROW_BYTES / 1024),
-        ),
-        Flaw::Characters => (
-            "not_in_encoding",
-            "该行含有不属于所写编码的字节".to_owned(),
-            "the row holds bytes that are no characters in the encoding given".to_owned(),
-        ),
-    };
-    Refusal::new(RefusalKind::Invalid, code, zh, en)
 }

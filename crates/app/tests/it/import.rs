@@ -376,7 +376,7 @@ async fn every_fault_of_a_row_is_named() {
         .iter()
         .fold(HEADER.to_owned(), |text, (row, ..)| text + row + "\n");
     let (summary, rejects) = import(&world, &file(&world, "a.csv", text)).await;
-    let expected: Vec<_> = (2_u64..)
+    let expected: Vec<_> = (2_u32..)
         .zip(&faults)
         .filter(|(_, (_, code, _))| !code.is_empty())
         .collect();
