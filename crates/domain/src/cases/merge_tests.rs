@@ -2,7 +2,7 @@
 
 use super::testing::*;
 use super::{Command, Filing, Place, RequestInput, absorb};
-use crate::access::Actor;
+use crate::access::{Actor, Role};
 use crate::ids::Id;
 use crate::model::{Performer, Phase, RequestKind};
 
@@ -80,13 +80,16 @@ fn a_case_is_merged_into_one_that_the_decider_may_see() {
         ..request(RequestKind::Merge)
     };
     story.asks(&dispatcher(), merge);
-    let grant = Command::Decide {
+    let grant = || Command::Decide {
         request: 1,
         grant: true,
         reason: "同一件事".to_owned(),
-        target: Some(Box::new(hidden)),
+        target: Some(Box::new(hidden.clone())),
     };
-    assert_eq!(story.refused(&dispatcher_2(), grant), "unknown_target");
+    assert_eq!(story.refused(&dispatcher_2(), grant()), "unknown_target");
+    // Whoever sees both keeps them apart: each district answers for its own.
+    let city = person(20, &[(Role::Dispatcher, CITY)]);
+    assert_eq!(story.refused(&city, grant()), "other_district");
 }
 
 #[test]

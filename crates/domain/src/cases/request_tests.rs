@@ -228,6 +228,20 @@ fn an_extension_asked_for_after_reopening_is_bound_by_the_clock_that_runs() {
 }
 
 #[test]
+fn whoever_asks_for_no_time_in_particular_asks_for_what_is_allowed() {
+    let mut story = Story::handled();
+    let policy = story.world.model.requests.get_mut(&RequestKind::Extend).unwrap();
+    policy.at_most = Some(limit("2 workdays"));
+    let number = story.asks(&roads(), request(RequestKind::Extend));
+    story.grants(&dispatcher(), number);
+    assert_eq!(
+        story.due("handling"),
+        at("2024-03-13T17:00"),
+        "not once more the five days of the limit"
+    );
+}
+
+#[test]
 fn two_extensions_in_waiting_are_not_both_granted_beyond_the_bound() {
     let mut story = Story::begin();
     let policy = story.world.model.requests.get_mut(&RequestKind::Extend).unwrap();

@@ -136,7 +136,8 @@ pub struct RequestInput {
     pub kind: RequestKind,
     /// Why.
     pub reason: String,
-    /// Extend: how much more time; `None`: once more the original limit.
+    /// Extend: how much more time; `None`: as much as may be asked for, which is once more the original limit where the
+    /// policy sets no other bound.
     pub more: Option<LimitDuration>,
     /// Suspend: until when.
     pub until: Option<Timestamp>,

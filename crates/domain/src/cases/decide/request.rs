@@ -29,7 +29,10 @@ pub(super) fn ask(deciding: &mut Deciding<'_>, input: RequestInput) -> Result<()
         at: now,
         assignment,
         decider: decider(deciding, policy),
-        more: input.more.filter(|_| input.kind == RequestKind::Extend),
+        more: input
+            .more
+            .or(policy.at_most)
+            .filter(|_| input.kind == RequestKind::Extend),
         until: input.until.filter(|_| input.kind == RequestKind::Suspend),
         into: input.into.filter(|_| input.kind == RequestKind::Merge),
         state: RequestState::Pending,

@@ -79,6 +79,13 @@ pub(super) fn settle(
                     "the case to merge into does not exist, or you may not see it",
                 )
             })?;
+            if target.district != deciding.case.district {
+                return Err(Refusal::not_now(
+                    "other_district",
+                    "主案件属于另一区县，不能并案",
+                    "the case to merge into belongs to another district: the two stay apart",
+                ));
+            }
             may_absorb(target, deciding.case.id)?;
             (happening.to(Some(&workflow.merged)), Change::None)
         }
