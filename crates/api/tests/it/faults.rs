@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::http::Method;
 use quanyu_api::ApiConfig;
 use quanyu_app::ports::{Random, SeededRandom};
@@ -38,18 +39,24 @@ async fn a_store_that_is_gone_is_told_as_unavailable() {
 #[tokio::test]
 async fn what_takes_too_long_is_given_up() {
     let world = World::new().await;
-    let staff = world.staff().await;
-    let hasty = ApiConfig {
-        time_limit: Duration::ZERO,
-        ..ApiConfig::default()
-    };
-    let hurried = Client {
-        router: quanyu_api::router(world.app.clone(), hasty),
-        token: staff.operator.token.clone(),
-    };
-    let slow = hurried.post("/api/v1/cases", world.demand()).await;
-    assert_eq!(slow.problem(), (503, "too_slow"));
-    assert!(!slow.header("retry-after").is_empty());
+    // From here on time passes as soon as everybody waits.
+    tokio::time::pause();
+    for (seconds, status, code) in [(60, 408, "body_too_slow"), (10, 503, "too_slow")] {
+        let config = ApiConfig {
+            time_limit: Duration::from_secs(seconds),
+            ..ApiConfig::default()
+        };
+        let client = Client {
+            router: quanyu_api::router(world.app.clone(), config),
+            token: None,
+        };
+        let never = Body::from_stream(futures::stream::pending::<Result<Vec<u8>, std::io::Error>>());
+        let slow = client
+            .stream(Method::POST, "/api/v1/public/cases", &[JSON], never)
+            .await;
+        assert_eq!(slow.problem(), (status, code));
+        assert_eq!(slow.header("retry-after").is_empty(), status == 408);
+    }
 }
 
 /// Randomness that can be made to fail.
