@@ -11,6 +11,7 @@ pub mod blobs;
 pub mod cases;
 pub mod directory;
 pub mod error;
+pub mod export;
 pub mod followers;
 pub mod gazetteer;
 pub mod import;
@@ -82,6 +83,29 @@ impl App {
             blobs,
             sign_in: SignIn::new(sign_in),
             rules: RwLock::new(Arc::new(Rules::none())),
+            models: sources::ModelCache::default(),
+        }
+    }
+
+    /// The same application over other ports: same rules, keys and bytes, for somebody whose time, numbers and commits are
+    /// their own. Rules that come into force later do not reach it. The simulator's people act through such.
+    pub fn over(
+        &self,
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        ids: Ids,
+        random: Arc<dyn Random>,
+        sign_in: SignInPolicy,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            ids,
+            vault: self.vault.with_random(Arc::clone(&random)),
+            random,
+            blobs: self.blobs.apart(),
+            sign_in: SignIn::new(sign_in),
+            rules: RwLock::new(self.rules()),
             models: sources::ModelCache::default(),
         }
     }

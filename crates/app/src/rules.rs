@@ -101,7 +101,7 @@ impl Rules {
 
     /// Every district (and the city) under which cases are kept: what a look-up by number alone has to try.
     pub fn case_districts(&self) -> Vec<DistrictId> {
-        let units = self.tree.all().into_iter().filter(|u| matches!(u.kind, UnitKind::City | UnitKind::District));
+        let units = self.tree.iter().filter(|u| matches!(u.kind, UnitKind::City | UnitKind::District));
         let mut districts: Vec<DistrictId> = units.map(|unit| unit.code.district()).collect();
         districts.sort();
         districts.dedup();

@@ -64,6 +64,11 @@ impl Vault {
         Self { root: Arc::new(root), random }
     }
 
+    /// The same keys with another source of fresh ones.
+    pub fn with_random(&self, random: Arc<dyn Random>) -> Self {
+        Self { root: Arc::clone(&self.root), random }
+    }
+
     /// Which root key this is: the beginning of its hash, safe to show and to write into a backup.
     pub fn key_id(&self) -> String {
         hex(&Sha256::digest(self.derive("key id"))[..8])

@@ -5,7 +5,7 @@
 //! year-on-year change that the file says is the change that the cases show.
 
 use jiff::civil::{Date, Time};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 use quanyu_domain::ids::DistrictId;
 use quanyu_domain::time::WorkTime;
 
@@ -42,7 +42,7 @@ const MOMENT: u64 = 1;
 impl Arrivals {
     /// Draws `count` arrivals. The working time is that of the place: its days off are everybody's.
     pub fn draw(life: &Life, period: Period, count: usize, seed: u64, work: &WorkTime) -> Self {
-        let days: Vec<Date> = period.from.series(jiff::Span::new().days(1)).take_while(|day| *day < period.to).collect();
+        let days: Vec<Date> = period.from.series(Span::new().days(1)).take_while(|day| *day <= period.until.date()).collect();
         let districts: Vec<DistrictId> = life.districts.keys().copied().collect();
         let people = sums(life.districts.values().map(|district| district.people));
         let matters: Vec<(usize, usize)> = life
@@ -58,8 +58,9 @@ impl Arrivals {
             weights
         }));
         let (total_people, total) = (people.last().copied().unwrap_or(0.0), density.last().copied().unwrap_or(0.0));
+        let last_hours = usize::try_from(period.until.hour()).unwrap_or(24).max(1);
         let mut all = Vec::with_capacity(count);
-        if total > 0.0 && total_people > 0.0 {
+        if total > 0.0 && total_people > 0.0 && !days.is_empty() {
             for n in 0..count {
                 let mut dice = Dice::of(&[seed, MOMENT, n as u64]);
                 let place = (n as f64 + dice.unit()) / count as f64 * total_people;
@@ -69,7 +70,9 @@ impl Arrivals {
                 let (matter, day) = (cell / days.len(), cell % days.len());
                 let (stream, within) = matters[matter];
                 let hours = &life.streams[stream].matters[within].hours;
-                let hour = dice.weigh(hours.iter().copied()).unwrap_or(0);
+                // The last day ends before its evening.
+                let open = if day + 1 == days.len() { last_hours } else { 24 };
+                let hour = dice.weigh(hours.iter().take(open).copied()).unwrap_or(0);
                 let second = day * 86_400 + hour * 3_600 + dice.below(3_600);
                 all.push(Arrival {
                     second: u32::try_from(second).unwrap_or(u32::MAX),

@@ -1,22 +1,22 @@
 //! What is to be lived: how much, over which time, from which seed.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 
 use crate::life::Life;
 
-/// The days that are lived.
+/// The time that is lived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period {
     /// The first day.
     pub from: Date,
-    /// The day after the last.
-    pub to: Date,
+    /// Until when, in local time. In the middle of a working day everybody has something on the desk.
+    pub until: DateTime,
 }
 
 impl Period {
     /// How many years it has.
     fn years(self) -> f64 {
-        let days = self.to.duration_since(self.from).as_hours() / 24;
+        let days = self.until.duration_since(self.from.to_datetime(jiff::civil::Time::midnight())).as_hours() / 24;
         days.max(0) as f64 / 365.25
     }
 }
@@ -37,14 +37,14 @@ pub struct Plan {
     pub seed: u64,
     /// How many cases come in; with none nothing happens.
     pub scale: Scale,
-    /// The days over which they come. What is open on the last day stays open.
+    /// The time over which they come. What is open at its end stays open.
     pub period: Period,
 }
 
 impl Default for Plan {
-    /// 20,000 cases over the years 2023 and 2024.
+    /// 20,000 cases over the years 2023 and 2024, to the last afternoon.
     fn default() -> Self {
-        let period = Period { from: Date::constant(2023, 1, 1), to: Date::constant(2025, 1, 1) };
+        let period = Period { from: Date::constant(2023, 1, 1), until: DateTime::constant(2024, 12, 31, 16, 30, 0, 0) };
         Self { seed: 1, scale: Scale::Cases(20_000), period }
     }
 }

@@ -129,7 +129,7 @@ async fn run(
         rounds: 0,
         over: watch::Sender::new(true).subscribe(),
         summary: Summary::default(),
-        end: work.offset.to_timestamp(plan.period.to.to_datetime(jiff::civil::Time::midnight())).unwrap_or(Timestamp::MAX),
+        end: work.offset.to_timestamp(plan.period.until).unwrap_or(Timestamp::MAX),
     };
     living.live(progress).await
 }
@@ -400,13 +400,11 @@ impl Living<'_> {
                 story.refused(&item.deed, item.at, &world);
             }
             Ok(None) => {
-                eprintln!("UNMET {:?} {:?}", item.deed, story.case.as_ref().map(|c| (c.id, &c.state)));
                 *self.summary.unmet.entry(item.deed.name().to_owned()).or_default() += 1;
                 story.refused(&item.deed, item.at, &world);
             }
             // What time asks for is never turned down, and asking again would not change it.
             Err(AppError::Refused(refusal)) if item.deed != Deed::Wake => {
-                if !["after_cut_off","already_overdue"].contains(&refusal.code) { eprintln!("REFUSED {} {:?} {:?} {} {:?}", refusal.code, item.deed, story.case.as_ref().map(|c| (c.id, &c.state, &c.requests)), refusal.en, story.tale); }
                 *self.summary.refused.entry(refusal.code).or_default() += 1;
                 story.refused(&item.deed, item.at, &world);
             }

@@ -82,7 +82,7 @@ impl App {
             answers: draft.answers,
         };
         let command = || Command::Step { step: step.to_owned(), input: Box::new(input.clone()) };
-        self.act(&rules, caller, id, seen, &writes, command).await
+        self.act(&rules, caller, case, seen, &writes, command).await
     }
 
     /// Asks for something about a case.
@@ -146,6 +146,16 @@ impl App {
         Err(busy())
     }
 
+    /// Does with one case what time asks for: ends a standstill that is over, takes the steps of ladders that are due. The
+    /// runner of timers ([`crate::timers`]) does it for many at once.
+    ///
+    /// # Errors
+    /// When there is no such case.
+    pub async fn wake(&self, id: Id) -> Result<Case, AppError> {
+        let rules = self.rules();
+        self.act(&rules, &Caller::program(), id, None, &[], || Command::Wake).await
+    }
+
     /// What the caller may do with a case now.
     ///
     /// # Errors
@@ -160,13 +170,20 @@ impl App {
         &self,
         rules: &Rules,
         caller: &Caller,
-        id: Id,
+        on: impl Into<On>,
         seen: Option<i64>,
         writes: &[Write],
         command: impl Fn() -> Command,
     ) -> Result<Case, AppError> {
+        let (id, mut loaded) = match on.into() {
+            On::Number(id) => (id, None),
+            On::Loaded(case) => (case.id, Some(*case)),
+        };
         for _ in 0..ATTEMPTS {
-            let case = self.load_case(rules, id).await?.ok_or_else(unknown_case)?;
+            let case = match loaded.take() {
+                Some(case) => case,
+                None => self.load_case(rules, id).await?.ok_or_else(unknown_case)?,
+            };
             // Whether the caller may know of the case comes before how it stands.
             if caller.actor.standing(&case, &rules.tree).is_empty() {
                 return Err(unknown_case().into());
@@ -182,6 +199,26 @@ impl App {
             }
         }
         Err(busy())
+    }
+}
+
+/// The case that is acted on.
+pub(crate) enum On {
+    /// To be loaded.
+    Number(Id),
+    /// As it was loaded a moment ago, to prepare the command; loaded again only after a conflict.
+    Loaded(Box<Case>),
+}
+
+impl From<Id> for On {
+    fn from(id: Id) -> Self {
+        Self::Number(id)
+    }
+}
+
+impl From<Case> for On {
+    fn from(case: Case) -> Self {
+        Self::Loaded(Box::new(case))
     }
 }
 

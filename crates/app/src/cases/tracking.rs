@@ -63,6 +63,6 @@ impl App {
             )
         })?;
         let command = || Command::Step { step: step.name.clone(), input: Box::new(input.clone()) };
-        self.act(&rules, &Caller::reporter(), id, None, &[], command).await
+        self.act(&rules, &Caller::reporter(), case, None, &[], command).await
     }
 }

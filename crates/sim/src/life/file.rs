@@ -191,7 +191,7 @@ pub(crate) struct TextTable {
     /// The months in which people talk so; empty: all.
     #[serde(default)]
     pub months: Vec<u8>,
-    /// How a text begins.
+    /// How a text begins. May be empty where the words are about replies alone.
     pub forms: Vec<String>,
     /// Further sentences.
     #[serde(default)]

@@ -54,8 +54,8 @@ impl Words {
         for (path, pack) in packs {
             for text in &pack.text {
                 let read = |texts: &[String]| fragments.templates(texts).map_err(|what| LifeError::new(path, what));
-                if text.forms.is_empty() {
-                    return Err(LifeError::new(path, format!("the text of {:?} has no forms", text.matters)));
+                if text.forms.is_empty() && text.replies.is_empty() {
+                    return Err(LifeError::new(path, format!("the text of {:?} has neither forms nor replies", text.matters)));
                 }
                 groups.push(Group {
                     matters: text.matters.clone(),
@@ -72,17 +72,19 @@ impl Words {
 
     pub fn check(&self, matters: &Matters) -> Result<(), String> {
         self.groups.iter().flat_map(|group| &group.matters).try_for_each(|code| check_matter(code, matters))?;
-        if self.groups.iter().any(|group| group.matters.is_empty() && group.demands.is_empty() && group.months.is_empty()) {
+        let for_everything = |group: &Group| group.matters.is_empty() && group.demands.is_empty() && group.months.is_empty();
+        if self.groups.iter().any(|group| for_everything(group) && !group.forms.is_empty()) {
             return Ok(());
         }
         Err("no `[[text]]` is for everything: add one with `matters = []`".into())
     }
 
-    /// The words that fit best: those of the nearest matter, within it those meant for the demand type.
-    fn fitting<'a>(&'a self, subject: Subject<'a>) -> Vec<&'a Group> {
-        let mut best: (usize, bool) = (0, false);
+    /// The words that fit best of those that have what is wanted: those of the nearest matter, within it those meant for
+    /// the demand type, within them those meant for the season.
+    fn fitting<'a>(&'a self, subject: Subject<'a>, wanted: fn(&Group) -> bool) -> Vec<&'a Group> {
+        let mut best: (usize, bool, bool) = (0, false, false);
         let mut found: Vec<&Group> = Vec::new();
-        for group in &self.groups {
+        for group in self.groups.iter().filter(|group| wanted(group)) {
             let held = group.matters.iter().filter(|code| subject.matter.starts_with(code.as_str()));
             let depth = match held.map(String::len).max() {
                 Some(depth) => depth,
@@ -90,15 +92,16 @@ impl Words {
                 None => continue,
             };
             let own = group.demands.iter().any(|demand| demand == subject.demand);
-            let season = group.months.is_empty() || group.months.iter().any(|m| i16::from(*m) == i16::from(subject.month));
-            if !season || !own && !group.demands.is_empty() {
+            let season = group.months.iter().any(|month| i16::from(*month) == i16::from(subject.month));
+            if !season && !group.months.is_empty() || !own && !group.demands.is_empty() {
                 continue;
             }
-            if found.is_empty() || (depth, own) > best {
-                best = (depth, own);
+            let nearness = (depth, own, season);
+            if found.is_empty() || nearness > best {
+                best = nearness;
                 found.clear();
             }
-            if (depth, own) == best {
+            if nearness == best {
                 found.push(group);
             }
         }
@@ -108,7 +111,7 @@ impl Words {
     /// What somebody tells, as long as `length` asks.
     pub fn tell(&self, subject: Subject<'_>, scene: &Scene, length: LengthTable, dice: &mut Dice) -> String {
         let wanted = (dice.log_normal(length.median, length.spread) as usize).min(length.most);
-        let groups = self.fitting(subject);
+        let groups = self.fitting(subject, |group| !group.forms.is_empty());
         let Some(group) = dice.pick(&groups) else { return scene.matter.clone() };
         let mut text = dice.pick(&group.forms).map(|form| self.fragments.fill(form, scene, dice)).unwrap_or_default();
         // Nobody says the same sentence twice: the sentences are dealt like cards, first those about the matter.
@@ -130,7 +133,7 @@ impl Words {
 
     /// A reply in the words of the matter, where it has any.
     pub fn reply(&self, subject: Subject<'_>, scene: &Scene, dice: &mut Dice) -> Option<String> {
-        let groups = self.fitting(subject);
+        let groups = self.fitting(subject, |group| !group.replies.is_empty());
         let with: Vec<&Template> = groups.iter().flat_map(|group| &group.replies).collect();
         dice.pick(&with).map(|reply| self.fragments.fill(reply, scene, dice))
     }
