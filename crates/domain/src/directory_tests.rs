@@ -132,7 +132,7 @@ fn rows_hold_from_a_day_to_a_day() {
     let spring = DirectoryRow {
         valid_from: day("2024-03-01"),
         valid_to: Some(day("2024-06-01")),
-        ..row("0101", EAST, "spring")
+        ..row("0101", EAST, "blossom")
     };
     let corrected = DirectoryRow {
         valid_from: day("2024-05-01"),
@@ -141,7 +141,7 @@ fn rows_hold_from_a_day_to_a_day() {
     let directory = Directory::new(vec![vec![spring, corrected], vec![row("0101", CITY, "city")]]);
     let holds = |date: &str| basis(&directory, "0101", "trouble", day(date));
     assert_eq!(holds("2024-02-29"), Some("city"), "the nearer layer does not hold yet");
-    assert_eq!(holds("2024-03-01"), Some("spring"));
+    assert_eq!(holds("2024-03-01"), Some("blossom"));
     assert_eq!(holds("2024-05-31"), Some("corrected"), "of two that hold the later one");
     assert_eq!(holds("2024-06-01"), Some("corrected"));
     assert_eq!(holds("2019-12-31"), None);

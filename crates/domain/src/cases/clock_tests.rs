@@ -19,7 +19,7 @@ fn suspend(story: &mut Story, until: &str) {
 fn urgent() -> Story {
     let mut story = Story::begin();
     let urgent = StepInput {
-        limit_class: Some("urgent".to_owned()),
+        limit_class: Some("rush".to_owned()),
         ..input()
     };
     story
@@ -92,7 +92,7 @@ fn who_moves_a_suspended_case_ends_the_standstill() {
 #[test]
 fn a_clock_that_starts_in_a_standstill_stands_still() {
     let mut story = urgent();
-    let case_type = story.world.model.case_types.get_mut("complaint").unwrap();
+    let case_type = story.world.model.case_types.get_mut("grievance").unwrap();
     let mut after_contact = case_type.clocks[1].clone();
     after_contact.name = "following".to_owned();
     after_contact.starts = crate::model::Milestone::Contacted;
@@ -172,9 +172,9 @@ fn after_a_long_night_every_step_is_taken_in_the_order_of_time() {
 
     // Two clocks with ladders: their steps come in the order of time, not of clocks.
     let mut world = World::new();
-    let clocks = &mut world.model.case_types.get_mut("complaint").unwrap().clocks;
+    let clocks = &mut world.model.case_types.get_mut("grievance").unwrap().clocks;
     let whole = clocks.iter_mut().find(|c| c.name == "whole").unwrap();
-    (whole.ladder, whole.limit) = (Some("cards".to_owned()), ClockLimit::Class("day".to_owned()));
+    (whole.ladder, whole.limit) = (Some("cards".to_owned()), ClockLimit::Class("one_day".to_owned()));
     clocks.reverse();
     let mut story = Story::of(world, filing());
     story.at("2024-03-20T09:00").wakes();
@@ -267,7 +267,7 @@ fn time_is_granted_though_nobody_knows_the_limit_yet() {
 #[test]
 fn the_desk_is_told_when_the_desk_is_waited_for() {
     let mut world = World::new();
-    let clocks = &mut world.model.case_types.get_mut("complaint").unwrap().clocks;
+    let clocks = &mut world.model.case_types.get_mut("grievance").unwrap().clocks;
     let whole = clocks.iter_mut().find(|c| c.name == "whole").unwrap();
     whole.ladder = Some("nudges".to_owned());
     let mut story = Story::of(world, filing());
@@ -299,7 +299,7 @@ fn a_ladder_that_changed_does_not_wake_a_case_for_ever() {
 fn a_class_that_is_no_longer_declared_keeps_nobody_from_reopening() {
     let mut story = Story::closed();
     story.world.model.limits.remove("week");
-    story.world.model.case_types.get_mut("complaint").unwrap().default_limit = "day".to_owned();
+    story.world.model.case_types.get_mut("grievance").unwrap().default_limit = "one_day".to_owned();
     story.later(5).takes(&Actor::Reporter, "reopen");
     assert_eq!(story.due("anew"), at("2024-03-05T17:00"));
 }

@@ -19,7 +19,7 @@ fn the_dispatcher_may_know_better_than_the_directory() {
     let mut story = Story::begin();
     let named = StepInput {
         lead: Some(code(PARKS)),
-        limit_class: Some("urgent".to_owned()),
+        limit_class: Some("rush".to_owned()),
         matter: Some("0102".to_owned()),
         place: Some(Place {
             words: Some("池边".to_owned()),

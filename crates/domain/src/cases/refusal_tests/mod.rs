@@ -251,13 +251,13 @@ const STEPS: &[Row] = &[
     }),
     ("reopen_too_late", NOT_NOW, || {
         let mut story = Story::closed();
-        let case_type = story.world.model.case_types.get_mut("complaint").expect("there is one");
+        let case_type = story.world.model.case_types.get_mut("grievance").expect("there is one");
         case_type.reopen_within = None;
         step(&story, &Actor::Reporter, "reopen", input())
     }),
     ("reopened_too_often", NOT_NOW, || {
         let mut story = Story::closed();
-        let case_type = story.world.model.case_types.get_mut("complaint").expect("there is one");
+        let case_type = story.world.model.case_types.get_mut("grievance").expect("there is one");
         case_type.reopen_at_most = 0;
         step(&story, &Actor::Reporter, "reopen", input())
     }),

@@ -213,7 +213,7 @@ fn directory() -> Directory {
 pub(super) fn filing() -> Filing {
     Filing {
         id: Id(240_304_090_000_100_001),
-        case_type: "complaint".to_owned(),
+        case_type: "grievance".to_owned(),
         demand: "trouble".to_owned(),
         channel: "telephone".to_owned(),
         matter: Some("010101".to_owned()),

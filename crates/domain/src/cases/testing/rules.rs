@@ -192,8 +192,8 @@ fn clock(name: &str, starts: Milestone, stops: &[Milestone], class: Option<&str>
 fn case_type() -> CaseType {
     use Milestone::{Contacted, Dispatched, Filed, HandedIn, Reopened, Returned, Reworked};
     CaseType {
-        name: "complaint".to_owned(),
-        title: title("complaint"),
+        name: "grievance".to_owned(),
+        title: title("grievance"),
         workflow: "loop".to_owned(),
         clocks: vec![
             clock("dispatching", Filed, &[Dispatched], Some("quick"), Some("nudges")),
@@ -201,7 +201,7 @@ fn case_type() -> CaseType {
                 "contacting",
                 Dispatched,
                 &[Contacted, HandedIn, Returned],
-                Some("day"),
+                Some("one_day"),
                 None,
             ),
             clock("handling", Dispatched, &[HandedIn, Returned], None, Some("cards")),
@@ -209,7 +209,7 @@ fn case_type() -> CaseType {
                 "again",
                 Reworked,
                 &[HandedIn, Returned, Dispatched],
-                Some("day"),
+                Some("one_day"),
                 Some("cards"),
             ),
             clock("anew", Reopened, &[HandedIn, Returned, Dispatched], None, Some("cards")),
@@ -254,7 +254,7 @@ fn requests() -> BTreeMap<RequestKind, RequestPolicy> {
             asked_by: asked_by.to_vec(),
             decided_by: decided_by.to_vec(),
             phases: phases.to_vec(),
-            limit: "day".to_owned(),
+            limit: "one_day".to_owned(),
             grants_at_most: None,
             cut_off: None,
             before_due: false,
@@ -307,9 +307,9 @@ pub(crate) fn model() -> Model {
     };
     let limits = [
         class("quick", "2 work_hours"),
-        class("day", "1 workday"),
+        class("one_day", "1 workday"),
         class("week", "5 workdays"),
-        class("urgent", "4 urgent_hours"),
+        class("rush", "4 urgent_hours"),
         class("month", "30 days"),
     ];
     let demand = |name: &str, answerable_at_intake| Demand {

@@ -72,7 +72,7 @@ pub(crate) struct Terms {
 
 /// Units that may be given a part; the first four may end.
 const UNITS: [&str; 6] = [ROADS, WATER, PARKS, DESK, BRIDGES, WEST_ROADS];
-const CLASSES: [&str; 3] = ["urgent", "day", "week"];
+const CLASSES: [&str; 3] = ["rush", "one_day", "week"];
 
 fn terms() -> impl Strategy<Value = Terms> {
     use prop::option::weighted;
