@@ -12,6 +12,7 @@ mod ddl;
 mod fault;
 mod link;
 mod open;
+mod prepared;
 mod sequencer;
 mod sql;
 mod store;
