@@ -333,14 +333,13 @@ impl<R: Read> Rows<R> {
             flaw: fault.flaw,
         };
         // A torn row has left lines of its text behind: they are no rows, and not worth a complaint each.
-        while fault.torn {
-            match self.attempt()? {
-                Some(Err(rest)) if !rest.row_like => broken.last_line = rest.line,
-                found => {
-                    self.held = Some(found);
-                    break;
+        if fault.torn {
+            self.held = Some(loop {
+                match self.attempt()? {
+                    Some(Err(rest)) if !rest.row_like => broken.last_line = rest.line,
+                    found => break found,
                 }
-            }
+            });
         }
         Ok(Next::Broken(broken))
     }

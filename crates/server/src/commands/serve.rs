@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use quanyu_app::App;
 use tokio_util::sync::CancellationToken;
 
 use super::Fault;
@@ -13,11 +12,9 @@ use crate::{terminal, wiring};
 pub async fn serve(settings: &Settings) -> Result<(), Fault> {
     let app = wiring::open(settings).await?;
     app.reload_rules().await?;
-    run(settings, app).await
-}
-
-/// Serves an application whose rules are in force.
-pub async fn run(settings: &Settings, app: App) -> Result<(), Fault> {
+    if quanyu_app::rebuild::is_unfinished(&app).await? {
+        return Err(Fault::Other("a rebuild was begun and not finished: run `quanyu rebuild` again first".to_owned()));
+    }
     let app = Arc::new(app);
     let stop = CancellationToken::new();
     let listener = tokio::net::TcpListener::bind(settings.listen)
