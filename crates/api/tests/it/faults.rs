@@ -30,7 +30,12 @@ async fn a_store_that_is_gone_is_told_as_unavailable() {
     let gone = staff.operator.post("/api/v1/cases", world.demand()).await;
     assert_eq!(gone.problem(), (503, "unavailable"));
     assert!(gone.header("retry-after").parse::<u32>().unwrap() > 0);
-    assert_eq!(world.public().get("/readyz").await.status, 503);
+    let ready = world.public().get("/readyz").await;
+    assert_eq!(
+        (ready.status.as_u16(), ready.body["trouble"].is_string()),
+        (503, true),
+        "{ready:?}"
+    );
     assert_eq!(world.public().get("/healthz").await.status, 204, "the process lives");
     // What needs no store is still told.
     assert_eq!(world.public().get("/api/v1/matters").await.status, 200);
