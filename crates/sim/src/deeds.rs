@@ -131,7 +131,7 @@ impl Doing {
         if let Some(photo) = stream.photo.as_ref().filter(|_| channel.by != Filer::Reporter)
             && (answered || self.dice.happens(photo.share))
         {
-            evidence = self.evidence(&caller, &[photo.evidence.clone()], model).await?;
+            evidence = self.evidence(&caller, std::slice::from_ref(&photo.evidence), model).await?;
         }
         let known = self.dice.happens(stream.matter_known);
         let draft = CaseDraft {
@@ -211,8 +211,9 @@ impl Doing {
         }
         let assisted = case.assignments.iter().filter(|a| a.part == Part::Assist).map(|a| &a.unit);
         let tree = &self.world.rules.tree;
-        let local = case.place.areas.iter().filter(|area| tree.get(area).is_some_and(|u| u.kind.level() == Some(2)));
-        assisted.chain(local).chain(case.place.areas.last()).find(|unit| !had.contains(unit)).cloned()
+        let level = |area: &&UnitCode| tree.get(area).and_then(|unit| unit.kind.level());
+        let local = case.place.areas.iter().rev().filter(|area| matches!(level(area), Some(2 | 3)));
+        assisted.chain(local).find(|unit| !had.contains(unit)).cloned()
     }
 
     /// A unit works on its assignment.

@@ -134,6 +134,9 @@ async fn run(
     living.live(progress).await
 }
 
+/// Cases that came in lately, by district and stream, the newest last.
+type Lately = BTreeMap<(usize, usize), VecDeque<(Id, Arc<Tale>)>>;
+
 struct Living<'a> {
     app: &'a App,
     store: Arc<dyn Store>,
@@ -148,7 +151,7 @@ struct Living<'a> {
     /// The stories of open cases by number.
     numbers: BTreeMap<Id, u64>,
     /// Cases that came in lately, by district and stream.
-    lately: BTreeMap<(usize, usize), VecDeque<(Id, Arc<Tale>)>>,
+    lately: Lately,
     /// Stories that somebody acts in now.
     busy: BTreeSet<u64>,
     commands: u64,
