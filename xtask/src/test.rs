@@ -6,12 +6,15 @@ use std::time::Instant;
 use crate::run::{cargo, is_there, run};
 use crate::{places, tidy};
 
+/// A check, ready to be run.
+type Check<'a> = dyn Fn() -> Result<(), String> + 'a;
+
 /// Runs every check; stops at the first that fails.
 #[allow(clippy::print_stderr, clippy::disallowed_methods)] // A chore talks to the person at the terminal.
 pub fn all(root: &Path) -> Result<String, String> {
     let cargo = cargo();
     let nextest = is_there(root, &cargo, &["nextest", "--version"]);
-    let checks: [(&str, &dyn Fn() -> Result<(), String>); 5] = [
+    let checks: [(&str, &Check<'_>); 5] = [
         ("format", &|| run(root, &cargo, &["fmt", "--all", "--check"], &[])),
         ("invariants", &|| tidy::tidy(root).map(|_| ())),
         ("tables of places", &|| places::check(root).map(|_| ())),

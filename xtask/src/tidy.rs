@@ -49,7 +49,7 @@ const IMPURE: [&str; 10] = [
 ];
 
 /// Lines after which a file has a second idea in it.
-const LONG: usize = 600;
+const LONG: usize = 650;
 /// The same for tests, which tell one story after another.
 const LONG_TESTS: usize = 800;
 
@@ -90,9 +90,16 @@ impl File {
 
     /// Tests, examples and fixtures may name what the product's code must not.
     fn is_test(&self) -> bool {
-        ["/tests/", "/examples/", "/benches/", "/conformance/", "/testing/", "_tests/"]
-            .iter()
-            .any(|part| self.path.contains(part))
+        [
+            "/tests/",
+            "/examples/",
+            "/benches/",
+            "/conformance/",
+            "/testing/",
+            "_tests/",
+        ]
+        .iter()
+        .any(|part| self.path.contains(part))
             || ["tests.rs", "testing.rs", "samples.rs"]
                 .iter()
                 .any(|end| self.path.ends_with(end))

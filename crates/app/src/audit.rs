@@ -39,9 +39,9 @@ impl App {
         let limit = query.limit.max(1);
         // One more than the page shows whether there is a next one.
         let mut ask = match &query.thing {
-            Some((noun, id)) => {
-                Query::by_index(&JOURNAL, "of_thing", limit + 1).equal(noun.as_str()).equal(id.0)
-            }
+            Some((noun, id)) => Query::by_index(&JOURNAL, "of_thing", limit + 1)
+                .equal(noun.as_str())
+                .equal(id.0),
             None => Query::by_key(&JOURNAL, limit + 1),
         };
         ask = ask.descending();
@@ -55,7 +55,11 @@ impl App {
         events.truncate(limit);
         let next = events.last().filter(|_| more).map(|event| event.position);
         let rules = self.rules();
-        let held = caller.actor.grants().iter().filter(|grant| grant.role == Role::AuditAdmin);
+        let held = caller
+            .actor
+            .grants()
+            .iter()
+            .filter(|grant| grant.role == Role::AuditAdmin);
         let areas: Vec<_> = held.filter_map(|grant| rules.tree.area_of(&grant.unit)).collect();
         let covered = |event: &Event| {
             let district = u32::try_from(event.district).unwrap_or_default();

@@ -17,9 +17,33 @@ use crate::tables::{CASE, CaseRow};
 
 /// The columns of an export, in their order. The last three are there only with texts.
 pub const COLUMNS: [&str; 27] = [
-    "number", "case_type", "demand", "channel", "matter", "matter_title", "phase", "state", "state_title", "area", "area_title",
-    "lead", "lead_title", "limit_class", "filed_at", "dispatched_at", "accepted_at", "handed_in_at", "closed_at", "due_at",
-    "handled_in_time", "outcome", "satisfaction", "place", "title", "text", "reply",
+    "number",
+    "case_type",
+    "demand",
+    "channel",
+    "matter",
+    "matter_title",
+    "phase",
+    "state",
+    "state_title",
+    "area",
+    "area_title",
+    "lead",
+    "lead_title",
+    "limit_class",
+    "filed_at",
+    "dispatched_at",
+    "accepted_at",
+    "handed_in_at",
+    "closed_at",
+    "due_at",
+    "handled_in_time",
+    "outcome",
+    "satisfaction",
+    "place",
+    "title",
+    "text",
+    "reply",
 ];
 /// How many of them are texts.
 const TEXT_COLUMNS: usize = 3;
@@ -41,7 +65,11 @@ pub enum ExportError {
 
 /// The columns of an export with or without texts.
 pub fn columns(texts: bool) -> &'static [&'static str] {
-    if texts { &COLUMNS } else { &COLUMNS[..COLUMNS.len() - TEXT_COLUMNS] }
+    if texts {
+        &COLUMNS
+    } else {
+        &COLUMNS[..COLUMNS.len() - TEXT_COLUMNS]
+    }
 }
 
 impl App {
@@ -87,7 +115,9 @@ impl App {
         let mut found = self.texts(case.district, &wanted).await?.into_iter();
         let text = found.next().flatten();
         let reply = found.next().flatten().map(|row| row.body).unwrap_or_default();
-        let (title, body) = text.map(|row| (row.title.unwrap_or_default(), row.body)).unwrap_or_default();
+        let (title, body) = text
+            .map(|row| (row.title.unwrap_or_default(), row.body))
+            .unwrap_or_default();
         Ok([title, body, reply].map(|text| masked(&text)))
     }
 }
@@ -100,27 +130,50 @@ fn cells(rules: &Rules, case: &Case) -> Vec<String> {
     };
     let reached = |milestone| case.reached(milestone).map(local).unwrap_or_default();
     let unit = |code: &quanyu_domain::units::UnitCode| {
-        rules.tree.get(code).map(|unit| unit.title.zh.clone()).unwrap_or_default()
+        rules
+            .tree
+            .get(code)
+            .map(|unit| unit.title.zh.clone())
+            .unwrap_or_default()
     };
-    let workflow = rules.of(case.district).ok().and_then(|of| of.model.workflow_of(&case.case_type));
-    let state = workflow.and_then(|workflow| workflow.states.get(&case.state)).map(|state| state.title.zh.clone());
-    let matter = case.matter.as_deref().and_then(|code| rules.matters.get(code)).map(|matter| matter.title.zh.clone());
+    let workflow = rules
+        .of(case.district)
+        .ok()
+        .and_then(|of| of.model.workflow_of(&case.case_type));
+    let state = workflow
+        .and_then(|workflow| workflow.states.get(&case.state))
+        .map(|state| state.title.zh.clone());
+    let matter = case
+        .matter
+        .as_deref()
+        .and_then(|code| rules.matters.get(code))
+        .map(|matter| matter.title.zh.clone());
     let lead = case.lead().map(|lead| lead.unit.clone());
     // The clock that runs by the class decided at dispatch is the one that a unit is measured by.
-    let handling = case.clocks.iter().find(|c| Some(c.clock.class()) == case.limit_class.as_deref());
-    let in_time = handling.and_then(|clock| match clock.clock.state(case.closed_at().unwrap_or(case.filed_at)) {
-        ClockState::Stopped { in_time, .. } => Some(if in_time { "yes" } else { "no" }),
-        _ => None,
-    });
+    let handling = case
+        .clocks
+        .iter()
+        .find(|c| Some(c.clock.class()) == case.limit_class.as_deref());
+    let in_time = handling.and_then(
+        |clock| match clock.clock.state(case.closed_at().unwrap_or(case.filed_at)) {
+            ClockState::Stopped { in_time, .. } => Some(if in_time { "yes" } else { "no" }),
+            _ => None,
+        },
+    );
     let due = handling.and_then(|clock| match clock.clock.due() {
         Due::At(due) => Some(local(due)),
         _ => None,
     });
-    let satisfaction = case.answers.iter().rev().find_map(|answers| answers.satisfaction).map(|said| match said {
-        Satisfaction::Satisfied => "satisfied",
-        Satisfaction::BasicallySatisfied => "basically_satisfied",
-        Satisfaction::Dissatisfied => "dissatisfied",
-    });
+    let satisfaction = case
+        .answers
+        .iter()
+        .rev()
+        .find_map(|answers| answers.satisfaction)
+        .map(|said| match said {
+            Satisfaction::Satisfied => "satisfied",
+            Satisfaction::BasicallySatisfied => "basically_satisfied",
+            Satisfaction::Dissatisfied => "dissatisfied",
+        });
     vec![
         case.id.to_string(),
         case.case_type.clone(),
@@ -143,7 +196,10 @@ fn cells(rules: &Rules, case: &Case) -> Vec<String> {
         case.closed_at().map(local).unwrap_or_default(),
         due.unwrap_or_default(),
         in_time.unwrap_or_default().to_owned(),
-        case.result.as_ref().map(|result| result.outcome.clone()).unwrap_or_default(),
+        case.result
+            .as_ref()
+            .map(|result| result.outcome.clone())
+            .unwrap_or_default(),
         satisfaction.unwrap_or_default().to_owned(),
         case.place.words.as_deref().map(masked).unwrap_or_default(),
     ]
@@ -174,7 +230,11 @@ fn masked(text: &str) -> String {
 
 /// A cell that a spreadsheet program does not take for a formula.
 pub fn spreadsheet_safe(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
 }
 
 #[cfg(test)]
@@ -183,7 +243,10 @@ mod tests {
 
     #[test]
     fn numbers_of_people_do_not_leave_the_house() {
-        assert_eq!(masked("电话13800001234，3号楼2单元501室"), "电话138********，3号楼2单元501室");
+        assert_eq!(
+            masked("电话13800001234，3号楼2单元501室"),
+            "电话138********，3号楼2单元501室"
+        );
         assert_eq!(masked("1234567"), "123****");
         assert_eq!(masked("123456"), "123456");
     }

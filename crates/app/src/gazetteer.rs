@@ -47,8 +47,10 @@ impl Gazetteer {
         let keys = places
             .iter()
             .map(|place| {
-                let names: Vec<String> =
-                    std::iter::once(&place.name).chain(&place.aliases).map(|n| n.to_lowercase()).collect();
+                let names: Vec<String> = std::iter::once(&place.name)
+                    .chain(&place.aliases)
+                    .map(|n| n.to_lowercase())
+                    .collect();
                 let initials = names.iter().map(|name| spell(name, |p| p.first_letter())).collect();
                 let full = names.iter().map(|name| spell(name, |p| p.plain())).collect();
                 Keys { names, initials, full }
@@ -145,9 +147,17 @@ mod tests {
 
     #[test]
     fn words_aliases_and_initials_find_a_place() {
-        let gazetteer = Gazetteer::new(vec![place("柳树大街", "老正街"), place("柳树巷", "六号巷"), place("东园", "大院")]);
+        let gazetteer = Gazetteer::new(vec![
+            place("柳树大街", "老正街"),
+            place("柳树巷", "六号巷"),
+            place("东园", "大院"),
+        ]);
         let names = |text: &str| -> Vec<String> {
-            gazetteer.search(text, 9, |_| true).iter().map(|p| p.name.clone()).collect()
+            gazetteer
+                .search(text, 9, |_| true)
+                .iter()
+                .map(|p| p.name.clone())
+                .collect()
         };
         assert_eq!(names("柳树"), ["柳树巷", "柳树大街"], "the shorter name first");
         assert_eq!(names("lsdj"), ["柳树大街"]);

@@ -8,11 +8,11 @@ use quanyu_store::value::canonical_text;
 use quanyu_store::{ChangeSet, Json, NewEvent, Query, Records, Write};
 use serde::{Deserialize, Serialize};
 
+use crate::App;
 use crate::cases::{Caller, case_of};
 use crate::error::{AppError, Failed, damaged};
 use crate::tables::{CASE, CaseRow, PERSON, PersonRow};
 use crate::vault::Sealed;
-use crate::App;
 
 /// What is known of a person. All of it is sealed; only the id leaves the vault.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -41,12 +41,24 @@ impl Person {
                 format!("each field of `reporter` has at most {MAX_FIELD} characters"),
             )),
             Some(text) => canonical_text(&text).map(Some).map_err(|fault| {
-                Refusal::invalid("text_not_allowed", "reporter", "文字含有不允许的字符", fault.to_string())
+                Refusal::invalid(
+                    "text_not_allowed",
+                    "reporter",
+                    "文字含有不允许的字符",
+                    fault.to_string(),
+                )
             }),
             None => Ok(None),
         };
-        let person = Self { name: field(self.name)?, phone: field(self.phone)?, address: field(self.address)? };
-        let digits = person.phone.as_ref().map(|p| p.chars().filter(char::is_ascii_digit).count());
+        let person = Self {
+            name: field(self.name)?,
+            phone: field(self.phone)?,
+            address: field(self.address)?,
+        };
+        let digits = person
+            .phone
+            .as_ref()
+            .map(|p| p.chars().filter(char::is_ascii_digit).count());
         if digits.is_some_and(|digits| !(3..=20).contains(&digits)) {
             return Err(Refusal::invalid(
                 "not_a_phone_number",
@@ -63,11 +75,23 @@ impl App {
     /// Seals a person; the write belongs into the change set that refers to the id. `None` for somebody of whom nothing
     /// is known (匿名).
     pub(crate) fn sealed_person(&self, person: Person, id: Id) -> Result<Option<Write>, AppError> {
-        let Some(person) = person.checked()? else { return Ok(None) };
+        let Some(person) = person.checked()? else {
+            return Ok(None);
+        };
         let plain = serde_json::to_vec(&person).map_err(|fault| damaged("person", fault))?;
-        let Sealed { key_id, wrapped_key, sealed } = self.vault.seal(&plain);
+        let Sealed {
+            key_id,
+            wrapped_key,
+            sealed,
+        } = self.vault.seal(&plain);
         let phone_hash = person.phone.as_deref().map(|phone| self.vault.phone_hash(phone));
-        Ok(Some(Write::insert(&PersonRow { id: id.0, phone_hash, key_id, wrapped_key, sealed })))
+        Ok(Some(Write::insert(&PersonRow {
+            id: id.0,
+            phone_hash,
+            key_id,
+            wrapped_key,
+            sealed,
+        })))
     }
 
     /// Opens a person's values for a purpose, which the journal keeps.
@@ -76,11 +100,20 @@ impl App {
     /// When there is no purpose, the person was erased, or the vault holds another key.
     pub async fn reveal_person(&self, caller: &Caller, case: &Case, purpose: &str) -> Result<Option<Person>, AppError> {
         let Some(id) = case.reporter else { return Ok(None) };
-        self.journal_access(caller, "revealed", id, i64::from(case.district.0), purpose).await?;
-        let Some(row) = self.store.record::<PersonRow>(vec![id.0.into()]).await? else { return Ok(None) };
-        let sealed = Sealed { key_id: row.key_id, wrapped_key: row.wrapped_key, sealed: row.sealed };
+        self.journal_access(caller, "revealed", id, i64::from(case.district.0), purpose)
+            .await?;
+        let Some(row) = self.store.record::<PersonRow>(vec![id.0.into()]).await? else {
+            return Ok(None);
+        };
+        let sealed = Sealed {
+            key_id: row.key_id,
+            wrapped_key: row.wrapped_key,
+            sealed: row.sealed,
+        };
         let plain = self.vault.open(&sealed).map_err(|fault| damaged("person", fault))?;
-        serde_json::from_slice(&plain).map(Some).map_err(|fault| damaged("person", fault))
+        serde_json::from_slice(&plain)
+            .map(Some)
+            .map_err(|fault| damaged("person", fault))
     }
 
     /// The earlier cases of whoever calls from a number, newest first, as far as the caller may see them. The look-up
@@ -89,16 +122,32 @@ impl App {
     /// # Errors
     /// When the number is none, or no purpose is given.
     pub async fn cases_of_phone(&self, caller: &Caller, phone: &str, purpose: &str) -> Result<Vec<Case>, AppError> {
-        let number = Person { phone: Some(phone.to_owned()), ..Person::default() };
-        let Some(number) = number.checked()?.and_then(|person| person.phone) else { return Ok(Vec::new()) };
+        let number = Person {
+            phone: Some(phone.to_owned()),
+            ..Person::default()
+        };
+        let Some(number) = number.checked()?.and_then(|person| person.phone) else {
+            return Ok(Vec::new());
+        };
         let rules = self.rules();
-        let query = Query::by_index(&PERSON, "by_phone", MAX_FOUND).equal(self.vault.phone_hash(&number)).descending();
+        let query = Query::by_index(&PERSON, "by_phone", MAX_FOUND)
+            .equal(self.vault.phone_hash(&number))
+            .descending();
         let people: Vec<PersonRow> = self.store.page(&query).await?;
         let district = caller.home(&rules).map_or(0, |district| i64::from(district.0));
-        self.journal_access(caller, "looked_up", people.first().map_or(Id(0), |p| Id(p.id)), district, purpose).await?;
+        self.journal_access(
+            caller,
+            "looked_up",
+            people.first().map_or(Id(0), |p| Id(p.id)),
+            district,
+            purpose,
+        )
+        .await?;
         let mut found = Vec::new();
         for person in people {
-            let query = Query::by_index(&CASE, "by_reporter", MAX_FOUND).equal(person.id).descending();
+            let query = Query::by_index(&CASE, "by_reporter", MAX_FOUND)
+                .equal(person.id)
+                .descending();
             for row in self.store.page::<CaseRow>(&query).await? {
                 let case = case_of(&row)?;
                 if !caller.actor.standing(&case, &rules.tree).is_empty() {
@@ -129,7 +178,9 @@ impl App {
             )
             .into());
         }
-        let ActorRef::Account(_) = caller.actor.reference() else { return Err(AppError::Unauthenticated) };
+        let ActorRef::Account(_) = caller.actor.reference() else {
+            return Err(AppError::Unauthenticated);
+        };
         let event = NewEvent {
             district,
             noun: "person".to_owned(),
@@ -140,7 +191,12 @@ impl App {
             reason: Some(canonical_text(purpose).map_err(|fault| damaged("purpose", fault))?),
             body: Json::empty(),
         };
-        match self.store.commit(ChangeSet::new().event(event)).await.map_err(Failed::from) {
+        match self
+            .store
+            .commit(ChangeSet::new().event(event))
+            .await
+            .map_err(Failed::from)
+        {
             Ok(_) => Ok(()),
             Err(Failed::Fatal(fault)) => Err(fault),
             // A set without claims or writes neither conflicts nor repeats.

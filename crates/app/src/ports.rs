@@ -38,7 +38,10 @@ impl Clock for SystemClock {
 pub struct SystemRandom;
 
 impl Random for SystemRandom {
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's randomness")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the machine's randomness"
+    )]
     fn fill(&self, bytes: &mut [u8]) {
         use rand::Rng;
         rand::rng().fill_bytes(bytes);
@@ -83,7 +86,10 @@ impl SeededRandom {
 impl Random for SeededRandom {
     fn fill(&self, bytes: &mut [u8]) {
         use rand::Rng;
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).fill_bytes(bytes);
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .fill_bytes(bytes);
     }
 }
 
@@ -103,7 +109,11 @@ impl Ids {
     /// unlikely that a node that starts again within the second repeats itself; should it, the commit conflicts and is
     /// tried again with the next id.
     pub fn new(offset: Offset, node: u32, start: u32) -> Self {
-        Self { offset, node: node % 10, counter: Arc::new(AtomicU32::new(start % PER_NODE)) }
+        Self {
+            offset,
+            node: node % 10,
+            counter: Arc::new(AtomicU32::new(start % PER_NODE)),
+        }
     }
 
     /// The place's distance from UTC, in which its days begin and end.

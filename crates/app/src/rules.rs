@@ -51,13 +51,16 @@ impl Rules {
     /// When neither has any: no place was set up for it.
     pub fn of(&self, district: DistrictId) -> Result<&DistrictRules, Refusal> {
         let city = DistrictId(district.0 / 100 * 100);
-        self.districts.get(&district).or_else(|| self.districts.get(&city)).ok_or_else(|| {
-            Refusal::not_found(
-                "unknown_district",
-                format!("没有为区划 {district} 配置规则，请先初始化"),
-                format!("no place is set up for the district {district}: initialise one"),
-            )
-        })
+        self.districts
+            .get(&district)
+            .or_else(|| self.districts.get(&city))
+            .ok_or_else(|| {
+                Refusal::not_found(
+                    "unknown_district",
+                    format!("没有为区划 {district} 配置规则，请先初始化"),
+                    format!("no place is set up for the district {district}: initialise one"),
+                )
+            })
     }
 
     /// The surroundings of a decision in a district at a time.
@@ -78,7 +81,9 @@ impl Rules {
     /// The areas in which a point lies, the finest first, down from the district: what a case's place keeps. Empty where
     /// the point lies in no district known here.
     pub fn locate(&self, position: Position) -> Vec<UnitCode> {
-        let Ok(point) = Point::new(position.lon, position.lat) else { return Vec::new() };
+        let Ok(point) = Point::new(position.lon, position.lat) else {
+            return Vec::new();
+        };
         let mut found = self.areas.locate(point);
         found.sort_by(|(a, _), (b, _)| b.cmp(a));
         // Polygons may overlap at borders; the chain above the finest area is the truth.
@@ -90,7 +95,10 @@ impl Rules {
 
     /// An area and those above it up to the district, the finest first.
     pub fn chain(&self, area: &UnitCode) -> Vec<UnitCode> {
-        let above = self.tree.ancestors(area).filter(|u| u.kind.level().is_some_and(|level| level >= DISTRICT_LEVEL));
+        let above = self
+            .tree
+            .ancestors(area)
+            .filter(|u| u.kind.level().is_some_and(|level| level >= DISTRICT_LEVEL));
         let chain: Vec<UnitCode> = above.map(|unit| unit.code.clone()).collect();
         if chain.is_empty() && self.tree.get(area).is_some_and(|unit| unit.kind == UnitKind::City) {
             // A city without a district known is the place of a case that nobody could locate any better.
@@ -101,7 +109,10 @@ impl Rules {
 
     /// Every district (and the city) under which cases are kept: what a look-up by number alone has to try.
     pub fn case_districts(&self) -> Vec<DistrictId> {
-        let units = self.tree.iter().filter(|u| matches!(u.kind, UnitKind::City | UnitKind::District));
+        let units = self
+            .tree
+            .iter()
+            .filter(|u| matches!(u.kind, UnitKind::City | UnitKind::District));
         let mut districts: Vec<DistrictId> = units.map(|unit| unit.code.district()).collect();
         districts.sort();
         districts.dedup();

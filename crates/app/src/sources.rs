@@ -44,7 +44,12 @@ pub struct Activated {
 impl Activated {
     /// The row that it amounts to.
     pub fn row(&self, at: jiff::Timestamp, by: &str) -> InForceRow {
-        InForceRow { number: self.number, source: self.source.clone(), at, by: by.to_owned() }
+        InForceRow {
+            number: self.number,
+            source: self.source.clone(),
+            at,
+            by: by.to_owned(),
+        }
     }
 }
 
@@ -71,7 +76,12 @@ impl App {
         let mut known = BTreeSet::new();
         // A city's units come before those of its districts.
         for district in cities_first(&loaded) {
-            let mut new: Vec<_> = district.units.iter().filter(|unit| known.insert(unit.code.clone())).cloned().collect();
+            let mut new: Vec<_> = district
+                .units
+                .iter()
+                .filter(|unit| known.insert(unit.code.clone()))
+                .cloned()
+                .collect();
             // Parents first; codes of areas sort so, departments hang on areas.
             new.sort_by_key(|unit| (unit.kind.level().unwrap_or(u8::MAX), unit.code.clone()));
             self.add_units(&caller, new).await?;
@@ -96,18 +106,17 @@ impl App {
         self.put_in_force(caller, sources, &checked(sources)?).await
     }
 
-    async fn put_in_force(
-        &self,
-        caller: &Caller,
-        sources: &Sources,
-        loaded: &Loaded,
-    ) -> Result<Activated, AppError> {
+    async fn put_in_force(&self, caller: &Caller, sources: &Sources, loaded: &Loaded) -> Result<Activated, AppError> {
         let at = self.now();
         let by = caller.actor.reference().to_string();
         let source = content_hash(sources.iter());
         let activated = Activated {
             number: self.last_activation().await?.map_or(0, |last| last.number) + 1,
-            models: loaded.districts.iter().map(|(id, district)| (*id, district.model.version.clone())).collect(),
+            models: loaded
+                .districts
+                .iter()
+                .map(|(id, district)| (*id, district.model.version.clone()))
+                .collect(),
             source: source.clone(),
         };
         let files: BTreeMap<&str, &str> = sources.iter().collect();
@@ -193,22 +202,30 @@ impl App {
             return Ok(model);
         }
         let cached = |cache: &ModelCache| {
-            cache.0.lock().unwrap_or_else(PoisonError::into_inner).get(version).map(Arc::clone)
+            cache
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get(version)
+                .map(Arc::clone)
         };
         if let Some(model) = cached(&self.models) {
             return Ok(model);
         }
-        let row: ModelVersionRow = self.store.record(vec![version.into()]).await?.ok_or_else(|| {
-            AppError::Internal(format!("the rules of version {version} are not kept"))
-        })?;
+        let row: ModelVersionRow = self
+            .store
+            .record(vec![version.into()])
+            .await?
+            .ok_or_else(|| AppError::Internal(format!("the rules of version {version} are not kept")))?;
         let loaded = checked(&self.stored_sources(&row.source).await?)?;
         let mut cache = self.models.0.lock().unwrap_or_else(PoisonError::into_inner);
         for district in loaded.districts.into_values() {
             cache.insert(district.model.version.clone(), Arc::new(district.model));
         }
-        cache.get(version).map(Arc::clone).ok_or_else(|| {
-            AppError::Internal(format!("the sources {} do not give the version {version}", row.source))
-        })
+        cache
+            .get(version)
+            .map(Arc::clone)
+            .ok_or_else(|| AppError::Internal(format!("the sources {} do not give the version {version}", row.source)))
     }
 
     /// The sources of a hash, as they were put into force.
@@ -230,7 +247,11 @@ impl App {
     /// # Errors
     /// When the store does not answer.
     pub async fn last_activation(&self) -> Result<Option<InForceRow>, AppError> {
-        Ok(self.store.page::<InForceRow>(&Query::by_key(&IN_FORCE, 1).descending()).await?.pop())
+        Ok(self
+            .store
+            .page::<InForceRow>(&Query::by_key(&IN_FORCE, 1).descending())
+            .await?
+            .pop())
     }
 }
 
@@ -295,8 +316,11 @@ fn build(
     directories: &BTreeMap<DistrictId, Vec<DirectoryRow>>,
 ) -> Result<Rules, AppError> {
     let places = loaded.districts.values();
-    let models: BTreeMap<DistrictId, Arc<Model>> =
-        loaded.districts.iter().map(|(id, district)| (*id, Arc::new(district.model.clone()))).collect();
+    let models: BTreeMap<DistrictId, Arc<Model>> = loaded
+        .districts
+        .iter()
+        .map(|(id, district)| (*id, Arc::new(district.model.clone())))
+        .collect();
     let matters = Matters::new(places.clone().flat_map(|district| district.matters.iter().cloned()));
     let names: BTreeMap<(String, Option<UnitCode>), NamedPlace> = places
         .clone()
@@ -307,7 +331,10 @@ fn build(
                 name: row.name.clone(),
                 aliases: row.aliases.clone(),
                 kind: row.kind.clone(),
-                position: Position { lon: row.lon, lat: row.lat },
+                position: Position {
+                    lon: row.lon,
+                    lat: row.lat,
+                },
                 area,
             };
             ((place.name.clone(), place.area.clone()), place)
@@ -333,15 +360,30 @@ fn build(
 /// The outlines of the areas that the tree knows.
 fn read_outlines(path: &str, text: &str, tree: &UnitTree) -> Result<Vec<Area<UnitCode>>, AppError> {
     let features = read_areas(text).map_err(|fault| {
-        Refusal::invalid("bad_outline", "areas", format!("{path}：{fault}"), format!("{path}: {fault}"))
+        Refusal::invalid(
+            "bad_outline",
+            "areas",
+            format!("{path}：{fault}"),
+            format!("{path}: {fault}"),
+        )
     })?;
     let mut areas = Vec::with_capacity(features.len());
     for feature in features {
-        let code = feature.properties.get("code").and_then(|code| code.as_str()).and_then(|code| code.parse().ok());
+        let code = feature
+            .properties
+            .get("code")
+            .and_then(|code| code.as_str())
+            .and_then(|code| code.parse().ok());
         // An outline of something that is no unit (yet) lies ready for the day on which it is.
-        let Some(unit) = code.as_ref().and_then(|code| tree.get(code)) else { continue };
+        let Some(unit) = code.as_ref().and_then(|code| tree.get(code)) else {
+            continue;
+        };
         let Some(level) = unit.kind.level() else { continue };
-        areas.push(Area { key: unit.code.clone(), level, outline: feature.outline });
+        areas.push(Area {
+            key: unit.code.clone(),
+            level,
+            outline: feature.outline,
+        });
     }
     Ok(areas)
 }
@@ -353,7 +395,10 @@ fn districts(
     directories: &BTreeMap<DistrictId, Vec<DirectoryRow>>,
 ) -> BTreeMap<DistrictId, DistrictRules> {
     let rows = |district: DistrictId| directories.get(&district).cloned().unwrap_or_default();
-    let units = tree.all().into_iter().filter(|unit| matches!(unit.kind, UnitKind::City | UnitKind::District));
+    let units = tree
+        .all()
+        .into_iter()
+        .filter(|unit| matches!(unit.kind, UnitKind::City | UnitKind::District));
     units
         .filter_map(|unit| {
             let district = unit.code.district();
@@ -364,7 +409,13 @@ fn districts(
                 layers.push(rows(city));
             }
             let directory = Arc::new(Directory::new(layers));
-            Some((district, DistrictRules { model: Arc::clone(model), directory }))
+            Some((
+                district,
+                DistrictRules {
+                    model: Arc::clone(model),
+                    directory,
+                },
+            ))
         })
         .collect()
 }

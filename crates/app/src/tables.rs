@@ -15,8 +15,23 @@ pub const SCHEMA_VERSION: i64 = 1;
 /// Never in a released program: the declarations below are checked by a test.
 pub fn schema() -> Schema {
     let tables: [&'static Table; 17] = [
-        &CASE, &CASE_PARTY, &UNIT, &DIRECTORY, &TEXT, &PERSON, &ATTACHMENT, &CONTENT, &ACCOUNT, &SESSION, &SOURCE, &IN_FORCE,
-        &MODEL_VERSION, &TALLY, &WEBHOOK, &DELIVERY, &IMPORT,
+        &CASE,
+        &CASE_PARTY,
+        &UNIT,
+        &DIRECTORY,
+        &TEXT,
+        &PERSON,
+        &ATTACHMENT,
+        &CONTENT,
+        &ACCOUNT,
+        &SESSION,
+        &SOURCE,
+        &IN_FORCE,
+        &MODEL_VERSION,
+        &TALLY,
+        &WEBHOOK,
+        &DELIVERY,
+        &IMPORT,
     ];
     Schema::new(SCHEMA_VERSION, tables, &[]).expect("the declared tables are checked by a test")
 }

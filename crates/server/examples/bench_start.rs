@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 const STARTS: usize = 5;
 const ADDRESS: &str = "127.0.0.1:18631";
 
-#[expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a measurement reads the clock and prints")]
+#[expect(clippy::print_stdout, reason = "the figures are the purpose")]
 fn main() -> Result<(), String> {
     let data = std::env::args().nth(1).unwrap_or_else(|| "demo-data".to_owned());
     let program = program()?;
@@ -50,12 +50,17 @@ fn main() -> Result<(), String> {
 /// The program beside this example: target/PROFILE/quanyu.
 fn program() -> Result<PathBuf, String> {
     let own = std::env::current_exe().map_err(|fault| fault.to_string())?;
-    let folder = own.parent().and_then(|examples| examples.parent()).ok_or("an odd place for an example")?;
+    let folder = own
+        .parent()
+        .and_then(|examples| examples.parent())
+        .ok_or("an odd place for an example")?;
     Ok(folder.join("quanyu"))
 }
 
 fn is_ready() -> bool {
-    let Ok(mut stream) = TcpStream::connect(ADDRESS) else { return false };
+    let Ok(mut stream) = TcpStream::connect(ADDRESS) else {
+        return false;
+    };
     let request = format!("GET /readyz HTTP/1.1\r\nHost: {ADDRESS}\r\nConnection: close\r\n\r\n");
     let mut answer = String::new();
     stream.write_all(request.as_bytes()).is_ok()
@@ -65,7 +70,14 @@ fn is_ready() -> bool {
 
 fn resident_mb(process: u32) -> Result<f64, String> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).map_err(|fault| fault.to_string())?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).ok_or("no VmRSS")?;
-    let kilobytes: f64 = line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).ok_or("no figure in VmRSS")?;
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .ok_or("no VmRSS")?;
+    let kilobytes: f64 = line
+        .split_whitespace()
+        .nth(1)
+        .and_then(|n| n.parse().ok())
+        .ok_or("no figure in VmRSS")?;
     Ok(kilobytes / 1024.0)
 }

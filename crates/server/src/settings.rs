@@ -77,19 +77,31 @@ impl Settings {
         let file = match &global.config {
             None => File::default(),
             Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .map_err(|fault| SettingsError::Unreadable { path: path.clone(), fault })?;
-                toml::from_str(&text)
-                    .map_err(|fault| SettingsError::Malformed { path: path.clone(), fault: Box::new(fault) })?
+                let text = std::fs::read_to_string(path).map_err(|fault| SettingsError::Unreadable {
+                    path: path.clone(),
+                    fault,
+                })?;
+                toml::from_str(&text).map_err(|fault| SettingsError::Malformed {
+                    path: path.clone(),
+                    fault: Box::new(fault),
+                })?
             }
         };
-        let data = global.data.clone().or(file.data).unwrap_or_else(|| PathBuf::from("quanyu-data"));
+        let data = global
+            .data
+            .clone()
+            .or(file.data)
+            .unwrap_or_else(|| PathBuf::from("quanyu-data"));
         let node = serve.node.or(file.node).unwrap_or(0);
         if node > 9 {
             return Err(SettingsError::Node(node));
         }
         Ok(Self {
-            key_file: global.key_file.clone().or(file.key_file).unwrap_or_else(|| data.join("keys").join("root.key")),
+            key_file: global
+                .key_file
+                .clone()
+                .or(file.key_file)
+                .unwrap_or_else(|| data.join("keys").join("root.key")),
             data,
             log: global.log.clone().or(file.log).unwrap_or_else(|| "info".to_owned()),
             json: global.json,
@@ -111,10 +123,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("quanyu.toml");
         std::fs::write(&config, "listen = \"127.0.0.1:9\"\nnode = 3\nsecure_cookies = true\n").unwrap();
-        let global = Global { config: Some(config.clone()), ..Global::default() };
-        let serve = ServeArgs { node: Some(4), ..ServeArgs::default() };
+        let global = Global {
+            config: Some(config.clone()),
+            ..Global::default()
+        };
+        let serve = ServeArgs {
+            node: Some(4),
+            ..ServeArgs::default()
+        };
         let settings = Settings::read(&global, &serve).unwrap();
-        assert_eq!((settings.listen.port(), settings.node, settings.secure_cookies), (9, 4, true));
+        assert_eq!(
+            (settings.listen.port(), settings.node, settings.secure_cookies),
+            (9, 4, true)
+        );
         assert_eq!(settings.data, PathBuf::from("quanyu-data"));
 
         std::fs::write(&config, "lisen = \"127.0.0.1:9\"\n").unwrap();

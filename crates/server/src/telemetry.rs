@@ -10,9 +10,15 @@ pub fn start(settings: &Settings) {
         Ok(filter) => (filter, None),
         Err(fault) => (EnvFilter::new("info"), Some(fault)),
     };
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     // A second start in one process (tests) keeps the first.
-    let _ = if settings.json { logs.json().try_init() } else { logs.try_init() };
+    let _ = if settings.json {
+        logs.json().try_init()
+    } else {
+        logs.try_init()
+    };
     if let Some(fault) = bad {
         tracing::warn!(%fault, filter = settings.log, "the log filter is not understood, using info");
     }

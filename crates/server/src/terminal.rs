@@ -1,5 +1,9 @@
 //! Talking to the person at the terminal: answers on standard output, everything else on standard error.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the one place that talks to the terminal")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the one place that talks to the terminal"
+)]
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -14,7 +18,10 @@ pub fn say(text: &str) {
 /// Prints an answer for a program.
 pub fn say_json(value: &impl serde::Serialize) {
     // Everything that is answered is made of strings and numbers.
-    println!("{}", serde_json::to_string(value).unwrap_or_else(|fault| format!("{{\"error\":\"{fault}\"}}")));
+    println!(
+        "{}",
+        serde_json::to_string(value).unwrap_or_else(|fault| format!("{{\"error\":\"{fault}\"}}"))
+    );
 }
 
 /// Prints why something did not work, and gives the exit code that says so.

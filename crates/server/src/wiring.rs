@@ -9,8 +9,8 @@ use quanyu_api::ApiConfig;
 use quanyu_app::App;
 use quanyu_app::blobs::Blobs;
 use quanyu_app::followers::{self, seals};
-use quanyu_app::refresh::Refresher;
 use quanyu_app::ports::{Clock, Ids, Random, SystemClock, SystemRandom};
+use quanyu_app::refresh::Refresher;
 use quanyu_app::sessions::SignInPolicy;
 use quanyu_app::tables::schema;
 use quanyu_app::timers::Timers;
@@ -67,7 +67,12 @@ pub async fn open(settings: &Settings) -> Result<App, WiringError> {
 
 /// Opens a data folder that nobody else uses yet, to fill it on a clock of its own: with more memory than a server takes.
 pub async fn open_for_filling(settings: &Settings, clock: Arc<dyn Clock>) -> Result<App, WiringError> {
-    let options = Options { writer_cache: 256 << 20, checkpoint_after: 256 << 20, group: 4096, ..Options::default() };
+    let options = Options {
+        writer_cache: 256 << 20,
+        checkpoint_after: 256 << 20,
+        group: 4096,
+        ..Options::default()
+    };
     open_with(settings, options, clock).await
 }
 
@@ -80,13 +85,24 @@ async fn open_with(settings: &Settings, options: Options, clock: Arc<dyn Clock>)
     let mut start = [0; 4];
     random.fill(&mut start);
     let ids = Ids::new(OFFSET, settings.node, u32::from_le_bytes(start));
-    Ok(App::new(Arc::new(store), clock, ids, random, vault(settings)?, blobs, SignInPolicy::default()))
+    Ok(App::new(
+        Arc::new(store),
+        clock,
+        ids,
+        random,
+        vault(settings)?,
+        blobs,
+        SignInPolicy::default(),
+    ))
 }
 
 /// The vault over the root key; the key is made where its file is missing.
 pub fn vault(settings: &Settings) -> Result<Vault, WiringError> {
     let path = &settings.key_file;
-    let wrong = |what: String| WiringError::Key { path: path.clone(), what };
+    let wrong = |what: String| WiringError::Key {
+        path: path.clone(),
+        what,
+    };
     let random = Arc::new(SystemRandom);
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -107,7 +123,9 @@ pub fn vault(settings: &Settings) -> Result<Vault, WiringError> {
     let sound = digits.len() == KEY_BYTES * 2
         && digits.is_ascii()
         && key.iter_mut().enumerate().all(|(at, byte)| {
-            u8::from_str_radix(&digits[at * 2..at * 2 + 2], 16).map(|value| *byte = value).is_ok()
+            u8::from_str_radix(&digits[at * 2..at * 2 + 2], 16)
+                .map(|value| *byte = value)
+                .is_ok()
         });
     if !sound {
         return Err(wrong(format!("must hold {} hexadecimal digits", KEY_BYTES * 2)));
@@ -119,14 +137,22 @@ pub fn vault(settings: &Settings) -> Result<Vault, WiringError> {
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
-    path.parent().map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all())
+    path.parent()
+        .map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all())
 }
 
 fn make_folder(path: &Path) -> Result<(), WiringError> {
-    std::fs::create_dir_all(path).map_err(|fault| WiringError::Folder { path: path.to_owned(), fault })
+    std::fs::create_dir_all(path).map_err(|fault| WiringError::Folder {
+        path: path.to_owned(),
+        fault,
+    })
 }
 
 /// What runs beside the server: followers of the journal, timers, seals to elsewhere, sweeping.
@@ -135,7 +161,10 @@ pub fn background(
     app: &Arc<App>,
     stop: &CancellationToken,
 ) -> Result<Vec<JoinHandle<()>>, WiringError> {
-    let targets = Targets { allow_internal: settings.allow_internal_webhooks, ..Targets::default() };
+    let targets = Targets {
+        allow_internal: settings.allow_internal_webhooks,
+        ..Targets::default()
+    };
     let poster = HttpPoster::new(targets).map_err(|fault| WiringError::Poster(fault.to_string()))?;
     let timers = Timers::new(Arc::clone(app), Arc::new(poster));
     let mut tasks = vec![tokio::spawn({
@@ -173,5 +202,8 @@ async fn sweep(app: Arc<App>, stop: CancellationToken) {
 
 /// What the HTTP interface is told.
 pub fn api_config(settings: &Settings) -> ApiConfig {
-    ApiConfig { secure_cookies: settings.secure_cookies, ..ApiConfig::default() }
+    ApiConfig {
+        secure_cookies: settings.secure_cookies,
+        ..ApiConfig::default()
+    }
 }

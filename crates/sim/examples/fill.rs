@@ -29,7 +29,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let bulk = arguments.next_if_eq("bulk").is_some();
     let here = std::env::current_dir()?;
     let temporary = tempfile::tempdir_in(&here)?;
-    let directory = arguments.next().map_or_else(|| temporary.path().to_owned(), PathBuf::from);
+    let directory = arguments
+        .next()
+        .map_or_else(|| temporary.path().to_owned(), PathBuf::from);
 
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut sources = Sources::default();
@@ -39,11 +41,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
             return Err(format!("{folder}: {findings:?}").into());
         }
     }
-    let options = Options { writer_cache: 256 << 20, checkpoint_after: 256 << 20, group: 4096, ..Options::default() };
+    let options = Options {
+        writer_cache: 256 << 20,
+        checkpoint_after: 256 << 20,
+        group: 4096,
+        ..Options::default()
+    };
     let store = Arc::new(SqliteStore::open(&directory, schema(), options).await?);
     let random = Arc::new(SeededRandom::new(7));
-    let plan = Plan { scale: Scale::Cases(cases), ..Plan::default() };
-    let first = jiff::tz::Offset::constant(8).to_timestamp(plan.period.from.to_datetime(jiff::civil::Time::midnight()))?;
+    let plan = Plan {
+        scale: Scale::Cases(cases),
+        ..Plan::default()
+    };
+    let first =
+        jiff::tz::Offset::constant(8).to_timestamp(plan.period.from.to_datetime(jiff::civil::Time::midnight()))?;
     let app = App::new(
         store.clone(),
         Arc::new(SetClock::at(first)),

@@ -42,7 +42,11 @@ const MOMENT: u64 = 1;
 impl Arrivals {
     /// Draws `count` arrivals. The working time is that of the place: its days off are everybody's.
     pub fn draw(life: &Life, period: Period, count: usize, seed: u64, work: &WorkTime) -> Self {
-        let days: Vec<Date> = period.from.series(Span::new().days(1)).take_while(|day| *day <= period.until.date()).collect();
+        let days: Vec<Date> = period
+            .from
+            .series(Span::new().days(1))
+            .take_while(|day| *day <= period.until.date())
+            .collect();
         let districts: Vec<DistrictId> = life.districts.keys().copied().collect();
         let people = sums(life.districts.values().map(|district| district.people));
         let matters: Vec<(usize, usize)> = life
@@ -54,10 +58,16 @@ impl Arrivals {
         // One row of days for each matter, all rows end to end: the whole density of a district.
         let density = sums(matters.iter().flat_map(|(stream, matter)| {
             let stream = &life.streams[*stream];
-            let weights: Vec<f64> = days.iter().map(|day| weight(life, stream, *matter, *day, days[0], work)).collect();
+            let weights: Vec<f64> = days
+                .iter()
+                .map(|day| weight(life, stream, *matter, *day, days[0], work))
+                .collect();
             weights
         }));
-        let (total_people, total) = (people.last().copied().unwrap_or(0.0), density.last().copied().unwrap_or(0.0));
+        let (total_people, total) = (
+            people.last().copied().unwrap_or(0.0),
+            density.last().copied().unwrap_or(0.0),
+        );
         let last_hours = usize::try_from(period.until.hour()).unwrap_or(24).max(1);
         let mut all = Vec::with_capacity(count);
         if total > 0.0 && total_people > 0.0 && !days.is_empty() {
@@ -83,7 +93,12 @@ impl Arrivals {
         }
         all.sort_unstable();
         let start = period.from.to_datetime(Time::midnight());
-        Self { all, districts, matters, start: work.offset.to_timestamp(start).unwrap_or(Timestamp::UNIX_EPOCH) }
+        Self {
+            all,
+            districts,
+            matters,
+            start: work.offset.to_timestamp(start).unwrap_or(Timestamp::UNIX_EPOCH),
+        }
     }
 
     /// When an arrival happens.
@@ -101,7 +116,10 @@ fn weight(life: &Life, stream: &Stream, matter: usize, day: Date, first: Date, w
     let month = share.months[usize::try_from(day.month() - 1).unwrap_or(0)];
     // Months are shapes: their mean is 1, so that a matter's weight is its share of the year.
     let mean: f64 = share.months.iter().sum::<f64>() / 12.0;
-    stream.per_thousand * share.weight / weights * month / mean * weekday(stream, day, work) * libm::pow(share.year_on_year, years) * storms
+    stream.per_thousand * share.weight / weights * month / mean
+        * weekday(stream, day, work)
+        * libm::pow(share.year_on_year, years)
+        * storms
 }
 
 fn weekday(stream: &Stream, day: Date, work: &WorkTime) -> f64 {
@@ -128,5 +146,6 @@ fn sums(weights: impl Iterator<Item = f64>) -> Vec<f64> {
 
 /// The position at which a running sum passes a value.
 fn find(sums: &[f64], value: f64) -> usize {
-    sums.partition_point(|sum| *sum <= value).min(sums.len().saturating_sub(1))
+    sums.partition_point(|sum| *sum <= value)
+        .min(sums.len().saturating_sub(1))
 }

@@ -34,7 +34,10 @@ pub(crate) struct Bulk {
 
 /// What the writer is asked to do.
 enum Job {
-    Write { number: u64, sets: Vec<ChangeSet> },
+    Write {
+        number: u64,
+        sets: Vec<ChangeSet>,
+    },
     /// Tells when everything before it is written.
     Tell(oneshot::Sender<()>),
 }
@@ -61,12 +64,20 @@ struct Remembered {
 impl Bulk {
     /// A bulk store in front of another one.
     pub async fn over(store: Arc<dyn Store>) -> Result<Arc<Self>, StoreError> {
-        let memory = Memory { position: store.last_position().await?, ..Memory::default() };
+        let memory = Memory {
+            position: store.last_position().await?,
+            ..Memory::default()
+        };
         let memory = Arc::new(Mutex::new(memory));
         // One batch is written while one waits and one is gathered: the caller never runs further ahead.
         let (batches, jobs) = mpsc::channel(1);
         let writer = tokio::spawn(write(store.clone(), memory.clone(), jobs));
-        Ok(Arc::new(Self { store, memory, batches: Mutex::new(Some(batches)), writer: Mutex::new(Some(writer)) }))
+        Ok(Arc::new(Self {
+            store,
+            memory,
+            batches: Mutex::new(Some(batches)),
+            writer: Mutex::new(Some(writer)),
+        }))
     }
 
     /// Writes what is left. Nothing can be committed afterwards.
@@ -113,7 +124,10 @@ impl Memory {
     fn hand_over(&mut self) -> Job {
         let number = self.batch;
         self.batch += 1;
-        Job::Write { number, sets: std::mem::take(&mut self.waiting) }
+        Job::Write {
+            number,
+            sets: std::mem::take(&mut self.waiting),
+        }
     }
 
     /// Judges a set against what is remembered, and remembers it.
@@ -131,13 +145,23 @@ impl Memory {
         for write in &set.writes {
             let known = self.rows.get(&(write.table().name, write.key().to_vec()));
             if known.is_some_and(|known| !holds(known, write.expect())) {
-                return Err(CommitError::Conflict { table: write.table(), key: write.key().to_vec() });
+                return Err(CommitError::Conflict {
+                    table: write.table(),
+                    key: write.key().to_vec(),
+                });
             }
         }
         let batch = self.batch;
         for claim in &set.claims {
             let row = claim.to_row();
-            self.rows.insert((CLAIM.name, row.key(&CLAIM)), Remembered { table: &CLAIM, row: Some(row), batch });
+            self.rows.insert(
+                (CLAIM.name, row.key(&CLAIM)),
+                Remembered {
+                    table: &CLAIM,
+                    row: Some(row),
+                    batch,
+                },
+            );
         }
         for write in &set.writes {
             let row = match write {
@@ -146,17 +170,22 @@ impl Memory {
                 Write::Check { .. } => continue,
             };
             let table = write.table();
-            self.rows.insert((table.name, write.key().to_vec()), Remembered { table, row, batch });
+            self.rows
+                .insert((table.name, write.key().to_vec()), Remembered { table, row, batch });
         }
         let first_position = self.position + 1;
         self.position += i64::try_from(set.events.len()).unwrap_or(0);
         self.waiting.push(set);
-        Ok(Receipt { first_position, last_position: self.position })
+        Ok(Receipt {
+            first_position,
+            last_position: self.position,
+        })
     }
 
     /// Forgets what is on disk, except what is read again and again.
     fn written(&mut self, number: u64) {
-        self.rows.retain(|_, known| known.batch > number || known.is_read_again());
+        self.rows
+            .retain(|_, known| known.batch > number || known.is_read_again());
     }
 }
 
@@ -204,7 +233,10 @@ async fn write(store: Arc<dyn Store>, memory: Arc<Mutex<Memory>>, mut jobs: mpsc
 }
 
 fn lost() -> Unavailable {
-    Unavailable { reason: "the bulk writer has ended".to_owned(), retry_after: Duration::from_secs(5) }
+    Unavailable {
+        reason: "the bulk writer has ended".to_owned(),
+        retry_after: Duration::from_secs(5),
+    }
 }
 
 #[async_trait]
@@ -229,15 +261,24 @@ impl Store for Bulk {
     async fn get_many(&self, table: &'static Table, keys: Vec<Vec<Value>>) -> Result<Vec<Option<Row>>, StoreError> {
         let mut found: Vec<Option<Option<Row>>> = {
             let memory = self.memory();
-            let row = |key: &Vec<Value>| memory.rows.get(&(table.name, key.clone())).map(|known| known.row.clone());
+            let row = |key: &Vec<Value>| {
+                memory
+                    .rows
+                    .get(&(table.name, key.clone()))
+                    .map(|known| known.row.clone())
+            };
             keys.iter().map(row).collect()
         };
         if table == &CASE && found.iter().flatten().any(Option::is_some) {
             // The number of a case is its own in every district: who asks in all of them has found it.
             return Ok(found.into_iter().map(Option::flatten).collect());
         }
-        let missing: Vec<Vec<Value>> =
-            keys.into_iter().zip(&found).filter(|(_, found)| found.is_none()).map(|(key, _)| key).collect();
+        let missing: Vec<Vec<Value>> = keys
+            .into_iter()
+            .zip(&found)
+            .filter(|(_, found)| found.is_none())
+            .map(|(key, _)| key)
+            .collect();
         if !missing.is_empty() {
             let mut stored = self.store.get_many(table, missing).await?.into_iter();
             for slot in found.iter_mut().filter(|slot| slot.is_none()) {

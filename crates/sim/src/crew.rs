@@ -56,8 +56,10 @@ impl Crew {
             for row in rows {
                 let number = row.login.strip_prefix(LOGIN).and_then(|number| number.parse().ok());
                 crew.hired = crew.hired.max(number.unwrap_or(0));
-                let grants: Vec<Grant> =
-                    row.grants.to().map_err(|fault| AppError::Internal(format!("the grants of {}: {fault}", row.login)))?;
+                let grants: Vec<Grant> = row
+                    .grants
+                    .to()
+                    .map_err(|fault| AppError::Internal(format!("the grants of {}: {fault}", row.login)))?;
                 if row.active {
                     crew.join(&Caller::account(Id(row.id), grants));
                 }
@@ -111,7 +113,10 @@ impl Crew {
     /// One of those at a post, but not one of `except`.
     pub fn someone(&self, role: Role, unit: &UnitCode, except: &[Id], dice: &mut Dice) -> Option<&Caller> {
         let there = self.members.get(&(role, unit.clone()))?;
-        let free: Vec<&Caller> = there.iter().filter(|caller| !except.contains(&account(caller))).collect();
+        let free: Vec<&Caller> = there
+            .iter()
+            .filter(|caller| !except.contains(&account(caller)))
+            .collect();
         dice.pick(&free).copied()
     }
 
@@ -143,7 +148,9 @@ pub(crate) fn unit_for<'c>(role: Role, case: &'c Case, tree: &UnitTree) -> Optio
 
 /// The area that a grid worker looks after: the community, or the finest area above it.
 pub(crate) fn patch<'a>(areas: &'a [UnitCode], tree: &UnitTree) -> Option<&'a UnitCode> {
-    areas.iter().find(|code| tree.get(code).is_some_and(|unit| unit.kind != UnitKind::Grid))
+    areas
+        .iter()
+        .find(|code| tree.get(code).is_some_and(|unit| unit.kind != UnitKind::Grid))
 }
 
 /// The account behind a caller.
@@ -159,7 +166,12 @@ impl Hire {
     pub async fn hire(self, app: &App) -> Result<Caller, AppError> {
         let (role, unit) = self.post;
         let grants = vec![Grant { role, unit }];
-        let draft = AccountDraft { login: self.login, name: self.name, password: self.password, grants };
+        let draft = AccountDraft {
+            login: self.login,
+            name: self.name,
+            password: self.password,
+            grants,
+        };
         let made = app.create_account(&Caller::program(), draft).await?;
         Ok(Caller::account(made.id, made.grants))
     }

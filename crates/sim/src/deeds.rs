@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
-use quanyu_app::cases::{AnswerDraft, CaseDraft, Caller, StepDraft};
+use quanyu_app::cases::{AnswerDraft, Caller, CaseDraft, StepDraft};
 use quanyu_app::people::Person;
 use quanyu_app::{App, AppError};
 use quanyu_domain::access::Role;
@@ -51,7 +51,11 @@ pub(crate) struct Done {
 
 impl Done {
     fn of(case: Case) -> Self {
-        Self { case, secret: None, absorbed_by: None }
+        Self {
+            case,
+            secret: None,
+            absorbed_by: None,
+        }
     }
 }
 
@@ -61,7 +65,9 @@ const SUSPENDED_DAYS: usize = 45;
 impl Doing {
     /// Does it. `None`: nobody could do anything, as things stand.
     pub async fn go(mut self) -> Result<Option<Done>, AppError> {
-        let Some(case) = self.case.take() else { return self.file().await };
+        let Some(case) = self.case.take() else {
+            return self.file().await;
+        };
         let done = match self.deed.clone() {
             Deed::File => return Ok(None),
             Deed::Wake => return self.app.wake(case.id).await.map(Done::of).map(Some),
@@ -90,7 +96,9 @@ impl Doing {
     async fn file(mut self) -> Result<Option<Done>, AppError> {
         let world = self.world.clone();
         let (stream, tale) = (world.stream(&self.tale), self.tale.clone());
-        let Some(model) = world.model(tale.district) else { return Ok(None) };
+        let Some(model) = world.model(tale.district) else {
+            return Ok(None);
+        };
         let (life, share) = (&world.life, &stream.matters[tale.matter]);
         let dice = &mut self.dice;
         let channel = &stream.channels[tale.channel];
@@ -104,7 +112,11 @@ impl Doing {
                 caller
             }
         };
-        let subject = Subject { matter: &tale.leaf, demand: &tale.demand, month: tale.month };
+        let subject = Subject {
+            matter: &tale.leaf,
+            demand: &tale.demand,
+            month: tale.month,
+        };
         let title = life.words.say(&stream.titles, &tale.scene, dice);
         let mut text = life.words.tell(subject, &tale.scene, life.staff.length, dice);
         if self.first.is_some() {
@@ -112,7 +124,10 @@ impl Doing {
         }
         let nowhere = dice.happens(stream.nowhere);
         let pointed = !nowhere && dice.happens(share.point);
-        let place = (!nowhere).then(|| life.words.say(life.staff.notes.spots(&tale.spot.kind), &tale.scene, dice));
+        let place = (!nowhere).then(|| {
+            life.words
+                .say(life.staff.notes.spots(&tale.spot.kind), &tale.scene, dice)
+        });
         // Who takes a call finds the community by its name, mostly; from the public comes the district alone. Who walks the
         // streets knows where they stand.
         let finds_area = match channel.by {
@@ -120,7 +135,11 @@ impl Doing {
             Filer::Role(Role::GridWorker) => true,
             Filer::Role(_) => !nowhere && dice.happens(0.7),
         };
-        let told_area = if finds_area { tale.spot.areas.first() } else { tale.spot.areas.last() };
+        let told_area = if finds_area {
+            tale.spot.areas.first()
+        } else {
+            tale.spot.areas.last()
+        };
         let area = told_area.cloned();
         let answered = self.answered(model, channel.by) && self.dice.happens(stream.answered);
         let answer = answered.then(|| AnswerDraft {
@@ -131,7 +150,9 @@ impl Doing {
         if let Some(photo) = stream.photo.as_ref().filter(|_| channel.by != Filer::Reporter)
             && (answered || self.dice.happens(photo.share))
         {
-            evidence = self.evidence(&caller, std::slice::from_ref(&photo.evidence), model).await?;
+            evidence = self
+                .evidence(&caller, std::slice::from_ref(&photo.evidence), model)
+                .await?;
         }
         let known = self.dice.happens(stream.matter_known);
         let draft = CaseDraft {
@@ -144,24 +165,37 @@ impl Doing {
             place,
             position: pointed.then_some(tale.spot.position),
             area,
-            reporter: tale
-                .person
-                .clone()
-                .map(|(name, phone)| Person { name: Some(name), phone: Some(phone), address: None }),
+            reporter: tale.person.clone().map(|(name, phone)| Person {
+                name: Some(name),
+                phone: Some(phone),
+                address: None,
+            }),
             evidence,
             answer,
         };
         let intake = self.app.take_in(&caller, draft, None).await?;
-        Ok(Some(Done { case: intake.case, secret: Some(intake.secret), absorbed_by: None }))
+        Ok(Some(Done {
+            case: intake.case,
+            secret: Some(intake.secret),
+            absorbed_by: None,
+        }))
     }
 
     /// Whether who files may answer at once.
     fn answered(&self, model: &Model, by: Filer) -> bool {
         let stream = self.world.stream(&self.tale);
-        let answerable = model.demands.get(&self.tale.demand).is_some_and(|demand| demand.answerable_at_intake);
-        let Some(workflow) = model.workflow_of(&stream.case_type).filter(|_| answerable) else { return false };
+        let answerable = model
+            .demands
+            .get(&self.tale.demand)
+            .is_some_and(|demand| demand.answerable_at_intake);
+        let Some(workflow) = model.workflow_of(&stream.case_type).filter(|_| answerable) else {
+            return false;
+        };
         let Filer::Role(role) = by else { return false };
-        let step = workflow.steps.iter().find(|step| step.act == Act::Answer && step.from.contains(&workflow.start));
+        let step = workflow
+            .steps
+            .iter()
+            .find(|step| step.act == Act::Answer && step.from.contains(&workflow.start));
         step.is_some_and(|step| step.by.contains(&Performer::Role(role)))
     }
 
@@ -173,13 +207,16 @@ impl Doing {
         let first_time = case.times(Milestone::Dispatched) == 0;
         let stream = world.stream(&self.tale);
         // What came in without anybody to answer it is answered by whoever reads it first.
-        if first_time && stream.channels[self.tale.channel].by == Filer::Reporter && self.dice.happens(stream.answered) {
+        if first_time && stream.channels[self.tale.channel].by == Filer::Reporter && self.dice.happens(stream.answered)
+        {
             acts.insert(0, Act::Answer);
         }
         if first_time && self.dice.happens(staff.chance.reject) {
             acts.insert(0, Act::Reject);
         }
-        let Some((step, act, caller, needs)) = self.step(case, &acts) else { return Ok(None) };
+        let Some((step, act, caller, needs)) = self.step(case, &acts) else {
+            return Ok(None);
+        };
         let scene = self.scene(&caller);
         let mut draft = StepDraft::default();
         match act {
@@ -205,30 +242,57 @@ impl Doing {
     /// Where a case goes whose lead unit has given it back: to a unit that was to assist, or to those who look after the
     /// place. `None`: where the directory says.
     fn another_lead(&self, case: &Case) -> Option<UnitCode> {
-        let had: Vec<&UnitCode> = case.assignments.iter().filter(|a| a.part == Part::Lead).map(|a| &a.unit).collect();
+        let had: Vec<&UnitCode> = case
+            .assignments
+            .iter()
+            .filter(|a| a.part == Part::Lead)
+            .map(|a| &a.unit)
+            .collect();
         if case.granted(RequestKind::Return) == 0 {
             return None;
         }
-        let assisted = case.assignments.iter().filter(|a| a.part == Part::Assist).map(|a| &a.unit);
+        let assisted = case
+            .assignments
+            .iter()
+            .filter(|a| a.part == Part::Assist)
+            .map(|a| &a.unit);
         let tree = &self.world.rules.tree;
-        let level = |area: &&UnitCode| tree.get(area).and_then(|unit| unit.kind.level());
-        let local = case.place.areas.iter().rev().filter(|area| matches!(level(area), Some(2 | 3)));
-        assisted.chain(local).find(|unit| !had.contains(unit)).cloned()
+        let local = case
+            .place
+            .areas
+            .iter()
+            .filter(|area| tree.get(area).is_some_and(|u| u.kind.level() == Some(2)));
+        assisted
+            .chain(local)
+            .chain(case.place.areas.last())
+            .find(|unit| !had.contains(unit))
+            .cloned()
     }
 
     /// A unit works on its assignment.
     async fn work(&mut self, case: &Case, number: u32, act: Act) -> Result<Option<Case>, AppError> {
         let world = self.world.clone();
         let staff = &world.life.staff;
-        let Some(assignment) = case.assignments.iter().find(|a| a.number == number) else { return Ok(None) };
-        let Some((step, caller, needs)) = self.unit_step(case, assignment, act) else { return Ok(None) };
-        let mut draft = StepDraft { unit: Some(assignment.unit.clone()), ..StepDraft::default() };
+        let Some(assignment) = case.assignments.iter().find(|a| a.number == number) else {
+            return Ok(None);
+        };
+        let Some((step, caller, needs)) = self.unit_step(case, assignment, act) else {
+            return Ok(None);
+        };
+        let mut draft = StepDraft {
+            unit: Some(assignment.unit.clone()),
+            ..StepDraft::default()
+        };
         let scene = self.scene_of(&assignment.unit);
         match act {
             Act::Contact => draft.note = Some(self.say(&staff.notes.contact, &scene)),
             Act::HandIn => {
                 let solved = self.verdict.solved || self.dice.happens(0.35);
-                let outcomes = if solved { &staff.outcomes.solved } else { &staff.outcomes.not_solved };
+                let outcomes = if solved {
+                    &staff.outcomes.solved
+                } else {
+                    &staff.outcomes.not_solved
+                };
                 let drawn = self.dice.weigh(outcomes.values().copied());
                 draft.outcome = drawn.and_then(|at| outcomes.keys().nth(at)).cloned();
                 draft.reply = Some(match (assignment.part, solved) {
@@ -249,11 +313,21 @@ impl Doing {
         let staff = &world.life.staff;
         // Twice is enough: what is sent back for ever is decided otherwise.
         let back = case.times(Milestone::Reworked) < 2 && self.dice.happens(staff.chance.rework);
-        let acts = if back { [Act::Rework, Act::Pass] } else { [Act::Pass, Act::Move] };
-        let Some((step, act, caller, needs)) = self.step(case, &acts) else { return Ok(None) };
+        let acts = if back {
+            [Act::Rework, Act::Pass]
+        } else {
+            [Act::Pass, Act::Move]
+        };
+        let Some((step, act, caller, needs)) = self.step(case, &acts) else {
+            return Ok(None);
+        };
         let note = (act == Act::Rework).then(|| self.say(&staff.notes.rework, &self.scene(&caller)));
         let evidence = self.bring(&caller, case, &needs).await?;
-        let draft = StepDraft { note, evidence, ..StepDraft::default() };
+        let draft = StepDraft {
+            note,
+            evidence,
+            ..StepDraft::default()
+        };
         self.app.step(&caller, case.id, None, &step, draft).await.map(Some)
     }
 
@@ -265,20 +339,35 @@ impl Doing {
         if attempts > 0
             && let Some((step, _, caller, _)) = self.step(case, &[Act::Move])
         {
-            return self.app.step(&caller, case.id, None, &step, StepDraft::default()).await.map(Some);
+            return self
+                .app
+                .step(&caller, case.id, None, &step, StepDraft::default())
+                .await
+                .map(Some);
         }
         let reached = self.dice.happens(staff.chance.reached);
         let back = reached
             && !self.verdict.solved
             && case.times(Milestone::Reworked) < 2
             && self.dice.happens(staff.chance.rework_after_call);
-        let acts = if back { [Act::Rework, Act::CallBack] } else { [Act::CallBack, Act::Move] };
-        let Some((step, act, caller, _)) = self.step(case, &acts) else { return Ok(None) };
+        let acts = if back {
+            [Act::Rework, Act::CallBack]
+        } else {
+            [Act::CallBack, Act::Move]
+        };
+        let Some((step, act, caller, _)) = self.step(case, &acts) else {
+            return Ok(None);
+        };
         let mut draft = StepDraft::default();
         match act {
             Act::Rework => draft.note = Some(self.say(&staff.notes.reopen, &self.scene(&caller))),
             Act::CallBack => {
-                let nobody = AnswersInput { reached: false, responded: None, solved: None, satisfaction: None };
+                let nobody = AnswersInput {
+                    reached: false,
+                    responded: None,
+                    solved: None,
+                    satisfaction: None,
+                };
                 draft.answers = Some(if reached { self.verdict.answers() } else { nobody });
             }
             _ => {}
@@ -287,9 +376,23 @@ impl Doing {
     }
 
     async fn urge(&mut self, case: &Case) -> Result<Option<Case>, AppError> {
-        let Some((step, _, caller, _)) = self.step(case, &[Act::Urge]) else { return Ok(None) };
+        let Some((step, _, caller, _)) = self.step(case, &[Act::Urge]) else {
+            return Ok(None);
+        };
         let note = Some(self.say(&self.world.clone().life.staff.notes.urge, &self.scene(&caller)));
-        self.app.step(&caller, case.id, None, &step, StepDraft { note, ..StepDraft::default() }).await.map(Some)
+        self.app
+            .step(
+                &caller,
+                case.id,
+                None,
+                &step,
+                StepDraft {
+                    note,
+                    ..StepDraft::default()
+                },
+            )
+            .await
+            .map(Some)
     }
 
     async fn rate(&mut self, case: &Case) -> Result<Option<Case>, AppError> {
@@ -306,20 +409,28 @@ impl Doing {
     /// Somebody asks for something.
     async fn ask(&mut self, case: &Case, kind: RequestKind) -> Result<Option<Case>, AppError> {
         let world = self.world.clone();
-        let Some(asking) = world.life.staff.requests.get(&kind) else { return Ok(None) };
+        let Some(asking) = world.life.staff.requests.get(&kind) else {
+            return Ok(None);
+        };
         if kind == RequestKind::Merge && self.first.is_none() {
             return Ok(None);
         }
-        let Some(policy) = self.model().and_then(|model| model.requests.get(&kind)) else { return Ok(None) };
+        let Some(policy) = self.model().and_then(|model| model.requests.get(&kind)) else {
+            return Ok(None);
+        };
         let mut callers: Vec<(Caller, UnitCode)> = Vec::new();
         for performer in policy.asked_by.clone() {
             let Performer::Role(role) = performer else { continue };
-            let Some(unit) = unit_for(role, case, &world.rules.tree) else { continue };
+            let Some(unit) = unit_for(role, case, &world.rules.tree) else {
+                continue;
+            };
             if let Some(caller) = world.crew().someone(role, unit, &[], &mut self.dice) {
                 callers.push((caller.clone(), unit.clone()));
             }
         }
-        let Some((caller, unit)) = self.dice.pick(&callers).cloned() else { return Ok(None) };
+        let Some((caller, unit)) = self.dice.pick(&callers).cloned() else {
+            return Ok(None);
+        };
         let scene = self.scene_of(&unit);
         let days = 5 + self.dice.below(SUSPENDED_DAYS - 5);
         let input = RequestInput {
@@ -337,8 +448,12 @@ impl Doing {
     /// Somebody decides what was asked for.
     async fn decide(&mut self, case: &Case, number: u32) -> Result<Option<Done>, AppError> {
         let world = self.world.clone();
-        let Some(request) = case.requests.iter().find(|r| r.number == number) else { return Ok(None) };
-        let Some(policy) = self.model().and_then(|m| m.requests.get(&request.kind)) else { return Ok(None) };
+        let Some(request) = case.requests.iter().find(|r| r.number == number) else {
+            return Ok(None);
+        };
+        let Some(policy) = self.model().and_then(|m| m.requests.get(&request.kind)) else {
+            return Ok(None);
+        };
         let asker = match request.by {
             quanyu_domain::access::ActorRef::Account(id) => vec![id],
             _ => Vec::new(),
@@ -346,7 +461,9 @@ impl Doing {
         let mut decider = None;
         for performer in policy.decided_by.clone() {
             let Performer::Role(role) = performer else { continue };
-            let Some(unit) = unit_for(role, case, &world.rules.tree) else { continue };
+            let Some(unit) = unit_for(role, case, &world.rules.tree) else {
+                continue;
+            };
             if let Some(caller) = world.crew().someone(role, unit, &asker, &mut self.dice) {
                 decider = decider.or_else(|| Some(caller.clone()));
             }
@@ -361,14 +478,22 @@ impl Doing {
             _ => true,
         };
         let grant = possible && self.dice.happens(share);
-        let words = if grant { &staff.notes.granted } else { &staff.notes.refused };
+        let words = if grant {
+            &staff.notes.granted
+        } else {
+            &staff.notes.refused
+        };
         let reason = self.say(words, &self.scene(&caller));
         let decided = self.app.settle(&caller, case.id, None, number, grant, &reason).await?;
         let absorbed_by = match request.into.filter(|_| grant) {
             Some(into) => Some(self.app.case(&Caller::program(), into).await?),
             None => None,
         };
-        Ok(Some(Done { case: decided, secret: None, absorbed_by }))
+        Ok(Some(Done {
+            case: decided,
+            secret: None,
+            absorbed_by,
+        }))
     }
 
     /// The first step that does one of these and that somebody of the staff may take now; with who, and the evidence that
@@ -376,13 +501,22 @@ impl Doing {
     fn step(&mut self, case: &Case, acts: &[Act]) -> Option<(String, Act, Caller, Vec<String>)> {
         let world = self.world.clone();
         let workflow = world.model(self.tale.district)?.workflow_of(&case.case_type)?;
-        let workers: Vec<Id> = case.assignments.iter().flat_map(|a| a.workers.iter().copied()).collect();
+        let workers: Vec<Id> = case
+            .assignments
+            .iter()
+            .flat_map(|a| a.workers.iter().copied())
+            .collect();
         for act in acts {
-            let here = workflow.steps.iter().filter(|step| step.act == *act && step.from.contains(&case.state));
+            let here = workflow
+                .steps
+                .iter()
+                .filter(|step| step.act == *act && step.from.contains(&case.state));
             for step in here {
                 for performer in &step.by {
                     let Performer::Role(role) = performer else { continue };
-                    let Some(unit) = unit_for(*role, case, &world.rules.tree) else { continue };
+                    let Some(unit) = unit_for(*role, case, &world.rules.tree) else {
+                        continue;
+                    };
                     let caller = world.crew().someone(*role, unit, &workers, &mut self.dice).cloned();
                     let Some(caller) = caller else { continue };
                     let available = self.app.available(&caller, case).ok()?;
@@ -399,8 +533,14 @@ impl Doing {
     fn unit_step(&mut self, case: &Case, of: &Assignment, act: Act) -> Option<(String, Caller, Vec<String>)> {
         let world = self.world.clone();
         let workflow = world.model(self.tale.district)?.workflow_of(&case.case_type)?;
-        let caller = world.crew().someone(Role::Handler, &of.unit, &[], &mut self.dice).cloned()?;
-        let by_unit = workflow.steps.iter().filter(|step| step.act == act && step.by.contains(&Performer::Role(Role::Handler)));
+        let caller = world
+            .crew()
+            .someone(Role::Handler, &of.unit, &[], &mut self.dice)
+            .cloned()?;
+        let by_unit = workflow
+            .steps
+            .iter()
+            .filter(|step| step.act == act && step.by.contains(&Performer::Role(Role::Handler)));
         // States are the lead unit's; an assisting unit works at its own pace.
         let mut fits = by_unit.filter(|step| of.part == Part::Assist || step.from.contains(&case.state));
         fits.next().map(|step| (step.name.clone(), caller, step.needs.clone()))
@@ -409,9 +549,14 @@ impl Doing {
     /// Evidence of the kinds that a step needs and the case does not have.
     async fn bring(&mut self, caller: &Caller, case: &Case, needs: &[String]) -> Result<Vec<Evidence>, AppError> {
         let world = self.world.clone();
-        let Some(model) = world.model(self.tale.district) else { return Ok(Vec::new()) };
-        let missing: Vec<String> =
-            needs.iter().filter(|kind| !case.evidence.iter().any(|e| e.kind == **kind)).cloned().collect();
+        let Some(model) = world.model(self.tale.district) else {
+            return Ok(Vec::new());
+        };
+        let missing: Vec<String> = needs
+            .iter()
+            .filter(|kind| !case.evidence.iter().any(|e| e.kind == **kind))
+            .cloned()
+            .collect();
         self.evidence(caller, &missing, model).await
     }
 
@@ -420,15 +565,23 @@ impl Doing {
         let mut evidence = Vec::new();
         for kind in kinds {
             let media = model.evidence.get(kind).map_or(&[][..], |kind| &kind.media);
-            let pictures = media.iter().any(|pattern| pattern.starts_with("image/") || pattern == "*/*");
+            let pictures = media
+                .iter()
+                .any(|pattern| pattern.starts_with("image/") || pattern == "*/*");
             let (name, bytes) = if pictures {
                 (format!("{}.png", self.tale.scene.day), photo(self.photo))
             } else {
-                (format!("{}.txt", self.tale.scene.day), self.tale.scene.matter.clone().into_bytes())
+                (
+                    format!("{}.txt", self.tale.scene.day),
+                    self.tale.scene.matter.clone().into_bytes(),
+                )
             };
             let content = futures::stream::iter([Ok::<Bytes, std::convert::Infallible>(bytes.into())]);
             let row = self.app.upload(caller, &name, content).await?;
-            evidence.push(Evidence { kind: kind.clone(), attachment: Id(row.id) });
+            evidence.push(Evidence {
+                kind: kind.clone(),
+                attachment: Id(row.id),
+            });
         }
         Ok(evidence)
     }
@@ -441,10 +594,22 @@ impl Doing {
     }
 
     fn scene_of(&self, unit: &UnitCode) -> Scene {
-        let title = self.world.rules.tree.get(unit).map(|unit| unit.title.zh.clone()).unwrap_or_default();
+        let title = self
+            .world
+            .rules
+            .tree
+            .get(unit)
+            .map(|unit| unit.title.zh.clone())
+            .unwrap_or_default();
         let local = self.model().map(|model| model.work_time.local(self.at));
-        let day = local.map(|local| format!("{}月{}日", local.month(), local.day())).unwrap_or_default();
-        Scene { unit: title, day, ..self.tale.scene.clone() }
+        let day = local
+            .map(|local| format!("{}月{}日", local.month(), local.day()))
+            .unwrap_or_default();
+        Scene {
+            unit: title,
+            day,
+            ..self.tale.scene.clone()
+        }
     }
 
     fn say(&mut self, texts: &[Template], scene: &Scene) -> String {
@@ -453,7 +618,11 @@ impl Doing {
 
     fn reply(&mut self, scene: &Scene, usual: &[Template]) -> String {
         let world = self.world.clone();
-        let subject = Subject { matter: &self.tale.leaf, demand: &self.tale.demand, month: self.tale.month };
+        let subject = Subject {
+            matter: &self.tale.leaf,
+            demand: &self.tale.demand,
+            month: self.tale.month,
+        };
         let own = world.life.words.reply(subject, scene, &mut self.dice);
         own.unwrap_or_else(|| self.say(usual, scene))
     }

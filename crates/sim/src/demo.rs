@@ -44,7 +44,10 @@ pub async fn demo_accounts(app: &App, district: DistrictId) -> Result<Vec<DemoAc
             login: account.login.clone(),
             name: account.name.clone(),
             password: DEMO_PASSWORD.to_owned(),
-            grants: vec![Grant { role: account.role, unit: account.unit.clone() }],
+            grants: vec![Grant {
+                role: account.role,
+                unit: account.unit.clone(),
+            }],
         };
         match app.create_account(&Caller::program(), draft).await {
             Ok(_) => {}
@@ -61,9 +64,16 @@ fn wanted(app: &App, id: DistrictId) -> Result<Vec<DemoAccount>, AppError> {
     let tree = &rules.tree;
     let of = rules.of(id)?;
     let date = of.model.work_time.date(app.now());
-    let unit = tree.all().into_iter().find(|unit| unit.kind == UnitKind::District && unit.code.district() == id);
+    let unit = tree
+        .all()
+        .into_iter()
+        .find(|unit| unit.kind == UnitKind::District && unit.code.district() == id);
     let district = unit.map(|unit| unit.code.clone()).ok_or_else(|| {
-        Refusal::not_found("unknown_district", format!("没有区划 {id}"), format!("there is no district {id}"))
+        Refusal::not_found(
+            "unknown_district",
+            format!("没有区划 {id}"),
+            format!("there is no district {id}"),
+        )
     })?;
     let desk = tree.desk(&district, date);
     let mut found: Vec<DemoAccount> = Vec::new();
@@ -93,8 +103,10 @@ fn wanted(app: &App, id: DistrictId) -> Result<Vec<DemoAccount>, AppError> {
             *leads.entry(proposal.lead).or_default() += 1;
         }
     }
-    let mut busiest: Vec<(UnitCode, usize)> =
-        leads.into_iter().filter(|(code, _)| tree.get(code).is_some_and(|u| u.kind == UnitKind::Department)).collect();
+    let mut busiest: Vec<(UnitCode, usize)> = leads
+        .into_iter()
+        .filter(|(code, _)| tree.get(code).is_some_and(|u| u.kind == UnitKind::Department))
+        .collect();
     busiest.sort_by(|(a, x), (b, y)| y.cmp(x).then_with(|| a.cmp(b)));
     for (department, _) in busiest.iter().take(DEPARTMENTS) {
         add("handler", "承办人", Role::Handler, department);
@@ -110,7 +122,12 @@ fn wanted(app: &App, id: DistrictId) -> Result<Vec<DemoAccount>, AppError> {
     add("secadmin", "安全管理员", Role::SecurityAdmin, &district);
     add("auditadmin", "审计管理员", Role::AuditAdmin, &district);
     if let Some(city) = tree.get(&district).and_then(|unit| unit.parent.clone()) {
-        add("citydispatcher", "市级派单员", Role::Dispatcher, &tree.desk(&city, date));
+        add(
+            "citydispatcher",
+            "市级派单员",
+            Role::Dispatcher,
+            &tree.desk(&city, date),
+        );
     }
     Ok(found)
 }

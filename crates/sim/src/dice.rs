@@ -98,7 +98,9 @@ mod tests {
         assert!((mean - 0.5).abs() < 0.01, "{mean}");
         let below = (0..n).filter(|_| dice.log_normal(30.0, 0.8) < 30.0).count();
         assert!((9_700..10_300).contains(&below), "{below}");
-        let picked = (0..n).filter(|_| dice.weigh([1.0, 0.0, 3.0].into_iter()) == Some(2)).count();
+        let picked = (0..n)
+            .filter(|_| dice.weigh([1.0, 0.0, 3.0].into_iter()) == Some(2))
+            .count();
         assert!((14_700..15_300).contains(&picked), "{picked}");
         assert_eq!(dice.weigh([0.0].into_iter()), None);
         assert_eq!(dice.below(0), 0);

@@ -65,7 +65,10 @@ pub(crate) struct Wishes {
 
 /// Everything that the case needs now.
 pub(crate) fn needs(case: &Case, wishes: &Wishes, model: &Model) -> Vec<Need> {
-    let mut needs: Vec<Need> = case.pending_requests().map(|request| Need::Decide(request.number)).collect();
+    let mut needs: Vec<Need> = case
+        .pending_requests()
+        .map(|request| Need::Decide(request.number))
+        .collect();
     let pending = |kind: RequestKind| case.pending_requests().any(|request| request.kind == kind);
     let mut wish = |wanted: bool, need: Need| {
         if wanted {
@@ -80,7 +83,9 @@ pub(crate) fn needs(case: &Case, wishes: &Wishes, model: &Model) -> Vec<Need> {
         }
         Phase::Handling => {
             // Who waits for a decision about the work does nothing meanwhile.
-            let waits = [RequestKind::Return, RequestKind::Extend, RequestKind::Suspend].into_iter().any(pending);
+            let waits = [RequestKind::Return, RequestKind::Extend, RequestKind::Suspend]
+                .into_iter()
+                .any(pending);
             for assignment in case.assignments.iter().filter(|a| a.is_open() && !waits) {
                 unit_needs(case, assignment, wishes, model, &mut wish);
             }
@@ -93,21 +98,21 @@ pub(crate) fn needs(case: &Case, wishes: &Wishes, model: &Model) -> Vec<Need> {
         Phase::Closed => {
             wish(wishes.rate, Need::Rate);
             wish(wishes.reopen, Need::Reopen);
-            wish(wishes.ask_reopen && !pending(RequestKind::Reopen), Need::Ask(RequestKind::Reopen));
-            wish(wishes.exclude && !pending(RequestKind::Exclude), Need::Ask(RequestKind::Exclude));
+            wish(
+                wishes.ask_reopen && !pending(RequestKind::Reopen),
+                Need::Ask(RequestKind::Reopen),
+            );
+            wish(
+                wishes.exclude && !pending(RequestKind::Exclude),
+                Need::Ask(RequestKind::Exclude),
+            );
         }
     }
     wish(wishes.urge && offers(case, model, Act::Urge, true), Need::Urge);
     needs
 }
 
-fn unit_needs(
-    case: &Case,
-    assignment: &Assignment,
-    wishes: &Wishes,
-    model: &Model,
-    wish: &mut impl FnMut(bool, Need),
-) {
+fn unit_needs(case: &Case, assignment: &Assignment, wishes: &Wishes, model: &Model, wish: &mut impl FnMut(bool, Need)) {
     let leads = assignment.part == Part::Lead;
     if assignment.state == AssignmentState::Offered {
         let give_back = leads && wishes.give_back;
@@ -127,26 +132,39 @@ fn unit_needs(
     }
     let asks_first = leads && (wishes.extend || wishes.suspend);
     if case.suspended_until.is_none() && !asks_first {
-        wish(true, Need::HandIn(assignment.number, limit(case, model).and_then(CaseClock::running_due)));
+        wish(
+            true,
+            Need::HandIn(assignment.number, limit(case, model).and_then(CaseClock::running_due)),
+        );
     }
 }
 
 /// Whether the workflow of a case has a step that does this, from where the case stands or from anywhere.
 fn offers(case: &Case, model: &Model, act: Act, from_here: bool) -> bool {
-    let steps = model.workflow_of(&case.case_type).map_or(&[][..], |workflow| &workflow.steps);
-    steps.iter().any(|step| step.act == act && (!from_here || step.from.contains(&case.state)))
+    let steps = model
+        .workflow_of(&case.case_type)
+        .map_or(&[][..], |workflow| &workflow.steps);
+    steps
+        .iter()
+        .any(|step| step.act == act && (!from_here || step.from.contains(&case.state)))
 }
 
 /// The clock by which the lead unit's work is measured now: of those that its result stops, the one that ends first.
 pub(crate) fn limit<'c>(case: &'c Case, model: &Model) -> Option<&'c CaseClock> {
     let rules = &model.case_types.get(&case.case_type)?.clocks;
     let measures_work = |clock: &&CaseClock| {
-        let rule = rules.iter().find(|rule| clock.request.is_none() && rule.name == clock.name);
+        let rule = rules
+            .iter()
+            .find(|rule| clock.request.is_none() && rule.name == clock.name);
         rule.is_some_and(|rule| {
             rule.stops.contains(&Milestone::HandedIn) && !rule.stops.contains(&Milestone::Contacted)
         })
     };
-    let running = case.clocks.iter().filter(measures_work).filter(|clock| clock.running_due().is_some());
+    let running = case
+        .clocks
+        .iter()
+        .filter(measures_work)
+        .filter(|clock| clock.running_due().is_some());
     running.min_by_key(|clock| clock.running_due())
 }
 
@@ -162,7 +180,12 @@ pub(crate) fn handed_in_at(
     // Without a limit that could be reckoned, a unit takes its time: three days' work.
     const WITHOUT_LIMIT_HOURS: f64 = 21.0;
     const LEAST_SECONDS: f64 = 300.0;
-    let urgent = clock.is_some_and(|c| matches!(c.clock.duration().unit(), LimitUnit::UrgentHours | LimitUnit::UrgentMinutes));
+    let urgent = clock.is_some_and(|c| {
+        matches!(
+            c.clock.duration().unit(),
+            LimitUnit::UrgentHours | LimitUnit::UrgentMinutes
+        )
+    });
     let due = clock.and_then(CaseClock::running_due);
     let left = match due {
         None => WITHOUT_LIMIT_HOURS * 3_600.0,
@@ -174,13 +197,20 @@ pub(crate) fn handed_in_at(
         // After the limit: by a part of what the limit was.
         Some(due) => {
             let whole = left.max(3_600.0 * 4.0);
-            (due.max(now), (dice.unit() * (staff.handling.late_up_to - 1.0) * whole).max(LEAST_SECONDS))
+            (
+                due.max(now),
+                (dice.unit() * (staff.handling.late_up_to - 1.0) * whole).max(LEAST_SECONDS),
+            )
         }
         // Nobody who means to be in time hands in at the last minute.
         None => (now, (part.min(0.94) * left).max(LEAST_SECONDS)),
     };
     let time = jiff::SignedDuration::from_secs(seconds as i64);
-    if urgent { from + time } else { work.due(from, Remaining::Working(time)).unwrap_or(from + time) }
+    if urgent {
+        from + time
+    } else {
+        work.due(from, Remaining::Working(time)).unwrap_or(from + time)
+    }
 }
 
 /// What people make up their minds to when a case is sent to a lead unit.
@@ -192,5 +222,11 @@ pub(crate) fn wishes_of_lead(case: &Case, staff: &Staffing, quality: &Quality, d
     // A unit that was sent a case once more keeps it.
     let give_back = asked(RequestKind::Return) && case.granted(RequestKind::Return) == 0;
     let (extend, suspend) = (asked(RequestKind::Extend), asked(RequestKind::Suspend));
-    Wishes { give_back, extend, suspend: suspend && !extend, late: dice.happens(quality.late), ..Wishes::default() }
+    Wishes {
+        give_back,
+        extend,
+        suspend: suspend && !extend,
+        late: dice.happens(quality.late),
+        ..Wishes::default()
+    }
 }

@@ -16,7 +16,11 @@ pub struct Period {
 impl Period {
     /// How many years it has.
     fn years(self) -> f64 {
-        let days = self.until.duration_since(self.from.to_datetime(jiff::civil::Time::midnight())).as_hours() / 24;
+        let days = self
+            .until
+            .duration_since(self.from.to_datetime(jiff::civil::Time::midnight()))
+            .as_hours()
+            / 24;
         days.max(0) as f64 / 365.25
     }
 }
@@ -44,8 +48,15 @@ pub struct Plan {
 impl Default for Plan {
     /// 20,000 cases over the years 2023 and 2024, to the last afternoon.
     fn default() -> Self {
-        let period = Period { from: Date::constant(2023, 1, 1), until: DateTime::constant(2024, 12, 31, 16, 30, 0, 0) };
-        Self { seed: 1, scale: Scale::Cases(20_000), period }
+        let period = Period {
+            from: Date::constant(2023, 1, 1),
+            until: DateTime::constant(2024, 12, 31, 16, 30, 0, 0),
+        };
+        Self {
+            seed: 1,
+            scale: Scale::Cases(20_000),
+            period,
+        }
     }
 }
 

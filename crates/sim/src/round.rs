@@ -44,7 +44,15 @@ impl Round {
     /// A round on a store for so many people, after another one.
     pub fn new(store: Arc<dyn Store>, before: watch::Receiver<bool>, people: usize) -> Arc<Self> {
         let over = watch::Sender::new(people == 0);
-        Arc::new(Self { store, before, over, seats: Mutex::new(Seats { seated: people, waiting: Vec::new() }) })
+        Arc::new(Self {
+            store,
+            before,
+            over,
+            seats: Mutex::new(Seats {
+                seated: people,
+                waiting: Vec::new(),
+            }),
+        })
     }
 
     /// Tells when the round is over.
@@ -54,7 +62,10 @@ impl Round {
 
     /// A seat; every number below the number of people is taken once.
     pub fn seat(self: &Arc<Self>, number: usize) -> Seat {
-        Seat { round: self.clone(), number }
+        Seat {
+            round: self.clone(),
+            number,
+        }
     }
 
     fn seats(&self) -> MutexGuard<'_, Seats> {
@@ -83,7 +94,11 @@ impl Round {
             let _ = round.before.clone().wait_for(|over| *over).await;
             let counts: Vec<usize> = waiting.iter().map(|waiting| waiting.sets.len()).collect();
             let (sets, answers): (Vec<_>, Vec<_>) = waiting.into_iter().map(|w| (w.sets, w.answer)).unzip();
-            let mut outcomes = round.store.commit_all(sets.into_iter().flatten().collect()).await.into_iter();
+            let mut outcomes = round
+                .store
+                .commit_all(sets.into_iter().flatten().collect())
+                .await
+                .into_iter();
             for (count, answer) in counts.into_iter().zip(answers) {
                 // Who no longer waits has gone away.
                 let _ = answer.send(outcomes.by_ref().take(count).collect());
@@ -115,13 +130,20 @@ impl Store for Seat {
         let (answer, answered) = oneshot::channel();
         {
             let mut seats = self.round.seats();
-            seats.waiting.push(Waiting { seat: self.number, sets, answer });
+            seats.waiting.push(Waiting {
+                seat: self.number,
+                sets,
+                answer,
+            });
             self.round.commit_if_all_wait(seats);
         }
         match answered.await {
             Ok(outcomes) => outcomes,
             Err(_) => {
-                let lost = Unavailable { reason: "the round has ended".to_owned(), retry_after: std::time::Duration::ZERO };
+                let lost = Unavailable {
+                    reason: "the round has ended".to_owned(),
+                    retry_after: std::time::Duration::ZERO,
+                };
                 vec![Err(lost.into()); count]
             }
         }

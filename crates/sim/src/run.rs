@@ -109,7 +109,9 @@ async fn run(
     let rules = app.rules();
     life.check(&rules)?;
     let count = plan.cases(&life);
-    let Some(id) = life.districts.keys().next().copied().filter(|_| count > 0) else { return Ok(Summary::default()) };
+    let Some(id) = life.districts.keys().next().copied().filter(|_| count > 0) else {
+        return Ok(Summary::default());
+    };
     let work = rules.of(id).map_err(AppError::from)?.model.work_time.clone();
     let arrivals = Arrivals::draw(&life, plan.period, count, plan.seed, &work);
     let crew = Crew::load(app).await?;
@@ -194,9 +196,18 @@ impl Living<'_> {
                 break;
             }
             under = begun;
-            let at = self.arrivals.all.get(self.came).map_or(self.end, |next| self.arrivals.at(next));
+            let at = self
+                .arrivals
+                .all
+                .get(self.came)
+                .map_or(self.end, |next| self.arrivals.at(next));
             let (cases, of) = (self.summary.cases, self.arrivals.all.len() as u64);
-            progress(&Progress { cases, of, commands: self.commands, at });
+            progress(&Progress {
+                cases,
+                of,
+                commands: self.commands,
+                at,
+            });
         }
         for story in self.stories.values() {
             if let Some(case) = &story.case {
@@ -216,7 +227,9 @@ impl Living<'_> {
             crew.want(Role::Handler, &unit);
         }
         for at in 0..districts.len() {
-            let (Some(district), Some(model)) = (self.world.setting.district(at), self.world.model(at)) else { continue };
+            let (Some(district), Some(model)) = (self.world.setting.district(at), self.world.model(at)) else {
+                continue;
+            };
             let desk = rules.tree.desk(district, model.work_time.date(self.arrivals.start));
             for role in [Role::Operator, Role::Dispatcher, Role::Verifier, Role::CallBackClerk] {
                 crew.want(role, &desk);
@@ -236,20 +249,35 @@ impl Living<'_> {
         let mut items: Vec<Item> = Vec::new();
         let mut later = Vec::new();
         while items.len() < PEOPLE {
-            let until = items.first().map_or(self.end, |first: &Item| self.end.min(first.at + SPAN));
-            let coming = self.arrivals.all.get(self.came).map(|next| self.arrivals.at(next)).filter(|at| *at < until);
+            let until = items
+                .first()
+                .map_or(self.end, |first: &Item| self.end.min(first.at + SPAN));
+            let coming = self
+                .arrivals
+                .all
+                .get(self.came)
+                .map(|next| self.arrivals.at(next))
+                .filter(|at| *at < until);
             let planned = self.agenda.peek().map(|Reverse((at, _))| *at).filter(|at| *at < until);
             match (coming, planned) {
                 (None, None) => break,
                 (Some(at), planned) if planned.is_none_or(|planned| at <= planned) => {
                     if let Some(story) = self.arrive(at) {
-                        items.push(Item { story, at, deed: Deed::File });
+                        items.push(Item {
+                            story,
+                            at,
+                            deed: Deed::File,
+                        });
                     }
                 }
                 _ => {
-                    let Some(Reverse((at, story))) = self.agenda.pop() else { break };
+                    let Some(Reverse((at, story))) = self.agenda.pop() else {
+                        break;
+                    };
                     // An entry that was overtaken by another plan is passed over.
-                    let Some((when, deed)) = self.stories.get(&story).and_then(Story::next) else { continue };
+                    let Some((when, deed)) = self.stories.get(&story).and_then(Story::next) else {
+                        continue;
+                    };
                     if when != at {
                         continue;
                     }
@@ -270,9 +298,14 @@ impl Living<'_> {
 
     /// The other story that a deed touches: a merger changes two cases.
     fn other(&self, story: u64, deed: &Deed) -> Option<u64> {
-        let Deed::Meet(Need::Decide(number)) = deed else { return None };
+        let Deed::Meet(Need::Decide(number)) = deed else {
+            return None;
+        };
         let case = self.stories.get(&story)?.case.as_ref()?;
-        let request = case.requests.iter().find(|r| r.number == *number && r.kind == RequestKind::Merge)?;
+        let request = case
+            .requests
+            .iter()
+            .find(|r| r.number == *number && r.kind == RequestKind::Merge)?;
         self.numbers.get(&request.into?).copied()
     }
 
@@ -281,19 +314,32 @@ impl Living<'_> {
         let ordinal = self.came as u64;
         let arrival = self.arrivals.all[self.came];
         self.came += 1;
-        let (district, matter) = (usize::from(arrival.district), self.arrivals.matters[usize::from(arrival.matter)]);
+        let (district, matter) = (
+            usize::from(arrival.district),
+            self.arrivals.matters[usize::from(arrival.matter)],
+        );
         let world = self.world.clone();
         let stream = &world.life.streams[matter.0];
         let mut dice = Dice::of(&[world.plan.seed, AGAIN, ordinal]);
-        let again = dice.happens(stream.duplicates).then(|| self.told_lately(district, matter.0, &mut dice)).flatten();
-        let tale = world.tale(ordinal, at, district, matter, again.as_ref().map(|(_, tale)| tale.as_ref()))?;
+        let again = dice
+            .happens(stream.duplicates)
+            .then(|| self.told_lately(district, matter.0, &mut dice))
+            .flatten();
+        let tale = world.tale(
+            ordinal,
+            at,
+            district,
+            matter,
+            again.as_ref().map(|(_, tale)| tale.as_ref()),
+        )?;
         if let Filer::Role(role) = stream.channels[tale.channel].by
             && let Some(unit) = world.filing_unit(role, &tale.spot.areas, at, world.model(district)?)
         {
             world.crew_mut().want(role, &unit);
         }
         self.busy.insert(ordinal);
-        self.stories.insert(ordinal, Story::begin(tale, again.map(|(id, _)| id), world.plan.seed));
+        self.stories
+            .insert(ordinal, Story::begin(tale, again.map(|(id, _)| id), world.plan.seed));
         Some(ordinal)
     }
 
@@ -305,7 +351,10 @@ impl Living<'_> {
     }
 
     fn is_open(&self, id: Id) -> bool {
-        let case = self.numbers.get(&id).and_then(|story| self.stories.get(story)?.case.as_ref());
+        let case = self
+            .numbers
+            .get(&id)
+            .and_then(|story| self.stories.get(story)?.case.as_ref());
         case.is_some_and(|case| case.phase < Phase::Verification && case.merged_into.is_none())
     }
 
@@ -320,7 +369,11 @@ impl Living<'_> {
         for (number, item) in items.into_iter().enumerate() {
             let app = self.view(Arc::new(round.seat(number)), item.at, self.commands);
             self.commands += 1;
-            let first = self.stories.get(&item.story).and_then(|story| story.told_before).filter(|id| self.is_open(*id));
+            let first = self
+                .stories
+                .get(&item.story)
+                .and_then(|story| story.told_before)
+                .filter(|id| self.is_open(*id));
             let Some(story) = self.stories.get_mut(&item.story) else {
                 return Err(SimError::Broken(format!("the story {} is nowhere", item.story)));
             };
@@ -350,13 +403,25 @@ impl Living<'_> {
 
     /// The application for one command: its time, its numbers, its bytes.
     fn view(&self, store: Arc<dyn Store>, at: Timestamp, command: u64) -> App {
-        let offset = self.world.model(0).map_or(jiff::tz::Offset::UTC, |model| model.work_time.offset);
+        let offset = self
+            .world
+            .model(0)
+            .map_or(jiff::tz::Offset::UTC, |model| model.work_time.offset);
         let start = u32::try_from(command * IDS_PER_COMMAND % 100_000).unwrap_or(0);
         let mut dice = Dice::of(&[self.world.plan.seed, BYTES, command]);
         // Simulated staff never sign in.
-        let sign_in = SignInPolicy { hashing: Hashing::CHEAP, ..SignInPolicy::default() };
+        let sign_in = SignInPolicy {
+            hashing: Hashing::CHEAP,
+            ..SignInPolicy::default()
+        };
         let random = Arc::new(SeededRandom::new(dice.next()));
-        self.app.over(store, Arc::new(SetClock::at(at)), Ids::new(offset, NODE, start), random, sign_in)
+        self.app.over(
+            store,
+            Arc::new(SetClock::at(at)),
+            Ids::new(offset, NODE, start),
+            random,
+            sign_in,
+        )
     }
 
     /// Waits for a round and takes in what came of it, in the order of the seats.
@@ -379,7 +444,9 @@ impl Living<'_> {
             self.busy.remove(&other);
         }
         self.busy.remove(&item.story);
-        let Some(story) = self.stories.get_mut(&item.story) else { return Ok(()) };
+        let Some(story) = self.stories.get_mut(&item.story) else {
+            return Ok(());
+        };
         match done {
             Ok(Some(done)) => {
                 if let Some(secret) = done.secret {
@@ -419,7 +486,9 @@ impl Living<'_> {
 
     /// A case has taken up another.
     fn absorbed(&mut self, case: Case, at: Timestamp) {
-        let Some(number) = self.numbers.get(&case.id).copied() else { return };
+        let Some(number) = self.numbers.get(&case.id).copied() else {
+            return;
+        };
         let world = self.world.clone();
         if let Some(story) = self.stories.get_mut(&number) {
             story.happened(&Deed::Wake, case, at, &world);
@@ -444,7 +513,11 @@ impl Living<'_> {
     /// Makes accounts for everybody who is wanted.
     async fn hire(&mut self) -> Result<(), SimError> {
         let hires = self.world.crew_mut().hires(&self.world.life, self.world.plan.seed);
-        let at = self.agenda.peek().map_or(self.arrivals.start, |Reverse((at, _))| *at).min(self.end);
+        let at = self
+            .agenda
+            .peek()
+            .map_or(self.arrivals.start, |Reverse((at, _))| *at)
+            .min(self.end);
         for together in hires.chunks(HIRED_AT_ONCE) {
             let round = Round::new(self.store.clone(), self.over.clone(), together.len());
             self.over = round.over();

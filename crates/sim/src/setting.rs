@@ -61,17 +61,36 @@ impl Setting {
         }
         let local = |id: &DistrictId| {
             let named = named.remove(id).unwrap_or_default();
-            let unit = rules.tree.all().into_iter().find(|unit| unit.kind == UnitKind::District && unit.code.district() == *id);
-            let bounds = named.iter().map(|place| place.position).fold(None, |bounds, at| match bounds {
-                None => Some((at, at)),
-                Some((low, high)) => Some((
-                    Position { lon: f64::min(low.lon, at.lon), lat: f64::min(low.lat, at.lat) },
-                    Position { lon: f64::max(high.lon, at.lon), lat: f64::max(high.lat, at.lat) },
-                )),
-            });
-            unit.map(|unit| Local { unit: unit.code.clone(), named, bounds })
+            let unit = rules
+                .tree
+                .all()
+                .into_iter()
+                .find(|unit| unit.kind == UnitKind::District && unit.code.district() == *id);
+            let bounds = named
+                .iter()
+                .map(|place| place.position)
+                .fold(None, |bounds, at| match bounds {
+                    None => Some((at, at)),
+                    Some((low, high)) => Some((
+                        Position {
+                            lon: f64::min(low.lon, at.lon),
+                            lat: f64::min(low.lat, at.lat),
+                        },
+                        Position {
+                            lon: f64::max(high.lon, at.lon),
+                            lat: f64::max(high.lat, at.lat),
+                        },
+                    )),
+                });
+            unit.map(|unit| Local {
+                unit: unit.code.clone(),
+                named,
+                bounds,
+            })
         };
-        Self { districts: districts.iter().filter_map(local).collect() }
+        Self {
+            districts: districts.iter().filter_map(local).collect(),
+        }
     }
 
     /// The district itself.
@@ -85,12 +104,20 @@ impl Setting {
         if let Some((low, high)) = local.bounds.filter(|_| !dice.happens(NAMED)) {
             for _ in 0..THROWS {
                 let across = |from: f64, to: f64, part: f64| from - MARGIN + part * (to - from + 2.0 * MARGIN);
-                let position =
-                    Position { lon: across(low.lon, high.lon, dice.unit()), lat: across(low.lat, high.lat, dice.unit()) };
+                let position = Position {
+                    lon: across(low.lon, high.lon, dice.unit()),
+                    lat: across(low.lat, high.lat, dice.unit()),
+                };
                 let areas = rules.locate(position);
                 if areas.last() == Some(&local.unit) {
                     let area = area_name(rules, &areas);
-                    return Some(Spot { name: area.clone(), kind: "area".to_owned(), position, areas, area });
+                    return Some(Spot {
+                        name: area.clone(),
+                        kind: "area".to_owned(),
+                        position,
+                        areas,
+                        area,
+                    });
                 }
             }
         }
@@ -111,11 +138,24 @@ impl Setting {
         let home = rules.locate(centre);
         let north = dice.normal() * spread_m / METRES_PER_DEGREE;
         let east = dice.normal() * spread_m / (METRES_PER_DEGREE * libm::cos(centre.lat.to_radians()));
-        let moved = Position { lon: rounded(centre.lon + east), lat: rounded(centre.lat + north) };
+        let moved = Position {
+            lon: rounded(centre.lon + east),
+            lat: rounded(centre.lat + north),
+        };
         let areas = rules.locate(moved);
-        let (position, areas) = if areas.last() == home.last() { (moved, areas) } else { (centre, home) };
+        let (position, areas) = if areas.last() == home.last() {
+            (moved, areas)
+        } else {
+            (centre, home)
+        };
         let area = area_name(rules, &areas);
-        (!areas.is_empty()).then(|| Spot { name: name.to_owned(), kind: kind.to_owned(), position, areas, area })
+        (!areas.is_empty()).then(|| Spot {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            position,
+            areas,
+            area,
+        })
     }
 }
 

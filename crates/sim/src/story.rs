@@ -78,12 +78,18 @@ impl Verdict {
         // Who is content has seen it solved; of the others some are lenient.
         let lenient = quality.basically_satisfied / 2.0;
         let satisfaction = match dice.unit() {
-            luck if solved && luck < quality.satisfied / quality.solved.max(quality.satisfied) => Satisfaction::Satisfied,
+            luck if solved && luck < quality.satisfied / quality.solved.max(quality.satisfied) => {
+                Satisfaction::Satisfied
+            }
             luck if solved && luck < 1.0 - lenient => Satisfaction::BasicallySatisfied,
             luck if !solved && luck < lenient * 4.0 => Satisfaction::BasicallySatisfied,
             _ => Satisfaction::Dissatisfied,
         };
-        Self { responded: dice.happens(quality.responded), solved, satisfaction }
+        Self {
+            responded: dice.happens(quality.responded),
+            solved,
+            satisfaction,
+        }
     }
 
     /// As it is told on the telephone.
@@ -110,7 +116,11 @@ impl Story {
             secret: None,
             told_before,
             wishes: Wishes::default(),
-            verdict: Verdict { responded: true, solved: true, satisfaction: Satisfaction::Satisfied },
+            verdict: Verdict {
+                responded: true,
+                solved: true,
+                satisfaction: Satisfaction::Satisfied,
+            },
             commands: 0,
             planned: Vec::new(),
             given_up: Vec::new(),
@@ -121,7 +131,11 @@ impl Story {
     pub fn next(&self) -> Option<(Timestamp, Deed)> {
         let case = self.case.as_ref()?;
         let wake = case.wake_at().map(|at| (at.max(case.changed_at), Deed::Wake));
-        let planned = self.planned.iter().min_by_key(|(at, _)| *at).map(|(at, need)| (*at, Deed::Meet(need.clone())));
+        let planned = self
+            .planned
+            .iter()
+            .min_by_key(|(at, _)| *at)
+            .map(|(at, need)| (*at, Deed::Meet(need.clone())));
         match (wake, planned) {
             // Time is asked first: what happens at the same instant comes after.
             (Some(wake), Some(planned)) if planned.0 < wake.0 => Some(planned),
@@ -207,14 +221,19 @@ impl Story {
             self.wishes.ask_reopen &= !self.wishes.reopen;
         }
         if *deed == Deed::Wake {
-            let overdue = case.clocks.iter().any(|c| c.running_due().is_some_and(|due| due <= case.changed_at));
+            let overdue = case
+                .clocks
+                .iter()
+                .any(|c| c.running_due().is_some_and(|due| due <= case.changed_at));
             self.wishes.urge = self.wishes.urge || overdue && case.phase != Phase::Closed && dice.happens(chance.urge);
         }
     }
 
     /// Gives every need a time: those known keep theirs.
     fn plan(&mut self, now: Timestamp, world: &World) {
-        let (Some(case), Some(model)) = (&self.case, world.model(self.tale.district)) else { return };
+        let (Some(case), Some(model)) = (&self.case, world.model(self.tale.district)) else {
+            return;
+        };
         let staff = &world.life.staff;
         let work = &model.work_time;
         let wanted = needs(case, &self.wishes, model);
@@ -238,14 +257,17 @@ impl Story {
                 Need::Rate | Need::Reopen | Need::Ask(RequestKind::Reopen | RequestKind::Exclude) => {
                     staff.after(now, delay.reporter, work, dice)
                 }
-                Need::HandIn(..) => {
-                    handed_in_at(now, limit(case, model), staff, self.wishes.late, work, dice)
-                }
+                Need::HandIn(..) => handed_in_at(now, limit(case, model), staff, self.wishes.late, work, dice),
                 // Who needs more time notices before it is over.
                 Need::Ask(RequestKind::Extend | RequestKind::Suspend) => {
                     let done = handed_in_at(now, limit(case, model), staff, false, work, dice);
                     let seconds = done.duration_since(now).as_secs() * 2 / 3;
-                    staff.after(now + jiff::SignedDuration::from_secs(seconds), delay.contact, work, dice)
+                    staff.after(
+                        now + jiff::SignedDuration::from_secs(seconds),
+                        delay.contact,
+                        work,
+                        dice,
+                    )
                 }
             };
             self.planned.push((at, need));

@@ -51,9 +51,15 @@ impl Summary {
     /// Counts a case as it stands at the end.
     pub(crate) fn ended(&mut self, case: &Case) {
         *self.phases.entry(Phase::name(case.phase)).or_default() += 1;
-        *self.states.entry(format!("{}.{}", case.case_type, case.state)).or_default() += 1;
+        *self
+            .states
+            .entry(format!("{}.{}", case.case_type, case.state))
+            .or_default() += 1;
         for request in &case.requests {
-            *self.requests.entry(request_name(request.kind, request.state)).or_default() += 1;
+            *self
+                .requests
+                .entry(request_name(request.kind, request.state))
+                .or_default() += 1;
         }
     }
 }

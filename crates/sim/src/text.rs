@@ -50,20 +50,31 @@ pub(crate) struct Fragments {
 impl Fragments {
     /// From the lists as they are written.
     pub fn read(lists: &BTreeMap<String, Vec<String>>) -> Result<Self, String> {
-        let mut fragments = Self { names: lists.keys().cloned().collect(), lists: Vec::new() };
+        let mut fragments = Self {
+            names: lists.keys().cloned().collect(),
+            lists: Vec::new(),
+        };
         for (name, texts) in lists {
             if SCENE.contains(&name.as_str()) {
-                return Err(format!("`{name}` is a gap of its own and cannot name a list of fragments"));
+                return Err(format!(
+                    "`{name}` is a gap of its own and cannot name a list of fragments"
+                ));
             }
             if texts.is_empty() {
                 return Err(format!("the list of fragments `{name}` is empty"));
             }
-            let read = texts.iter().map(|text| fragments.template(text)).collect::<Result<_, _>>()?;
+            let read = texts
+                .iter()
+                .map(|text| fragments.template(text))
+                .collect::<Result<_, _>>()?;
             fragments.lists.push(read);
         }
         for start in 0..fragments.lists.len() {
             if fragments.reaches(start, start, 0) {
-                return Err(format!("the fragments of `{}` lead back to themselves", fragments.names[start]));
+                return Err(format!(
+                    "the fragments of `{}` lead back to themselves",
+                    fragments.names[start]
+                ));
             }
         }
         Ok(fragments)
@@ -74,7 +85,9 @@ impl Fragments {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some((words, after)) = rest.split_once('{') {
-            let (gap, after) = after.split_once('}').ok_or_else(|| format!("`{text}` has a `{{` without its `}}`"))?;
+            let (gap, after) = after
+                .split_once('}')
+                .ok_or_else(|| format!("`{text}` has a `{{` without its `}}`"))?;
             if !words.is_empty() {
                 pieces.push(Piece::Words(words.to_owned()));
             }
@@ -113,10 +126,18 @@ impl Fragments {
     /// Whether the list `to` can be put into a gap of the list `from`.
     fn reaches(&self, from: usize, to: usize, depth: usize) -> bool {
         let inside = self.lists[from].iter().flat_map(|template| &template.0);
-        inside.filter_map(|piece| if let Piece::Fragment(at) = piece { Some(*at) } else { None }).any(|next| {
-            // A way longer than the number of lists has been somewhere twice.
-            next == to || depth > self.lists.len() || self.reaches(next, to, depth + 1)
-        })
+        inside
+            .filter_map(|piece| {
+                if let Piece::Fragment(at) = piece {
+                    Some(*at)
+                } else {
+                    None
+                }
+            })
+            .any(|next| {
+                // A way longer than the number of lists has been somewhere twice.
+                next == to || depth > self.lists.len() || self.reaches(next, to, depth + 1)
+            })
     }
 
     /// Fills the gaps.
@@ -163,7 +184,9 @@ mod tests {
     use super::*;
 
     fn read(lists: &[(&str, &[&str])]) -> Result<Fragments, String> {
-        let owned = lists.iter().map(|(name, texts)| ((*name).to_owned(), texts.iter().map(|t| (*t).to_owned()).collect()));
+        let owned = lists
+            .iter()
+            .map(|(name, texts)| ((*name).to_owned(), texts.iter().map(|t| (*t).to_owned()).collect()));
         Fragments::read(&owned.collect())
     }
 
@@ -171,7 +194,10 @@ mod tests {
     fn gaps_are_filled_and_the_same_dice_give_the_same_text() {
         let fragments = read(&[("ago", &["{2..9}天前", "上周"]), ("broken", &["坏了", "{ago}就坏了"])]).unwrap();
         let template = fragments.template("{place}的路灯{broken}。").unwrap();
-        let scene = Scene { place: "柳树巷".into(), ..Scene::default() };
+        let scene = Scene {
+            place: "柳树巷".into(),
+            ..Scene::default()
+        };
         let mut seen = std::collections::BTreeSet::new();
         for seed in 0..50 {
             let text = fragments.fill(&template, &scene, &mut Dice::of(&[seed]));
@@ -188,7 +214,11 @@ mod tests {
         for wrong in ["{nobody}", "{9..2}", "{place", "place}", "{2..x}"] {
             assert!(fragments.template(wrong).is_err(), "{wrong}");
         }
-        assert!(read(&[("a", &["{b}"]), ("b", &["{a}"])]).unwrap_err().contains("lead back"));
+        assert!(
+            read(&[("a", &["{b}"]), ("b", &["{a}"])])
+                .unwrap_err()
+                .contains("lead back")
+        );
         assert!(read(&[("a", &["{a}"])]).is_err());
         assert!(read(&[("a", &[])]).is_err());
         assert!(read(&[("place", &["x"])]).is_err());

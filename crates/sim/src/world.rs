@@ -75,7 +75,14 @@ const PEOPLE_PER_HUNDRED: usize = 82;
 
 impl World {
     /// A world of these districts.
-    pub fn new(rules: Arc<Rules>, life: Arc<Life>, plan: Plan, count: usize, districts: Vec<DistrictId>, crew: Crew) -> Self {
+    pub fn new(
+        rules: Arc<Rules>,
+        life: Arc<Life>,
+        plan: Plan,
+        count: usize,
+        districts: Vec<DistrictId>,
+        crew: Crew,
+    ) -> Self {
         let setting = Setting::of(&rules, &districts);
         let mut leaves = BTreeMap::new();
         for (at, stream) in life.streams.iter().enumerate() {
@@ -84,7 +91,16 @@ impl World {
             }
         }
         let callers = (count * PEOPLE_PER_HUNDRED / 100).max(1);
-        Self { rules, life, plan, setting, districts, leaves, callers, crew: RwLock::new(crew) }
+        Self {
+            rules,
+            life,
+            plan,
+            setting,
+            districts,
+            leaves,
+            callers,
+            crew: RwLock::new(crew),
+        }
     }
 
     /// The staff, to look somebody up.
@@ -115,8 +131,11 @@ impl World {
     /// Whether somebody may have to hand in a photo on the way.
     pub fn hands_in_photos(&self, tale: &Tale) -> bool {
         let stream = self.stream(tale);
-        let workflow = self.model(tale.district).and_then(|model| model.workflow_of(&stream.case_type));
-        stream.photo.is_some() || workflow.is_some_and(|workflow| workflow.steps.iter().any(|step| !step.needs.is_empty()))
+        let workflow = self
+            .model(tale.district)
+            .and_then(|model| model.workflow_of(&stream.case_type));
+        stream.photo.is_some()
+            || workflow.is_some_and(|workflow| workflow.steps.iter().any(|step| !step.needs.is_empty()))
     }
 
     /// The unit that files for a channel's filer.
@@ -142,7 +161,9 @@ impl World {
         let model = self.model(district)?;
         let local = model.work_time.local(at);
         let channel = dice.weigh(life.channels.iter().map(|channel| channel.weight))?;
-        let demand = dice.weigh(share.demands.values().copied()).and_then(|at| share.demands.keys().nth(at));
+        let demand = dice
+            .weigh(share.demands.values().copied())
+            .and_then(|at| share.demands.keys().nth(at));
         let leaf = self.leaf((stream, matter), demand?, &mut dice)?;
         let (demand, code, title) = match again {
             Some(first) => (first.demand.clone(), first.leaf.clone(), first.scene.matter.clone()),
@@ -151,14 +172,24 @@ impl World {
         let spot = match again {
             Some(first) => {
                 let spot = &first.spot;
-                self.setting.near(&self.rules, spot.position, &spot.name, &spot.kind, SAME_PLACE_M, &mut dice)?
+                self.setting.near(
+                    &self.rules,
+                    spot.position,
+                    &spot.name,
+                    &spot.kind,
+                    SAME_PLACE_M,
+                    &mut dice,
+                )?
             }
             None => self.setting.somewhere(&self.rules, district, &mut dice)?,
         };
         // Who works for the district reports in its name.
         let on_duty = life.channels[channel].by == Filer::Role(Role::GridWorker);
         let person = (!on_duty && !dice.happens(share.anonymous)).then(|| self.person(dice.below(self.callers)));
-        let called = self.life.words.say(&self.life.staff.notes.called, &Scene::default(), &mut dice);
+        let called = self
+            .life
+            .words
+            .say(&self.life.staff.notes.called, &Scene::default(), &mut dice);
         let family: String = person.iter().flat_map(|(name, _)| name.chars().take(1)).collect();
         let scene = Scene {
             place: spot.name.clone(),
@@ -187,7 +218,11 @@ impl World {
         let leaves = self.leaves.get(&of)?;
         let fits = |leaf: &&Leaf| leaf.demands.iter().any(|known| known == demand);
         let fitting: Vec<&Leaf> = leaves.iter().filter(fits).collect();
-        let among: Vec<&Leaf> = if fitting.is_empty() { leaves.iter().collect() } else { fitting };
+        let among: Vec<&Leaf> = if fitting.is_empty() {
+            leaves.iter().collect()
+        } else {
+            fitting
+        };
         dice.weigh(among.iter().map(|leaf| leaf.weight)).map(|at| among[at])
     }
 
@@ -195,7 +230,12 @@ impl World {
     fn person(&self, number: usize) -> (String, String) {
         let mut dice = Dice::of(&[self.plan.seed, PERSON, number as u64]);
         let phone = format!("100{:08}", dice.next() % 100_000_000);
-        (self.life.words.say(&self.life.staff.notes.names, &Scene::default(), &mut dice), phone)
+        (
+            self.life
+                .words
+                .say(&self.life.staff.notes.names, &Scene::default(), &mut dice),
+            phone,
+        )
     }
 }
 
@@ -206,13 +246,24 @@ fn leaves_below(matters: &Matters, code: &str) -> Vec<Leaf> {
     let below: Vec<_> = matters.all().filter(|matter| matter.code.starts_with(code)).collect();
     // In the order of codes a matter comes right before those below it.
     let last = below.iter().enumerate().filter(|(at, matter)| {
-        below.get(at + 1).is_none_or(|next| !next.code.starts_with(&matter.code))
+        below
+            .get(at + 1)
+            .is_none_or(|next| !next.code.starts_with(&matter.code))
     });
     last.map(|(_, matter)| {
         // Few matters make most of the cases; which ones follows from their codes.
-        let rank = matter.code.bytes().fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte))) % 24;
+        let rank = matter
+            .code
+            .bytes()
+            .fold(7_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)))
+            % 24;
         let title = spoken(&matter.title.zh);
-        Leaf { code: matter.code.clone(), title, demands: matter.demands.clone(), weight: 1.0 / (1.0 + rank as f64) }
+        Leaf {
+            code: matter.code.clone(),
+            title,
+            demands: matter.demands.clone(),
+            weight: 1.0 / (1.0 + rank as f64),
+        }
     })
     .collect()
 }
@@ -220,17 +271,29 @@ fn leaves_below(matters: &Matters, code: &str) -> Vec<Leaf> {
 /// How people call a matter: `井盖：破损、缺失或移位` is 井盖破损 to them, and of a long description they say what it is about.
 fn spoken(title: &str) -> String {
     const LONGEST: usize = 4;
-    let Some((about, what)) = title.split_once('：') else { return title.to_owned() };
+    let Some((about, what)) = title.split_once('：') else {
+        return title.to_owned();
+    };
     let first = what.split(['、', '，', '或', '；']).next().unwrap_or_default();
-    if first.chars().count() <= LONGEST { format!("{about}{first}") } else { about.to_owned() }
+    if first.chars().count() <= LONGEST {
+        format!("{about}{first}")
+    } else {
+        about.to_owned()
+    }
 }
 
 /// The departments of the districts that live and of their city: everybody who may be sent a case.
 pub(crate) fn departments(rules: &Rules, districts: &[DistrictId]) -> Vec<UnitCode> {
     let serves = |code: &UnitCode| {
         let of = code.district();
-        districts.iter().any(|district| *district == of || district.0 / 100 * 100 == of.0)
+        districts
+            .iter()
+            .any(|district| *district == of || district.0 / 100 * 100 == of.0)
     };
-    let units = rules.tree.all().into_iter().filter(|unit| unit.kind == UnitKind::Department && serves(&unit.code));
+    let units = rules
+        .tree
+        .all()
+        .into_iter()
+        .filter(|unit| unit.kind == UnitKind::Department && serves(&unit.code));
     units.map(|unit| unit.code.clone()).collect()
 }

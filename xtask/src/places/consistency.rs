@@ -15,7 +15,14 @@ use super::units::Unit;
 const MAX_AREAS_BYTES: usize = 2_000_000;
 
 const LIMITS: [&str; 5] = ["class_a", "class_b", "class_c", "class_d", "urgent"];
-const DEMANDS: [&str; 6] = ["complaint", "consultation", "help_request", "suggestion", "thanks", "tip_off"];
+const DEMANDS: [&str; 6] = [
+    "complaint",
+    "consultation",
+    "help_request",
+    "suggestion",
+    "thanks",
+    "tip_off",
+];
 const LEVELS: [&str; 4] = [
     "@level:district",
     "@level:subdistrict",

@@ -3,7 +3,6 @@
 mod access;
 mod bad_input;
 mod closed_loop;
-mod contract;
 mod document;
 mod faults;
 mod lists;

@@ -1,7 +1,8 @@
 //! Acting on cases: steps, requests, decisions.
 
 use quanyu_domain::cases::{
-    AnswersInput, Available, Case, Command, Evidence, Place, Position, RequestInput, StepInput, absorb, available, decide,
+    AnswersInput, Available, Case, Command, Evidence, Place, Position, RequestInput, StepInput, absorb, available,
+    decide,
 };
 use quanyu_domain::ids::Id;
 use quanyu_domain::refusal::Refusal;
@@ -66,7 +67,10 @@ impl App {
                 Some(reply)
             }
         };
-        let place = draft.position.map(|position| located(&rules, &case, position)).transpose()?;
+        let place = draft
+            .position
+            .map(|position| located(&rules, &case, position))
+            .transpose()?;
         let input = StepInput {
             note: draft.note,
             reply,
@@ -81,7 +85,10 @@ impl App {
             unit: draft.unit,
             answers: draft.answers,
         };
-        let command = || Command::Step { step: step.to_owned(), input: Box::new(input.clone()) };
+        let command = || Command::Step {
+            step: step.to_owned(),
+            input: Box::new(input.clone()),
+        };
         self.act(&rules, caller, case, seen, &writes, command).await
     }
 
@@ -97,7 +104,8 @@ impl App {
         input: RequestInput,
     ) -> Result<Case, AppError> {
         let rules = self.rules();
-        self.act(&rules, caller, id, seen, &[], || Command::Request(input.clone())).await
+        self.act(&rules, caller, id, seen, &[], || Command::Request(input.clone()))
+            .await
     }
 
     /// Grants or refuses a request.
@@ -120,7 +128,7 @@ impl App {
             // A merger changes two cases in one commit.
             let into = case.requests.iter().find(|r| r.number == request).and_then(|r| r.into);
             let target = match into.filter(|_| grant) {
-                Some(into) => self.load_case(&rules, Some(case.district), into).await?,
+                Some(into) => self.load_case(&rules, into).await?,
                 None => None,
             };
             let context = rules.context(case.district, self.now())?;
@@ -153,7 +161,8 @@ impl App {
     /// When there is no such case.
     pub async fn wake(&self, id: Id) -> Result<Case, AppError> {
         let rules = self.rules();
-        self.act(&rules, &Caller::program(), id, None, &[], || Command::Wake).await
+        self.act(&rules, &Caller::program(), id, None, &[], || Command::Wake)
+            .await
     }
 
     /// What the caller may do with a case now.
@@ -162,7 +171,11 @@ impl App {
     /// When the district has no rules.
     pub fn available(&self, caller: &Caller, case: &Case) -> Result<Available, AppError> {
         let rules = self.rules();
-        Ok(available(&rules.context(case.district, self.now())?, case, &caller.actor))
+        Ok(available(
+            &rules.context(case.district, self.now())?,
+            case,
+            &caller.actor,
+        ))
     }
 
     /// Loads, decides and commits until nobody was quicker.
@@ -182,7 +195,7 @@ impl App {
         for _ in 0..ATTEMPTS {
             let case = match loaded.take() {
                 Some(case) => case,
-                None => self.load_case(rules, caller.home(rules), id).await?.ok_or_else(unknown_case)?,
+                None => self.load_case(rules, id).await?.ok_or_else(unknown_case)?,
             };
             // Whether the caller may know of the case comes before how it stands.
             if caller.actor.standing(&case, &rules.tree).is_empty() {
@@ -258,5 +271,9 @@ fn located(rules: &Rules, case: &Case, position: Position) -> Result<Place, Refu
             "the point lies in no district known here: pick another",
         ));
     }
-    Ok(Place { words: case.place.words.clone(), position: Some(position), areas })
+    Ok(Place {
+        words: case.place.words.clone(),
+        position: Some(position),
+        areas,
+    })
 }

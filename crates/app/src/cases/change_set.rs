@@ -61,7 +61,10 @@ pub fn together(first: Decided, then: Decided) -> Decided {
         event.continues = true;
     }
     events.extend(then.events);
-    Decided { case: Case { version, ..then.case }, events }
+    Decided {
+        case: Case { version, ..then.case },
+        events,
+    }
 }
 
 /// The change set of a decision on a case that stood as `before` (or on a new one).
@@ -82,7 +85,9 @@ pub fn change_set(before: Option<&Case>, decided: &Decided) -> Result<ChangeSet,
     set.writes = rows(before, case, expect)?;
     match (before.and_then(Case::wake_at), case.wake_at()) {
         (was, is) if was == is => {}
-        (_, Some(at)) => set.writes.push(set_timer(i64::from(case.district.0), CASE_NOUN, case.id.0, at)),
+        (_, Some(at)) => set
+            .writes
+            .push(set_timer(i64::from(case.district.0), CASE_NOUN, case.id.0, at)),
         (Some(_), None) => set.writes.push(clear_timer(CASE_NOUN, case.id.0)),
         (None, None) => {}
     }
@@ -155,8 +160,12 @@ pub fn case_of(row: &CaseRow) -> Result<Case, AppError> {
 fn party_writes(before: Option<&Case>, after: &Case) -> Vec<Write> {
     let old: BTreeSet<PartyRow> = before.map(Case::parties).unwrap_or_default().into_iter().collect();
     let new: BTreeSet<PartyRow> = after.parties().into_iter().collect();
-    let gone = old.difference(&new).map(|row| Write::delete(&CASE_PARTY, party_row(after, row).key(), Expect::Any));
-    let come = new.difference(&old).map(|row| Write::put(&party_row(after, row), Expect::Any));
+    let gone = old
+        .difference(&new)
+        .map(|row| Write::delete(&CASE_PARTY, party_row(after, row).key(), Expect::Any));
+    let come = new
+        .difference(&old)
+        .map(|row| Write::put(&party_row(after, row), Expect::Any));
     gone.chain(come).collect()
 }
 

@@ -52,7 +52,10 @@ impl App {
             .into_iter()
             .map(|event| {
                 let body: CaseEvent = event.body.to().map_err(|fault| damaged("event", fault))?;
-                Ok(TimelineEntry { position: event.position, event: body })
+                Ok(TimelineEntry {
+                    position: event.position,
+                    event: body,
+                })
             })
             .collect()
     }

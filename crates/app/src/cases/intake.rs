@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{ATTEMPTS, Caller, change_set};
+use crate::App;
 use crate::error::{AppError, Failed, damaged};
 use crate::people::Person;
 use crate::rules::Rules;
 use crate::vault::hex;
-use crate::App;
 
 /// What is told when a demand comes in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -105,7 +105,9 @@ impl App {
         key: Option<Idempotency>,
     ) -> Result<Intake, AppError> {
         let rules = self.rules();
-        let request = hex(&Sha256::digest(serde_json::to_vec(&draft).map_err(|fault| damaged("draft", fault))?));
+        let request = hex(&Sha256::digest(
+            serde_json::to_vec(&draft).map_err(|fault| damaged("draft", fault))?,
+        ));
         for _ in 0..ATTEMPTS {
             let (case, mut set) = self.filing(&rules, caller, draft.clone())?;
             match self.evidence_writes(&rules, caller, &case, &draft.evidence).await {
@@ -119,14 +121,25 @@ impl App {
                 }
             }
             if let Some(key) = &key {
-                let holds = Json::of(&Held { request: request.clone(), case: case.id })
-                    .map_err(|fault| damaged("claim", fault))?;
-                set.claims.push(Claim { space: key.space.to_owned(), key: key.key.clone(), holds });
+                let holds = Json::of(&Held {
+                    request: request.clone(),
+                    case: case.id,
+                })
+                .map_err(|fault| damaged("claim", fault))?;
+                set.claims.push(Claim {
+                    space: key.space.to_owned(),
+                    key: key.key.clone(),
+                    holds,
+                });
             }
             match self.store.commit(set).await.map_err(Failed::from) {
                 Ok(_) => {
                     let secret = self.vault.tracking_secret(case.id);
-                    return Ok(Intake { case, secret, created: true });
+                    return Ok(Intake {
+                        case,
+                        secret,
+                        created: true,
+                    });
                 }
                 // Another id was minted twice within a second: the next one is free.
                 Err(Failed::Conflict) => {}
@@ -143,11 +156,16 @@ impl App {
         if held.request != request {
             return Err(AppError::KeyReused);
         }
-        let case = self.load_case(rules, None, held.case).await?.ok_or_else(|| {
-            AppError::Internal(format!("a claim names the case {}, which does not exist", held.case))
-        })?;
+        let case = self
+            .load_case(rules, held.case)
+            .await?
+            .ok_or_else(|| AppError::Internal(format!("a claim names the case {}, which does not exist", held.case)))?;
         let secret = self.vault.tracking_secret(case.id);
-        Ok(Intake { case, secret, created: false })
+        Ok(Intake {
+            case,
+            secret,
+            created: false,
+        })
     }
 
     /// Decides a filing: the case, and the change set that keeps it. Nothing is committed: the bulk path collects many.
@@ -197,7 +215,10 @@ impl App {
             Some(answer) => {
                 let (reply, write) = self.text(district, None, &answer.reply, "answer.reply")?;
                 writes.push(write);
-                Some(Answer { outcome: answer.outcome, reply })
+                Some(Answer {
+                    outcome: answer.outcome,
+                    reply,
+                })
             }
         };
         let filing = Filing {
@@ -229,7 +250,11 @@ fn place(rules: &Rules, caller: &Caller, draft: &CaseDraft) -> Result<Place, Ref
                 "the point lies in no district known here: pick another, or leave it out and describe the place in words",
             ));
         }
-        return Ok(Place { words, position: Some(position), areas });
+        return Ok(Place {
+            words,
+            position: Some(position),
+            areas,
+        });
     }
     let area = match &draft.area {
         Some(area) => area.clone(),
@@ -244,7 +269,11 @@ fn place(rules: &Rules, caller: &Caller, draft: &CaseDraft) -> Result<Place, Ref
             format!("there is no area {area}"),
         ));
     }
-    Ok(Place { words, position: None, areas })
+    Ok(Place {
+        words,
+        position: None,
+        areas,
+    })
 }
 
 fn home_district(rules: &Rules, caller: &Caller) -> Result<UnitCode, Refusal> {

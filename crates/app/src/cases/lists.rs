@@ -56,7 +56,10 @@ impl FromStr for ListCursor {
         let parse = || {
             let (at, case) = text.split_once('.')?;
             let sort_at = Timestamp::from_microsecond(at.parse().ok()?).ok()?;
-            Some(Self { sort_at, case: Id(case.parse().ok()?) })
+            Some(Self {
+                sort_at,
+                case: Id(case.parse().ok()?),
+            })
         };
         parse().ok_or_else(|| {
             Refusal::invalid(
@@ -112,7 +115,13 @@ impl App {
                 place.extend([after.sort_at.into(), after.case.0.into()]);
                 ask = ask.after(place);
             }
-            rows.extend(self.store.page::<CasePartyRow>(&ask).await?.into_iter().map(|row| (at, row)));
+            rows.extend(
+                self.store
+                    .page::<CasePartyRow>(&ask)
+                    .await?
+                    .into_iter()
+                    .map(|row| (at, row)),
+            );
         }
         rows.sort_by(|(i, a), (j, b)| {
             let order = (a.sort_at, a.case).cmp(&(b.sort_at, b.case));
@@ -122,9 +131,15 @@ impl App {
         rows.truncate(limit + 1);
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|(_, row)| ListCursor { sort_at: row.sort_at, case: Id(row.case) });
+        let next = rows.last().filter(|_| more).map(|(_, row)| ListCursor {
+            sort_at: row.sort_at,
+            case: Id(row.case),
+        });
 
-        let keys = rows.iter().map(|(_, row)| vec![row.district.into(), row.case.into()]).collect();
+        let keys = rows
+            .iter()
+            .map(|(_, row)| vec![row.district.into(), row.case.into()])
+            .collect();
         let found = self.store.records::<CaseRow>(keys).await?;
         let mut cases = Vec::with_capacity(rows.len());
         for ((at, _), row) in rows.iter().zip(found) {
@@ -143,7 +158,9 @@ fn in_earlier_range(case: &Case, ranges: &[Range], open: bool) -> bool {
     let parties = case.parties();
     ranges.iter().any(|range| {
         range.district == case.district
-            && parties.iter().any(|p| p.open == open && p.unit == range.unit && p.relation == range.relation)
+            && parties
+                .iter()
+                .any(|p| p.open == open && p.unit == range.unit && p.relation == range.relation)
     })
 }
 
@@ -192,7 +209,11 @@ fn ranges(rules: &Rules, caller: &Caller, query: &ListQuery) -> Result<Vec<Range
         // A unit of the city works for every district; one of a district has cases of that district alone.
         let citywide = own.0 % 100 == 0 && relation != Relation::Area;
         let districts = if citywide { all.clone() } else { vec![own] };
-        ranges.extend(districts.into_iter().map(|district| Range { district, unit: unit.clone(), relation }));
+        ranges.extend(districts.into_iter().map(|district| Range {
+            district,
+            unit: unit.clone(),
+            relation,
+        }));
     }
     Ok(ranges)
 }
@@ -201,7 +222,10 @@ fn ranges(rules: &Rules, caller: &Caller, query: &ListQuery) -> Result<Vec<Range
 fn own_units(rules: &Rules, caller: &Caller, area: &UnitCode) -> Vec<UnitCode> {
     let grants = caller.actor.grants().iter();
     let served = grants.filter(|grant| {
-        rules.tree.area_of(&grant.unit).is_some_and(|of| of == *area || rules.tree.is_within(area, &of))
+        rules
+            .tree
+            .area_of(&grant.unit)
+            .is_some_and(|of| of == *area || rules.tree.is_within(area, &of))
     });
     let mut units: Vec<UnitCode> = served.map(|grant| grant.unit.clone()).collect();
     units.sort();

@@ -78,7 +78,11 @@ impl App {
     /// When the store does not answer.
     pub async fn similar_to(&self, caller: &Caller, case: &Case) -> Result<Vec<Similar>, AppError> {
         let texts = self.texts(case.district, &[&case.text]).await?;
-        let text = texts.first().and_then(Option::as_ref).map(|text| text.body.as_str()).unwrap_or_default();
+        let text = texts
+            .first()
+            .and_then(Option::as_ref)
+            .map(|text| text.body.as_str())
+            .unwrap_or_default();
         let subject = Subject {
             id: Some(case.id),
             position: case.place.position,
@@ -102,7 +106,14 @@ impl App {
         position: Position,
     ) -> Result<Vec<Similar>, AppError> {
         let areas = self.rules().locate(position);
-        let subject = Subject { id: None, position: Some(position), areas, matter, text, at: self.now() };
+        let subject = Subject {
+            id: None,
+            position: Some(position),
+            areas,
+            matter,
+            text,
+            at: self.now(),
+        };
         self.similar(caller, &subject).await
     }
 
@@ -118,10 +129,18 @@ impl App {
         let own = pairs(subject.text);
         for other in candidates {
             let texts = self.texts(other.district, &[&other.text]).await?;
-            let text = texts.first().and_then(Option::as_ref).map(|text| text.body.as_str()).unwrap_or_default();
+            let text = texts
+                .first()
+                .and_then(Option::as_ref)
+                .map(|text| text.body.as_str())
+                .unwrap_or_default();
             let (score, reasons) = compare(subject, &own, &other, text);
             if score >= LEAST_SCORE {
-                found.push(Similar { case: other, score, reasons });
+                found.push(Similar {
+                    case: other,
+                    score,
+                    reasons,
+                });
             }
         }
         found.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.case.id.cmp(&a.case.id)));
@@ -146,7 +165,11 @@ impl App {
                 rows.extend(self.store.page::<CaseRow>(&query).await?);
             }
         } else if let Some(area) = subject.areas.first().filter(|area| {
-            rules.tree.get(area).and_then(|unit| unit.kind.level()).is_some_and(|level| level >= COMMUNITY_LEVEL)
+            rules
+                .tree
+                .get(area)
+                .and_then(|unit| unit.kind.level())
+                .is_some_and(|level| level >= COMMUNITY_LEVEL)
         }) {
             let query = Query::by_key(&CASE_PARTY, MAX_CANDIDATES)
                 .equal(district)
@@ -154,7 +177,10 @@ impl App {
                 .equal("area")
                 .equal(true);
             let parties = self.store.page::<CasePartyRow>(&query).await?;
-            let keys = parties.into_iter().map(|row| vec![row.district.into(), row.case.into()]).collect();
+            let keys = parties
+                .into_iter()
+                .map(|row| vec![row.district.into(), row.case.into()])
+                .collect();
             rows.extend(self.store.records::<CaseRow>(keys).await?.into_iter().flatten());
         }
         // The newest are the likeliest to be told twice.
@@ -168,12 +194,7 @@ impl App {
 const COMMUNITY_LEVEL: u8 = 3;
 
 /// How alike two cases are: place and matter and text each give up to their weight.
-fn compare(
-    subject: &Subject<'_>,
-    own: &BTreeSet<(char, char)>,
-    other: &Case,
-    text: &str,
-) -> (f64, Vec<SimilarReason>) {
+fn compare(subject: &Subject<'_>, own: &BTreeSet<(char, char)>, other: &Case, text: &str) -> (f64, Vec<SimilarReason>) {
     let mut score = 0.0;
     let mut reasons = Vec::new();
     let point = |at: Position| Point::new(at.lon, at.lat).ok();
@@ -193,7 +214,9 @@ fn compare(
         _ => {}
     }
     if let (Some(a), Some(b)) = (subject.matter, other.matter.as_deref()) {
-        let levels = (1..=5).take_while(|level| a.get(..level * 2).is_some_and(|head| b.starts_with(head))).count();
+        let levels = (1..=5)
+            .take_while(|level| a.get(..level * 2).is_some_and(|head| b.starts_with(head)))
+            .count();
         if levels >= 2 {
             score += 0.06 * levels as f64;
             reasons.push(SimilarReason::SameMatter { levels });

@@ -36,7 +36,10 @@ const FORMAT: u32 = 1;
 /// Copies database and attachments into a new folder.
 pub async fn backup(settings: &Settings, to: &Path) -> Result<(), Fault> {
     if to.exists() {
-        return Err(Fault::Other(format!("{} exists already: name a folder that does not", to.display())));
+        return Err(Fault::Other(format!(
+            "{} exists already: name a folder that does not",
+            to.display()
+        )));
     }
     // Made under another name and renamed at the end: a folder of that name is a whole backup.
     let partial = with_suffix(to, ".partial");
@@ -55,7 +58,12 @@ pub async fn backup(settings: &Settings, to: &Path) -> Result<(), Fault> {
         copy_tree(&wiring::attachments(&from), &wiring::attachments(&into))
     });
     let attachments = copied.await.map_err(|fault| Fault::Other(fault.to_string()))??;
-    let manifest = Manifest { format: FORMAT, taken_at, key_id: key_id.clone(), attachments };
+    let manifest = Manifest {
+        format: FORMAT,
+        taken_at,
+        key_id: key_id.clone(),
+        attachments,
+    };
     let text = serde_json::to_string_pretty(&manifest).map_err(|fault| Fault::Other(fault.to_string()))?;
     let file = partial.join(MANIFEST);
     std::fs::write(&file, text).map_err(Fault::file(&file))?;
@@ -79,7 +87,10 @@ pub async fn restore(settings: &Settings, from: &Path) -> Result<(), Fault> {
     let manifest: Manifest =
         serde_json::from_str(&text).map_err(|fault| Fault::Other(format!("{}: {fault}", file.display())))?;
     if manifest.format > FORMAT {
-        return Err(Fault::Other(format!("{} was written by a newer program: restore it with that", from.display())));
+        return Err(Fault::Other(format!(
+            "{} was written by a newer program: restore it with that",
+            from.display()
+        )));
     }
     if settings.data.join(DATABASE_FILE).exists() {
         return Err(Fault::Other(format!(
@@ -109,7 +120,11 @@ pub async fn restore(settings: &Settings, from: &Path) -> Result<(), Fault> {
     std::fs::copy(from.join(DATABASE_FILE), &partial).map_err(Fault::file(&database))?;
     sync(&partial)?;
     std::fs::rename(&partial, &database).map_err(Fault::file(&database))?;
-    terminal::say(&format!("restored {} as of {}", settings.data.display(), manifest.taken_at));
+    terminal::say(&format!(
+        "restored {} as of {}",
+        settings.data.display(),
+        manifest.taken_at
+    ));
     Ok(())
 }
 
@@ -138,7 +153,9 @@ fn copy_tree(from: &Path, to: &Path) -> Result<u64, Fault> {
 
 /// Puts a file's (or folder's) content on disk.
 fn sync(path: &Path) -> Result<(), Fault> {
-    std::fs::File::open(path).and_then(|file| file.sync_all()).map_err(Fault::file(path))
+    std::fs::File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(Fault::file(path))
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

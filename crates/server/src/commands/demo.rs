@@ -54,12 +54,24 @@ pub async fn demo(settings: &Settings, demo: &Demo) -> Result<(), Fault> {
     } else {
         filled(settings, demo).await?
     };
-    terminal::say(&format!("演示数据 demonstration data: {}, {} cases, seed {}", settings.data.display(), filled.cases, filled.seed));
+    terminal::say(&format!(
+        "演示数据 demonstration data: {}, {} cases, seed {}",
+        settings.data.display(),
+        filled.cases,
+        filled.seed
+    ));
     terminal::say(&format!("演示账号 accounts (password {DEMO_PASSWORD}):"));
     for account in &filled.accounts {
-        terminal::say(&format!("  {:<18} {:<16} {}", account.login, account.role, account.unit));
+        terminal::say(&format!(
+            "  {:<18} {:<16} {}",
+            account.login, account.role, account.unit
+        ));
     }
-    if demo.serve { serve::serve(settings).await } else { Ok(()) }
+    if demo.serve {
+        serve::serve(settings).await
+    } else {
+        Ok(())
+    }
 }
 
 /// Fills a folder beside and renames it at the end: a data folder of the demonstration is whole, or not there.
@@ -81,7 +93,11 @@ async fn filled(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
         Ok(inside) => beside.join(inside),
         Err(_) => settings.key_file.clone(),
     };
-    let there = Settings { data: beside.clone(), key_file, ..settings.clone() };
+    let there = Settings {
+        data: beside.clone(),
+        key_file,
+        ..settings.clone()
+    };
     let filled = live(&there, demo).await?;
     let file = beside.join(FILLED);
     let text = serde_json::to_string_pretty(&filled).map_err(|fault| Fault::Other(fault.to_string()))?;
@@ -95,11 +111,17 @@ async fn filled(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
 
 async fn live(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
     let sources = sources(&demo.sources)?;
-    let plan = Plan { seed: demo.seed, scale: Scale::Cases(demo.scale), ..Plan::default() };
+    let plan = Plan {
+        seed: demo.seed,
+        scale: Scale::Cases(demo.scale),
+        ..Plan::default()
+    };
     let life = Life::load(&sources).map_err(|fault| Fault::Other(fault.to_string()))?;
     // Units, packs and accounts are as old as the life that they are to have.
     let first = plan.period.from.to_datetime(jiff::civil::Time::midnight());
-    let first = wiring::OFFSET.to_timestamp(first).map_err(|fault| Fault::Other(fault.to_string()))?;
+    let first = wiring::OFFSET
+        .to_timestamp(first)
+        .map_err(|fault| Fault::Other(fault.to_string()))?;
     let app = wiring::open_for_filling(settings, Arc::new(SetClock::at(first))).await?;
     app.initialise(&sources).await?;
     let accounts = match shown_district(&app) {
@@ -112,7 +134,11 @@ async fn live(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
         .map_err(|fault| Fault::Other(fault.to_string()))?;
     bar.finish_and_clear();
     app.store.close().await;
-    Ok(Filled { seed: demo.seed, cases: summary.cases, accounts: accounts.into_iter().map(told).collect() })
+    Ok(Filled {
+        seed: demo.seed,
+        cases: summary.cases,
+        accounts: accounts.into_iter().map(told).collect(),
+    })
 }
 
 /// The district that has a place of its own, beside its city's.
@@ -121,7 +147,11 @@ fn shown_district(app: &App) -> Option<DistrictId> {
 }
 
 fn told(account: DemoAccount) -> Account {
-    Account { login: account.login, role: account.role.name().to_owned(), unit: account.unit_name }
+    Account {
+        login: account.login,
+        role: account.role.name().to_owned(),
+        unit: account.unit_name,
+    }
 }
 
 fn sources(folder: &Path) -> Result<Sources, Fault> {

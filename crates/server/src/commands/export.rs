@@ -31,10 +31,14 @@ pub async fn run(settings: &Settings, command: ExportCommand) -> Result<(), Faul
     let exported = match format {
         ExportFormat::Csv => {
             let mut writer = csv::Writer::from_writer(&mut out);
-            writer.write_record(columns(texts)).map_err(|fault| Fault::Other(fault.to_string()))?;
+            writer
+                .write_record(columns(texts))
+                .map_err(|fault| Fault::Other(fault.to_string()))?;
             let exported = app
                 .export_cases(&Caller::program(), texts, |cells| {
-                    writer.write_record(cells.iter().map(|cell| spreadsheet_safe(cell))).map_err(io::Error::other)
+                    writer
+                        .write_record(cells.iter().map(|cell| spreadsheet_safe(cell)))
+                        .map_err(io::Error::other)
                 })
                 .await;
             writer.flush().map_err(Fault::file(&to))?;

@@ -31,7 +31,8 @@ pub async fn cases(
     rejects: Option<PathBuf>,
 ) -> Result<ImportSummary, Fault> {
     let text = std::fs::read_to_string(mapping).map_err(Fault::file(mapping))?;
-    let mapping = Mapping::parse(&mapping.display().to_string(), &text).map_err(|fault| Fault::Other(fault.to_string()))?;
+    let mapping =
+        Mapping::parse(&mapping.display().to_string(), &text).map_err(|fault| Fault::Other(fault.to_string()))?;
     let rejects = rejects.unwrap_or_else(|| {
         let mut name = file.as_os_str().to_owned();
         name.push(".rejects.csv");
@@ -91,9 +92,16 @@ pub async fn in_flight(app: &Arc<App>, places: &[PathBuf]) -> Result<Vec<(PathBu
     for place in places {
         let file = place.join("place.toml");
         let text = std::fs::read_to_string(&file).map_err(Fault::file(&file))?;
-        let table: toml::Table = text.parse().map_err(|fault| Fault::Other(format!("{}: {fault}", file.display())))?;
-        let named = table.get("files").and_then(|files| files.get("cases")).and_then(toml::Value::as_str);
-        let Some(cases_file) = named.map(|name| place.join(name)) else { continue };
+        let table: toml::Table = text
+            .parse()
+            .map_err(|fault| Fault::Other(format!("{}: {fault}", file.display())))?;
+        let named = table
+            .get("files")
+            .and_then(|files| files.get("cases"))
+            .and_then(toml::Value::as_str);
+        let Some(cases_file) = named.map(|name| place.join(name)) else {
+            continue;
+        };
         let mapping = cases_file.with_extension("toml");
         let summary = cases(app, &mapping, &cases_file, None).await?;
         taken.push((cases_file, summary));

@@ -40,13 +40,20 @@ fn read(places: &[PathBuf], packs: Option<&Path>) -> Result<Sources, Fault> {
     let mut sources = Sources::default();
     let mut read = |folder: &Path, name: &str| {
         let findings = read_folder(&mut sources, folder, name);
-        if findings.has_errors() { Err(Fault::Other(findings.to_string())) } else { Ok(()) }
+        if findings.has_errors() {
+            Err(Fault::Other(findings.to_string()))
+        } else {
+            Ok(())
+        }
     };
     let mut beside = None;
     for place in places {
         let place = place.canonicalize().map_err(Fault::file(place))?;
         let folder = place.parent().map(Path::to_owned).unwrap_or_default();
-        let name = place.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = place
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         read(&place, &format!("places/{name}"))?;
         for reference in references(&place)? {
             let path = folder.join(&reference);
@@ -56,7 +63,10 @@ fn read(places: &[PathBuf], packs: Option<&Path>) -> Result<Sources, Fault> {
         }
         beside = folder.parent().map(|above| above.join("packs"));
     }
-    let packs = packs.map(Path::to_owned).or(beside).unwrap_or_else(|| PathBuf::from("packs"));
+    let packs = packs
+        .map(Path::to_owned)
+        .or(beside)
+        .unwrap_or_else(|| PathBuf::from("packs"));
     read(&packs, "packs")?;
     Ok(sources)
 }
@@ -66,17 +76,27 @@ fn references(place: &Path) -> Result<Vec<String>, Fault> {
     let file = place.join("place.toml");
     let text = std::fs::read_to_string(&file).map_err(Fault::file(&file))?;
     // Whatever else is wrong with the file is told, with its place, when the packs are loaded.
-    let Ok(table) = text.parse::<toml::Table>() else { return Ok(Vec::new()) };
+    let Ok(table) = text.parse::<toml::Table>() else {
+        return Ok(Vec::new());
+    };
     let place = table.get("place").and_then(toml::Value::as_table);
     let mut found: Vec<String> = Vec::new();
-    if let Some(city) = place.and_then(|place| place.get("part_of")).and_then(toml::Value::as_str) {
+    if let Some(city) = place
+        .and_then(|place| place.get("part_of"))
+        .and_then(toml::Value::as_str)
+    {
         let city = city.trim_end_matches('0');
         found.push(city.to_owned());
         found.push(format!("{city:0<4}"));
     }
-    let calendars = place.and_then(|place| place.get("calendars")).and_then(toml::Value::as_array);
+    let calendars = place
+        .and_then(|place| place.get("calendars"))
+        .and_then(toml::Value::as_array);
     found.extend(
-        calendars.into_iter().flatten().filter_map(|c| c.as_str()?.strip_prefix("../").map(str::to_owned)),
+        calendars
+            .into_iter()
+            .flatten()
+            .filter_map(|c| c.as_str()?.strip_prefix("../").map(str::to_owned)),
     );
     // A city's calendars stand in its own file; the usual folder is read where it is there.
     found.push("calendar-cn".to_owned());

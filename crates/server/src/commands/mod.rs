@@ -62,8 +62,23 @@ pub async fn run(cli: Cli) -> Result<(), Fault> {
     let plain = ServeArgs::default();
     match cli.command {
         Command::Serve(serve) => serve::serve(&settings(&serve)?).await,
-        Command::Demo { scale, no_serve, seed, sources, serve } => {
-            demo::demo(&settings(&serve)?, &demo::Demo { scale, seed, sources, serve: !no_serve }).await
+        Command::Demo {
+            scale,
+            no_serve,
+            seed,
+            sources,
+            serve,
+        } => {
+            demo::demo(
+                &settings(&serve)?,
+                &demo::Demo {
+                    scale,
+                    seed,
+                    sources,
+                    serve: !no_serve,
+                },
+            )
+            .await
         }
         Command::Init { place, packs } => init::init(&settings(&plain)?, &place, packs.as_deref()).await,
         Command::Pack { command } => pack::run(&settings(&plain)?, command).await,

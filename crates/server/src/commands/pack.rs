@@ -26,7 +26,11 @@ pub async fn run(settings: &Settings, command: PackCommand) -> Result<(), Fault>
 
 /// Colours where somebody looks.
 fn style() -> Style {
-    if std::io::stdout().is_terminal() { Style::Colour } else { Style::Plain }
+    if std::io::stdout().is_terminal() {
+        Style::Colour
+    } else {
+        Style::Plain
+    }
 }
 
 /// Reads packs/ and places/ below a folder.
@@ -52,27 +56,42 @@ fn check(settings: &Settings, folder: &Path) -> Result<(), Fault> {
     } else {
         terminal::say(&report(&findings, &sources, style()));
     }
-    if sound { Ok(()) } else { Err(Fault::Other("the packs have errors".to_owned())) }
+    if sound {
+        Ok(())
+    } else {
+        Err(Fault::Other("the packs have errors".to_owned()))
+    }
 }
 
 fn test(settings: &Settings, folder: &Path) -> Result<(), Fault> {
     let sources = read(folder)?;
-    let files = quanyu_pack::scenario::read(&sources)
-        .map_err(|findings| Fault::Other(report(&findings, &sources, style())))?;
-    let results: Vec<_> = files.iter().flat_map(|file| quanyu_pack::scenario::run(&file.model, &file.tests)).collect();
+    let files =
+        quanyu_pack::scenario::read(&sources).map_err(|findings| Fault::Other(report(&findings, &sources, style())))?;
+    let results: Vec<_> = files
+        .iter()
+        .flat_map(|file| quanyu_pack::scenario::run(&file.model, &file.tests))
+        .collect();
     let failed = results.iter().filter(|result| !result.passed()).count();
     if settings.json {
         terminal::say_json(&results);
     } else {
         for result in &results {
-            terminal::say(&format!("{} {}", if result.passed() { "ok  " } else { "FAIL" }, result.title));
+            terminal::say(&format!(
+                "{} {}",
+                if result.passed() { "ok  " } else { "FAIL" },
+                result.title
+            ));
             for failure in &result.failures {
                 terminal::say(&format!("     {failure}"));
             }
         }
         terminal::say(&format!("{} passed, {failed} failed", results.len() - failed));
     }
-    if failed == 0 { Ok(()) } else { Err(Fault::Other(format!("{failed} scenarios failed"))) }
+    if failed == 0 {
+        Ok(())
+    } else {
+        Err(Fault::Other(format!("{failed} scenarios failed")))
+    }
 }
 
 async fn activate(settings: &Settings, folder: &Path) -> Result<(), Fault> {
@@ -83,7 +102,10 @@ async fn activate(settings: &Settings, folder: &Path) -> Result<(), Fault> {
     if settings.json {
         terminal::say_json(&activated);
     } else {
-        terminal::say(&format!("activation {} is in force: sources {}", activated.number, activated.source));
+        terminal::say(&format!(
+            "activation {} is in force: sources {}",
+            activated.number, activated.source
+        ));
     }
     Ok(())
 }

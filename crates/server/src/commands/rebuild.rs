@@ -41,5 +41,12 @@ pub async fn rebuild(settings: &Settings, verify: bool) -> Result<(), Fault> {
         };
         terminal::say(&format!("{table}: {} rows{verdict}", now.rows));
     }
-    if differ.is_empty() { Ok(()) } else { Err(Fault::Other(format!("rebuilt differs from kept: {}", differ.join(", ")))) }
+    if differ.is_empty() {
+        Ok(())
+    } else {
+        Err(Fault::Other(format!(
+            "rebuilt differs from kept: {}",
+            differ.join(", ")
+        )))
+    }
 }

@@ -13,7 +13,9 @@ pub async fn serve(settings: &Settings) -> Result<(), Fault> {
     let app = wiring::open(settings).await?;
     app.reload_rules().await?;
     if quanyu_app::rebuild::is_unfinished(&app).await? {
-        return Err(Fault::Other("a rebuild was begun and not finished: run `quanyu rebuild` again first".to_owned()));
+        return Err(Fault::Other(
+            "a rebuild was begun and not finished: run `quanyu rebuild` again first".to_owned(),
+        ));
     }
     let app = Arc::new(app);
     let stop = CancellationToken::new();
@@ -23,7 +25,9 @@ pub async fn serve(settings: &Settings) -> Result<(), Fault> {
     let address = listener.local_addr().map_err(|fault| Fault::Other(fault.to_string()))?;
     let background = wiring::background(settings, &app, &stop)?;
     let router = quanyu_api::router(Arc::clone(&app), wiring::api_config(settings));
-    terminal::say(&format!("全域 quanyu: http://{address}  (API: http://{address}/api/v1/openapi.json)"));
+    terminal::say(&format!(
+        "全域 quanyu: http://{address}  (API: http://{address}/api/v1/openapi.json)"
+    ));
     let stopping = stop.clone();
     let served = axum::serve(listener, router)
         .with_graceful_shutdown(async move {

@@ -21,7 +21,12 @@ pub async fn run(settings: &Settings, command: UserCommand) -> Result<(), Fault>
     match command {
         UserCommand::Add { login, name, grants } => {
             let grants = grants.iter().map(|text| grant(text)).collect::<Result<Vec<_>, _>>()?;
-            let draft = AccountDraft { login, name, password: password()?, grants };
+            let draft = AccountDraft {
+                login,
+                name,
+                password: password()?,
+                grants,
+            };
             let account = app.create_account(&caller, draft).await?;
             terminal::say(&format!("account {} ({})", account.login, account.name));
         }
@@ -30,10 +35,18 @@ pub async fn run(settings: &Settings, command: UserCommand) -> Result<(), Fault>
             loop {
                 let page = app.accounts(&caller, after, 200).await?;
                 for account in &page.accounts {
-                    let grants: Vec<String> =
-                        account.grants.iter().map(|g| format!("{}@{}", g.role.name(), g.unit)).collect();
+                    let grants: Vec<String> = account
+                        .grants
+                        .iter()
+                        .map(|g| format!("{}@{}", g.role.name(), g.unit))
+                        .collect();
                     let active = if account.active { "" } else { "  (shut)" };
-                    terminal::say(&format!("{}\t{}\t{}{active}", account.login, account.name, grants.join(" ")));
+                    terminal::say(&format!(
+                        "{}\t{}\t{}{active}",
+                        account.login,
+                        account.name,
+                        grants.join(" ")
+                    ));
                 }
                 after = page.next;
                 if after.is_none() {
@@ -66,13 +79,17 @@ async fn known(app: &App, login: &str) -> Result<Id, Fault> {
 }
 
 fn grant(text: &str) -> Result<Grant, Fault> {
-    let (role, unit) = text
-        .split_once('@')
-        .ok_or_else(|| Fault::Other(format!("`{text}` is no grant: write ROLE@UNIT, such as dispatcher@123456000000")))?;
+    let (role, unit) = text.split_once('@').ok_or_else(|| {
+        Fault::Other(format!(
+            "`{text}` is no grant: write ROLE@UNIT, such as dispatcher@123456000000"
+        ))
+    })?;
     let known = || Role::ALL.map(Role::name).join(", ");
     let role = Role::by_name(role)
         .ok_or_else(|| Fault::Other(format!("there is no role `{role}`: choose one of {}", known())))?;
-    let unit = unit.parse().map_err(|fault: quanyu_domain::units::InvalidUnitCode| Fault::Other(fault.to_string()))?;
+    let unit = unit
+        .parse()
+        .map_err(|fault: quanyu_domain::units::InvalidUnitCode| Fault::Other(fault.to_string()))?;
     Ok(Grant { role, unit })
 }
 
@@ -87,6 +104,9 @@ fn password() -> Result<String, Fault> {
         ));
     }
     let mut text = String::new();
-    std::io::stdin().take(4096).read_to_string(&mut text).map_err(|fault| Fault::Other(fault.to_string()))?;
+    std::io::stdin()
+        .take(4096)
+        .read_to_string(&mut text)
+        .map_err(|fault| Fault::Other(fault.to_string()))?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }

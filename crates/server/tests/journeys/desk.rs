@@ -28,10 +28,15 @@ async fn words(server: &Server, who: &Person) -> (Value, String, String, String,
     let model = server.get("/api/v1/model", who).await;
     let first = |list: &str, wanted: &dyn Fn(&Value) -> bool| -> String {
         let list = model[list].as_array().unwrap_or_else(|| panic!("{list} in {model}"));
-        list.iter().find(|entry| wanted(entry)).expect("one of them")["name"].as_str().expect("a name").to_owned()
+        list.iter().find(|entry| wanted(entry)).expect("one of them")["name"]
+            .as_str()
+            .expect("a name")
+            .to_owned()
     };
     let case_type = first("case_types", &|t| !t["reopen_within"].is_null());
-    let demand = first("demands", &|d| d["answerable_at_intake"] == false && d["counts_in_rates"] == true);
+    let demand = first("demands", &|d| {
+        d["answerable_at_intake"] == false && d["counts_in_rates"] == true
+    });
     let channel = first("channels", &|c| c["public"] == true);
     let outcome = first("outcomes", &|o| o["solved"] == true);
     (model.clone(), case_type, demand, channel, outcome)
@@ -51,10 +56,19 @@ async fn a_call_becomes_a_case_and_ends_with_a_rating() {
     ] {
         account(data, login, &[format!("{role}@{desk}")]);
     }
-    assert!(fails(data, &["user", "add", "--login", "x1", "--name", "x", "--grant", "king@1"]).contains("king"));
+    assert!(
+        fails(
+            data,
+            &["user", "add", "--login", "x1", "--name", "x", "--grant", "king@1"]
+        )
+        .contains("king")
+    );
 
     let server = Server::start(data);
-    assert!(fails(data, &["rebuild"]).contains("another server"), "one server works on a data folder");
+    assert!(
+        fails(data, &["rebuild"]).contains("another server"),
+        "one server works on a data folder"
+    );
     let desks = Desks::sign_in(&server).await;
     let (_, case_type, demand, channel, outcome) = words(&server, &desks.operator).await;
 
@@ -77,17 +91,29 @@ async fn a_call_becomes_a_case_and_ends_with_a_rating() {
     let secret = filed["tracking_secret"].as_str().expect("a secret").to_owned();
     let path = format!("/api/v1/cases/{number}");
     let earlier = server
-        .post("/api/v1/callers/lookup", &desks.operator, json!({"phone": "138-0000-1234", "purpose": "来电"}))
+        .post(
+            "/api/v1/callers/lookup",
+            &desks.operator,
+            json!({"phone": "138-0000-1234", "purpose": "来电"}),
+        )
         .await;
     assert_eq!(earlier["items"][0]["number"], number, "{earlier}");
 
     // The dispatcher is told what the directory proposes, and sends it out.
     let proposal = server.get(&format!("{path}/proposal"), &desks.dispatcher).await;
-    let matter = proposal["suggestions"][0]["matter"]["code"].as_str().expect("a matter is suggested").to_owned();
-    let case = server.act(&number, &desks.dispatcher, "dispatch", json!({"matter": matter})).await;
+    let matter = proposal["suggestions"][0]["matter"]["code"]
+        .as_str()
+        .expect("a matter is suggested")
+        .to_owned();
+    let case = server
+        .act(&number, &desks.dispatcher, "dispatch", json!({"matter": matter}))
+        .await;
     let lead = case["lead"]["code"].as_str().expect("a lead unit").to_owned();
     let limits = server.get(&format!("{path}/limits"), &desks.dispatcher).await;
-    assert!(limits.to_string().contains("到期") || limits.to_string().contains("截止"), "{limits}");
+    assert!(
+        limits.to_string().contains("到期") || limits.to_string().contains("截止"),
+        "{limits}"
+    );
 
     // The power fails. Whatever was answered is there afterwards, and so are the sessions.
     server.kill();
@@ -98,31 +124,62 @@ async fn a_call_becomes_a_case_and_ends_with_a_rating() {
     assert_eq!(after["version"], case["version"]);
 
     server.act(&number, &handler, "accept", json!({})).await;
-    server.act(&number, &handler, "contact", json!({"note": "已与来电人联系"})).await;
+    server
+        .act(&number, &handler, "contact", json!({"note": "已与来电人联系"}))
+        .await;
     let stale = json!({"step": "hand_in", "version": 1, "reply": "已更换。", "outcome": outcome});
-    let (status, problem) =
-        server.ask(Method::POST, &format!("{path}/steps"), Some(&handler), Some(stale)).await;
-    assert_eq!((status, problem["code"].as_str()), (StatusCode::CONFLICT, Some("stale_version")), "{problem}");
-    server.act(&number, &handler, "hand_in", json!({"reply": "井盖已更换。", "outcome": outcome})).await;
+    let (status, problem) = server
+        .ask(Method::POST, &format!("{path}/steps"), Some(&handler), Some(stale))
+        .await;
+    assert_eq!(
+        (status, problem["code"].as_str()),
+        (StatusCode::CONFLICT, Some("stale_version")),
+        "{problem}"
+    );
+    server
+        .act(
+            &number,
+            &handler,
+            "hand_in",
+            json!({"reply": "井盖已更换。", "outcome": outcome}),
+        )
+        .await;
     let (status, _) = server.ask(Method::GET, &path, None, None).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
     server.act(&number, &desks.verifier, "pass", json!({})).await;
     let answers = json!({"reached": true, "responded": true, "solved": true, "satisfaction": "satisfied"});
-    let closed = server.act(&number, &desks.clerk, "call_back", json!({"answers": answers})).await;
+    let closed = server
+        .act(&number, &desks.clerk, "call_back", json!({"answers": answers}))
+        .await;
     assert_eq!(closed["phase"], "closed");
 
     // The reporter follows with number and secret; a wrong secret and an unknown number look alike.
     let tracking = format!("/api/v1/tracking/{number}");
-    let (status, followed) = server.ask(Method::POST, &tracking, None, Some(json!({"secret": secret}))).await;
+    let (status, followed) = server
+        .ask(Method::POST, &tracking, None, Some(json!({"secret": secret})))
+        .await;
     assert_eq!(status, StatusCode::OK);
     assert!(followed.to_string().contains("井盖已更换"), "{followed}");
-    let (wrong, one) = server.ask(Method::POST, &tracking, None, Some(json!({"secret": "0000-0000-0000"}))).await;
+    let (wrong, one) = server
+        .ask(Method::POST, &tracking, None, Some(json!({"secret": "0000-0000-0000"})))
+        .await;
     let other = "/api/v1/tracking/990101-000000-000000";
-    let (unknown, two) = server.ask(Method::POST, other, None, Some(json!({"secret": secret}))).await;
-    assert_eq!((wrong, &one["code"], &one["detail"]), (unknown, &two["code"], &two["detail"]));
+    let (unknown, two) = server
+        .ask(Method::POST, other, None, Some(json!({"secret": secret})))
+        .await;
+    assert_eq!(
+        (wrong, &one["code"], &one["detail"]),
+        (unknown, &two["code"], &two["detail"])
+    );
     let why = json!({"secret": secret, "reason": "井盖又响了"});
-    let (status, reopened) = server.ask(Method::POST, &format!("{tracking}/reopen"), None, Some(why)).await;
-    assert_eq!((status, reopened["phase"].as_str()), (StatusCode::OK, Some("handling")), "{reopened}");
+    let (status, reopened) = server
+        .ask(Method::POST, &format!("{tracking}/reopen"), None, Some(why))
+        .await;
+    assert_eq!(
+        (status, reopened["phase"].as_str()),
+        (StatusCode::OK, Some("handling")),
+        "{reopened}"
+    );
 
     // Backed up while it serves, restored elsewhere: the same district.
     let backup = folder.path().join("backup");

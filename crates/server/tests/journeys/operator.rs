@@ -18,14 +18,24 @@ fn a_pack_author_is_told_what_is_wrong_where() {
         .map(|entry| entry.expect("readable").path())
         .find_map(|pack| {
             let file = pack.join("workflow.toml");
-            std::fs::read_to_string(&file).ok().filter(|text| text.contains("phase = \"dispatch\"")).map(|text| (file, text))
+            std::fs::read_to_string(&file)
+                .ok()
+                .filter(|text| text.contains("phase = \"dispatch\""))
+                .map(|text| (file, text))
         });
     let (file, text_before) = pack.expect("a pack with a workflow");
-    std::fs::write(&file, text_before.replace("phase = \"dispatch\"", "phase = \"dispach\"")).expect("written");
+    std::fs::write(
+        &file,
+        text_before.replace("phase = \"dispatch\"", "phase = \"dispach\""),
+    )
+    .expect("written");
     let output = quanyu(folder.path(), &["pack", "check", sources]);
     assert!(!output.status.success());
     let told = text(&output.stdout);
-    assert!(told.contains("workflow.toml") && told.contains("dispach") && told.contains("dispatch"), "{told}");
+    assert!(
+        told.contains("workflow.toml") && told.contains("dispach") && told.contains("dispatch"),
+        "{told}"
+    );
     // Nothing that is wrong goes into force.
     let data = initialised();
     let refused = fails(data.path(), &["pack", "activate", sources]);

@@ -21,15 +21,17 @@ pub fn district_folder() -> PathBuf {
     let places = std::fs::read_dir(root().join("places")).expect("places are shipped");
     places
         .map(|entry| entry.expect("readable").path())
-        .find(|place| {
-            std::fs::read_to_string(place.join("place.toml")).is_ok_and(|text| text.contains("part_of"))
-        })
+        .find(|place| std::fs::read_to_string(place.join("place.toml")).is_ok_and(|text| text.contains("part_of")))
         .expect("a district is shipped")
 }
 
 /// The code of that district.
 pub fn district() -> String {
-    let name = district_folder().file_name().expect("a name").to_string_lossy().into_owned();
+    let name = district_folder()
+        .file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned();
     format!("{name:0<12}")
 }
 
@@ -97,9 +99,19 @@ impl Server {
             .spawn()
             .expect("the program starts");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("it says its address");
-        let address = line.split_whitespace().find(|word| word.starts_with("http://")).expect("an address").to_owned();
-        Self { child, address, client: reqwest::Client::new() }
+        BufReader::new(child.stdout.take().expect("piped"))
+            .read_line(&mut line)
+            .expect("it says its address");
+        let address = line
+            .split_whitespace()
+            .find(|word| word.starts_with("http://"))
+            .expect("an address")
+            .to_owned();
+        Self {
+            child,
+            address,
+            client: reqwest::Client::new(),
+        }
     }
 
     /// Stops it as a power cut would.
@@ -109,7 +121,13 @@ impl Server {
     }
 
     /// Asks for something.
-    pub async fn ask(&self, method: Method, path: &str, who: Option<&Person>, body: Option<Value>) -> (StatusCode, Value) {
+    pub async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        who: Option<&Person>,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
         let mut request = self.client.request(method, format!("{}{path}", self.address));
         if let Some(who) = who {
             request = request.bearer_auth(&who.token);
@@ -124,13 +142,10 @@ impl Server {
     }
 
     /// Asks for something that must be given.
-    #[track_caller]
-    pub fn get<'a>(&'a self, path: &'a str, who: &'a Person) -> impl Future<Output = Value> + 'a {
-        async move {
-            let (status, body) = self.ask(Method::GET, path, Some(who), None).await;
-            assert!(status.is_success(), "GET {path}: {status} {body}");
-            body
-        }
+    pub async fn get(&self, path: &str, who: &Person) -> Value {
+        let (status, body) = self.ask(Method::GET, path, Some(who), None).await;
+        assert!(status.is_success(), "GET {path}: {status} {body}");
+        body
     }
 
     /// Sends something that must be taken.
@@ -145,7 +160,10 @@ impl Server {
         let path = format!("/api/v1/cases/{number}");
         let case = self.get(&path, who).await;
         let steps = case["available"]["steps"].as_array().expect("steps");
-        let step = steps.iter().find(|step| step["act"] == act).unwrap_or_else(|| panic!("{act} is not offered: {case}"));
+        let step = steps
+            .iter()
+            .find(|step| step["act"] == act)
+            .unwrap_or_else(|| panic!("{act} is not offered: {case}"));
         with["step"] = step["step"]["name"].clone();
         with["version"] = case["version"].clone();
         self.post(&format!("{path}/steps"), who, with).await
@@ -156,10 +174,14 @@ impl Server {
         let given = serde_json::json!({"login": login, "password": FIRST_PASSWORD});
         let (status, begun) = self.ask(Method::POST, "/api/v1/sessions", None, Some(given)).await;
         if status.is_success() {
-            let person = Person { token: begun["token"].as_str().expect("a token").to_owned() };
+            let person = Person {
+                token: begun["token"].as_str().expect("a token").to_owned(),
+            };
             if begun["me"]["password_change_due"] == true {
                 let change = serde_json::json!({"present": FIRST_PASSWORD, "new": PASSWORD});
-                let (status, answer) = self.ask(Method::PUT, "/api/v1/me/password", Some(&person), Some(change)).await;
+                let (status, answer) = self
+                    .ask(Method::PUT, "/api/v1/me/password", Some(&person), Some(change))
+                    .await;
                 assert!(status.is_success(), "{status} {answer}");
             } else {
                 return person;
@@ -168,7 +190,9 @@ impl Server {
         let own = serde_json::json!({"login": login, "password": PASSWORD});
         let (status, begun) = self.ask(Method::POST, "/api/v1/sessions", None, Some(own)).await;
         assert!(status.is_success(), "{login} signs in: {status} {begun}");
-        Person { token: begun["token"].as_str().expect("a token").to_owned() }
+        Person {
+            token: begun["token"].as_str().expect("a token").to_owned(),
+        }
     }
 }
 

@@ -61,12 +61,21 @@ pub(crate) struct Quality {
 
 impl Quality {
     pub fn check(&self) -> Result<(), String> {
-        let shares = [self.late, self.responded, self.solved, self.satisfied, self.basically_satisfied];
+        let shares = [
+            self.late,
+            self.responded,
+            self.solved,
+            self.satisfied,
+            self.basically_satisfied,
+        ];
         let content = self.satisfied + self.basically_satisfied;
         if shares.iter().all(|share| (0.0..=1.0).contains(share)) && content <= 1.0 {
             return Ok(());
         }
-        Err("the shares of `quality` lie between 0 and 1, and `satisfied` and `basically_satisfied` make at most 1".into())
+        Err(
+            "the shares of `quality` lie between 0 and 1, and `satisfied` and `basically_satisfied` make at most 1"
+                .into(),
+        )
     }
 }
 

@@ -15,8 +15,8 @@ use quanyu_app::rules::Rules;
 use quanyu_domain::ids::DistrictId;
 use quanyu_pack::Sources;
 
-use file::{PackFile, PlaceFile};
 pub(crate) use file::Quality;
+use file::{PackFile, PlaceFile};
 pub(crate) use staff::Staffing;
 pub(crate) use stream::{Filer, Stream};
 pub(crate) use words::{Subject, Words};
@@ -55,7 +55,10 @@ pub struct LifeError {
 
 impl LifeError {
     fn new(file: &str, what: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), what: what.into() }
+        Self {
+            file: file.to_owned(),
+            what: what.into(),
+        }
     }
 }
 
@@ -71,7 +74,10 @@ impl Life {
             let path = format!("{folder}/{LIFE_TOML}");
             let text = sources.get(&path).unwrap_or_default();
             if sources.get(&format!("{folder}/pack.toml")).is_some() {
-                packs.push((path.clone(), toml::from_str(text).map_err(|fault| LifeError::new(&path, fault.to_string()))?));
+                packs.push((
+                    path.clone(),
+                    toml::from_str(text).map_err(|fault| LifeError::new(&path, fault.to_string()))?,
+                ));
             } else {
                 let read: PlaceFile = toml::from_str(text).map_err(|fault| LifeError::new(&path, fault.to_string()))?;
                 read_place(&path, read, &mut districts)?;
@@ -79,7 +85,9 @@ impl Life {
         }
         let anywhere = |what: &str| LifeError::new(LIFE_TOML, what);
         if districts.values().all(|district: &DistrictLife| district.people <= 0.0) {
-            return Err(anywhere("no place's life.toml says where people live: add `[district.CODE]` with `people`"));
+            return Err(anywhere(
+                "no place's life.toml says where people live: add `[district.CODE]` with `people`",
+            ));
         }
         let shapes = stream::Shapes::read(&packs)?;
         let words = Words::read(&packs)?;
@@ -97,7 +105,13 @@ impl Life {
         if streams.is_empty() {
             return Err(anywhere("no pack's life.toml has a `[[stream]]` of cases"));
         }
-        Ok(Self { streams, storms, words, staff, districts })
+        Ok(Self {
+            streams,
+            storms,
+            words,
+            staff,
+            districts,
+        })
     }
 
     /// Checks that everything named is declared by the rules in force in every district that is to live.
@@ -105,7 +119,9 @@ impl Life {
         let wrong = |what: String| Err(LifeError::new(LIFE_TOML, what));
         for id in self.districts.keys() {
             let Ok(district) = rules.of(*id) else {
-                return wrong(format!("no rules are in force for the district {id}: remove it or set the place up"));
+                return wrong(format!(
+                    "no rules are in force for the district {id}: remove it or set the place up"
+                ));
             };
             for stream in &self.streams {
                 stream.check(&district.model, &rules.matters).or_else(wrong)?;
@@ -125,15 +141,25 @@ fn read_place(
     districts: &mut BTreeMap<DistrictId, DistrictLife>,
 ) -> Result<(), LifeError> {
     for (code, district) in read.district {
-        let number: u32 = code
-            .parse()
-            .ok()
-            .filter(|_| code.len() == 6)
-            .ok_or_else(|| LifeError::new(path, format!("`{code}` is no district: write the six digits of its code")))?;
-        district.quality.check().map_err(|what| LifeError::new(path, format!("district {code}: {what}")))?;
-        let life = DistrictLife { people: district.people, quality: district.quality };
+        let number: u32 = code.parse().ok().filter(|_| code.len() == 6).ok_or_else(|| {
+            LifeError::new(
+                path,
+                format!("`{code}` is no district: write the six digits of its code"),
+            )
+        })?;
+        district
+            .quality
+            .check()
+            .map_err(|what| LifeError::new(path, format!("district {code}: {what}")))?;
+        let life = DistrictLife {
+            people: district.people,
+            quality: district.quality,
+        };
         if districts.insert(DistrictId(number), life).is_some() {
-            return Err(LifeError::new(path, format!("another life.toml has the district {code} too: keep one")));
+            return Err(LifeError::new(
+                path,
+                format!("another life.toml has the district {code} too: keep one"),
+            ));
         }
     }
     Ok(())

@@ -41,7 +41,9 @@ impl Staffing {
             let Some(table) = &pack.staff else { continue };
             let wrong = |what: String| LifeError::new(path, what);
             if found.is_some() {
-                return Err(wrong("another life.toml says how staff work too: keep one `[staff]`".into()));
+                return Err(wrong(
+                    "another life.toml says how staff work too: keep one `[staff]`".into(),
+                ));
             }
             let [from, to] = table.desk_hours;
             if !(0 <= from && from < to && to <= 24) {
@@ -52,9 +54,16 @@ impl Staffing {
                 if reasons.is_empty() {
                     return Err("a request needs `reasons`".to_owned());
                 }
-                Ok(Asking { asked: request.asked, granted: request.granted, reasons })
+                Ok(Asking {
+                    asked: request.asked,
+                    granted: request.granted,
+                    reasons,
+                })
             };
-            let requests = table.request.iter().map(|(kind, request)| Ok((*kind, asking(request)?)));
+            let requests = table
+                .request
+                .iter()
+                .map(|(kind, request)| Ok((*kind, asking(request)?)));
             found = Some(Self {
                 length: table.length,
                 delay: table.delay,
@@ -75,7 +84,11 @@ impl Staffing {
             for name in named.keys() {
                 match model.outcomes.get(name) {
                     Some(outcome) if outcome.solved == solved => {}
-                    Some(_) => return Err(format!("the outcome `{name}` stands on the wrong side of `staff.outcomes`")),
+                    Some(_) => {
+                        return Err(format!(
+                            "the outcome `{name}` stands on the wrong side of `staff.outcomes`"
+                        ));
+                    }
                     None => return Err(format!("no pack in force declares the outcome `{name}`")),
                 }
             }
@@ -104,7 +117,9 @@ impl Staffing {
     fn in_desk_hours(&self, at: Timestamp, work: &WorkTime) -> Timestamp {
         let local = work.local(at);
         let [from, to] = self.desk_hours;
-        let opening = |date: jiff::civil::Date| date.to_datetime(Time::constant(0, 0, 0, 0)) + SignedDuration::from_hours(i64::from(from));
+        let opening = |date: jiff::civil::Date| {
+            date.to_datetime(Time::constant(0, 0, 0, 0)) + SignedDuration::from_hours(i64::from(from))
+        };
         let next = if local.hour() < from {
             opening(local.date())
         } else if local.hour() >= to {

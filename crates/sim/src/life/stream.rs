@@ -77,7 +77,10 @@ pub(crate) struct Shapes {
 
 impl Shapes {
     pub fn read(packs: &[(String, PackFile)]) -> Result<Self, LifeError> {
-        let mut shapes = Self { hours: BTreeMap::new(), months: BTreeMap::new() };
+        let mut shapes = Self {
+            hours: BTreeMap::new(),
+            months: BTreeMap::new(),
+        };
         for (path, pack) in packs {
             for (name, weights) in &pack.hours {
                 add(&mut shapes.hours, name, weights).map_err(|what| LifeError::new(path, what))?;
@@ -90,19 +93,18 @@ impl Shapes {
     }
 }
 
-fn add<const N: usize>(
-    known: &mut BTreeMap<String, [f64; N]>,
-    name: &str,
-    weights: &[f64],
-) -> Result<(), String> {
-    let read: [f64; N] =
-        weights.try_into().map_err(|_| format!("`{name}` has {} weights instead of {N}", weights.len()))?;
+fn add<const N: usize>(known: &mut BTreeMap<String, [f64; N]>, name: &str, weights: &[f64]) -> Result<(), String> {
+    let read: [f64; N] = weights
+        .try_into()
+        .map_err(|_| format!("`{name}` has {} weights instead of {N}", weights.len()))?;
     if !read.iter().all(|weight| *weight >= 0.0 && weight.is_finite()) || read.iter().sum::<f64>() <= 0.0 {
         return Err(format!("the weights of `{name}` are at least 0, and one is more"));
     }
     match known.insert(name.to_owned(), read) {
         None => Ok(()),
-        Some(_) => Err(format!("another life.toml declares `{name}` too: give one another name")),
+        Some(_) => Err(format!(
+            "another life.toml declares `{name}` too: give one another name"
+        )),
     }
 }
 
@@ -126,7 +128,11 @@ impl Stream {
                     ));
                 }
             };
-            Ok(Channel { name: channel.name.clone(), weight: channel.weight, by })
+            Ok(Channel {
+                name: channel.name.clone(),
+                weight: channel.weight,
+                by,
+            })
         });
         let stream = Self {
             case_type: table.case.clone(),
@@ -136,10 +142,10 @@ impl Stream {
             nowhere: table.nowhere,
             answered: table.answered,
             answer_outcome: table.answer_outcome.clone(),
-            photo: table
-                .photo
-                .as_ref()
-                .map(|photo| PhotoTable { evidence: photo.evidence.clone(), share: photo.share }),
+            photo: table.photo.as_ref().map(|photo| PhotoTable {
+                evidence: photo.evidence.clone(),
+                share: photo.share,
+            }),
             matter_known: table.matter_known,
             duplicates: table.duplicates,
             titles: words.fragments.templates(&table.titles)?,
@@ -150,7 +156,10 @@ impl Stream {
                 .collect::<Result<_, _>>()?,
         };
         if stream.channels.is_empty() || stream.matters.is_empty() || stream.titles.is_empty() {
-            return Err(format!("the stream of `{}` needs channels, titles and matters", stream.case_type));
+            return Err(format!(
+                "the stream of `{}` needs channels, titles and matters",
+                stream.case_type
+            ));
         }
         Ok(stream)
     }
@@ -158,28 +167,40 @@ impl Stream {
     /// Checks every name against the rules of a district.
     pub fn check(&self, model: &Model, matters: &Matters) -> Result<(), String> {
         let place = format!("the stream of `{}`", self.case_type);
-        let undeclared = |what: &str, name: &str| Err(format!("{place}: no pack in force declares the {what} `{name}`"));
+        let undeclared =
+            |what: &str, name: &str| Err(format!("{place}: no pack in force declares the {what} `{name}`"));
         if !model.case_types.contains_key(&self.case_type) {
             return undeclared("kind of case", &self.case_type);
         }
         if !model.outcomes.contains_key(&self.answer_outcome) {
             return undeclared("outcome", &self.answer_outcome);
         }
-        if let Some(photo) = self.photo.as_ref().filter(|photo| !model.evidence.contains_key(&photo.evidence)) {
+        if let Some(photo) = self
+            .photo
+            .as_ref()
+            .filter(|photo| !model.evidence.contains_key(&photo.evidence))
+        {
             return undeclared("evidence", &photo.evidence);
         }
         for channel in &self.channels {
             match model.channels.get(&channel.name) {
                 None => return undeclared("channel", &channel.name),
                 Some(known) if channel.by == Filer::Reporter && !known.public => {
-                    return Err(format!("{place}: reporters cannot file through `{}`, which is not public", channel.name));
+                    return Err(format!(
+                        "{place}: reporters cannot file through `{}`, which is not public",
+                        channel.name
+                    ));
                 }
                 Some(_) => {}
             }
         }
         for matter in &self.matters {
             check_matter(&matter.code, matters)?;
-            if let Some(demand) = matter.demands.keys().find(|demand| !model.demands.contains_key(*demand)) {
+            if let Some(demand) = matter
+                .demands
+                .keys()
+                .find(|demand| !model.demands.contains_key(*demand))
+            {
                 return undeclared("demand type", demand);
             }
         }
@@ -199,7 +220,10 @@ impl MatterShare {
     fn read(table: &MatterTable, stream: &StreamTable, shapes: &Shapes) -> Result<Self, String> {
         let demands = table.demands.as_ref().unwrap_or(&stream.demands).clone();
         if demands.values().sum::<f64>() <= 0.0 {
-            return Err(format!("the matter `{}` needs demand types with weights above 0", table.code));
+            return Err(format!(
+                "the matter `{}` needs demand types with weights above 0",
+                table.code
+            ));
         }
         Ok(Self {
             code: table.code.clone(),
@@ -221,7 +245,12 @@ impl Storm {
             Ok(date) => Ok((date.month(), date.day())),
             Err(_) => Err(format!("`{text}` is no day: write month and day, such as 07-21")),
         };
-        Ok(Self { from: day(&table.from)?, to: day(&table.to)?, year: table.year, surge: table.surge.clone() })
+        Ok(Self {
+            from: day(&table.from)?,
+            to: day(&table.to)?,
+            year: table.year,
+            surge: table.surge.clone(),
+        })
     }
 
     /// Times as many of a matter come on a day.
@@ -233,6 +262,7 @@ impl Storm {
         }
         // The nearest part of the tree counts: a storm over 04 with 0402 named apart.
         let held = self.surge.iter().filter(|(code, _)| matter.starts_with(code.as_str()));
-        held.max_by_key(|(code, _)| code.len()).map_or(1.0, |(_, factor)| *factor)
+        held.max_by_key(|(code, _)| code.len())
+            .map_or(1.0, |(_, factor)| *factor)
     }
 }

@@ -45,7 +45,10 @@ impl Words {
         for (path, pack) in packs {
             for (name, texts) in &pack.fragments {
                 if lists.insert(name.clone(), texts.clone()).is_some() {
-                    return Err(LifeError::new(path, format!("another life.toml has the fragments `{name}` too")));
+                    return Err(LifeError::new(
+                        path,
+                        format!("another life.toml has the fragments `{name}` too"),
+                    ));
                 }
             }
         }
@@ -55,7 +58,10 @@ impl Words {
             for text in &pack.text {
                 let read = |texts: &[String]| fragments.templates(texts).map_err(|what| LifeError::new(path, what));
                 if text.forms.is_empty() && text.replies.is_empty() {
-                    return Err(LifeError::new(path, format!("the text of {:?} has neither forms nor replies", text.matters)));
+                    return Err(LifeError::new(
+                        path,
+                        format!("the text of {:?} has neither forms nor replies", text.matters),
+                    ));
                 }
                 groups.push(Group {
                     matters: text.matters.clone(),
@@ -71,9 +77,17 @@ impl Words {
     }
 
     pub fn check(&self, matters: &Matters) -> Result<(), String> {
-        self.groups.iter().flat_map(|group| &group.matters).try_for_each(|code| check_matter(code, matters))?;
-        let for_everything = |group: &Group| group.matters.is_empty() && group.demands.is_empty() && group.months.is_empty();
-        if self.groups.iter().any(|group| for_everything(group) && !group.forms.is_empty()) {
+        self.groups
+            .iter()
+            .flat_map(|group| &group.matters)
+            .try_for_each(|code| check_matter(code, matters))?;
+        let for_everything =
+            |group: &Group| group.matters.is_empty() && group.demands.is_empty() && group.months.is_empty();
+        if self
+            .groups
+            .iter()
+            .any(|group| for_everything(group) && !group.forms.is_empty())
+        {
             return Ok(());
         }
         Err("no `[[text]]` is for everything: add one with `matters = []`".into())
@@ -85,14 +99,20 @@ impl Words {
         let mut best: (usize, bool, bool) = (0, false, false);
         let mut found: Vec<&Group> = Vec::new();
         for group in self.groups.iter().filter(|group| wanted(group)) {
-            let held = group.matters.iter().filter(|code| subject.matter.starts_with(code.as_str()));
+            let held = group
+                .matters
+                .iter()
+                .filter(|code| subject.matter.starts_with(code.as_str()));
             let depth = match held.map(String::len).max() {
                 Some(depth) => depth,
                 None if group.matters.is_empty() => 0,
                 None => continue,
             };
             let own = group.demands.iter().any(|demand| demand == subject.demand);
-            let season = group.months.iter().any(|month| i16::from(*month) == i16::from(subject.month));
+            let season = group
+                .months
+                .iter()
+                .any(|month| i16::from(*month) == i16::from(subject.month));
             if !season && !group.months.is_empty() || !own && !group.demands.is_empty() {
                 continue;
             }
@@ -112,10 +132,18 @@ impl Words {
     pub fn tell(&self, subject: Subject<'_>, scene: &Scene, length: LengthTable, dice: &mut Dice) -> String {
         let wanted = (dice.log_normal(length.median, length.spread) as usize).min(length.most);
         let groups = self.fitting(subject, |group| !group.forms.is_empty());
-        let Some(group) = dice.pick(&groups) else { return scene.matter.clone() };
-        let mut text = dice.pick(&group.forms).map(|form| self.fragments.fill(form, scene, dice)).unwrap_or_default();
+        let Some(group) = dice.pick(&groups) else {
+            return scene.matter.clone();
+        };
+        let mut text = dice
+            .pick(&group.forms)
+            .map(|form| self.fragments.fill(form, scene, dice))
+            .unwrap_or_default();
         // Nobody says the same sentence twice: the sentences are dealt like cards, first those about the matter.
-        let everyday = self.groups.iter().filter(|other| other.matters.is_empty() && other.demands.is_empty());
+        let everyday = self
+            .groups
+            .iter()
+            .filter(|other| other.matters.is_empty() && other.demands.is_empty());
         let everyday: Vec<&Template> = everyday.flat_map(|other| &other.details).collect();
         let mut cards: Vec<&Template> = deal(group.details.iter().collect(), dice);
         cards.extend(deal(everyday, dice));
@@ -140,7 +168,9 @@ impl Words {
 
     /// One of several texts, filled.
     pub fn say(&self, texts: &[Template], scene: &Scene, dice: &mut Dice) -> String {
-        dice.pick(texts).map(|text| self.fragments.fill(text, scene, dice)).unwrap_or_default()
+        dice.pick(texts)
+            .map(|text| self.fragments.fill(text, scene, dice))
+            .unwrap_or_default()
     }
 }
 
@@ -181,7 +211,10 @@ impl Notes {
             Ok(read) if read.is_empty() => Err(format!("`words.{name}` is empty")),
             read => read,
         };
-        let spots = table.spots.iter().map(|(kind, texts)| Ok((kind.clone(), read(texts, "spots")?)));
+        let spots = table
+            .spots
+            .iter()
+            .map(|(kind, texts)| Ok((kind.clone(), read(texts, "spots")?)));
         let spots: BTreeMap<String, Vec<Template>> = spots.collect::<Result<_, String>>()?;
         if !spots.contains_key(ANY_PLACE) {
             return Err(format!("`words.spots` has nothing for `{ANY_PLACE}`"));
@@ -207,6 +240,9 @@ impl Notes {
 
     /// How a place of a kind is told.
     pub fn spots(&self, kind: &str) -> &[Template] {
-        self.spots.get(kind).or_else(|| self.spots.get(ANY_PLACE)).map_or(&[], Vec::as_slice)
+        self.spots
+            .get(kind)
+            .or_else(|| self.spots.get(ANY_PLACE))
+            .map_or(&[], Vec::as_slice)
     }
 }
