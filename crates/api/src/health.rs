@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use quanyu_store::{Health, StoreError};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -15,7 +16,6 @@ use utoipa_axum::routes;
 use crate::Api;
 use crate::edge::action;
 use crate::edge::gate::route;
-use crate::edge::problem::Problem;
 
 /// The routes beside `/api/v1`.
 pub fn routes() -> OpenApiRouter<Api> {
@@ -39,12 +39,14 @@ async fn lives() -> StatusCode {
 /// How the server is.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Readiness {
-    /// Engine and version.
+    /// Engine and version; absent while the store does not answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "SQLite 3.50.4")]
-    engine: String,
+    engine: Option<String>,
     /// Last position of the journal.
-    last_position: i64,
-    /// Why commits fail at present; absent while they succeed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_position: Option<i64>,
+    /// Why the store does not answer, or commits fail; absent while all is well.
     #[serde(skip_serializing_if = "Option::is_none")]
     trouble: Option<String>,
     /// The sources of the rules in force; absent while there are none.
@@ -60,25 +62,27 @@ pub struct Readiness {
 #[utoipa::path(get, path = "/readyz", tag = "health",
     responses((status = OK, description = "Ready", body = Readiness),
         (status = SERVICE_UNAVAILABLE, description = "Not ready", body = Readiness)))]
-async fn is_ready(State(api): State<Api>) -> Result<Response, Problem> {
-    let health = api.app.store.health().await.map_err(quanyu_app::AppError::from)?;
-    let mut lag = BTreeMap::new();
-    for follower in quanyu_app::followers::all() {
-        let cursor = api
-            .app
-            .store
-            .cursor(follower.name())
-            .await
-            .map_err(quanyu_app::AppError::from)?;
-        lag.insert(follower.name().to_owned(), health.last_position - cursor);
-    }
+async fn is_ready(State(api): State<Api>) -> Response {
     let rules = api.app.rules();
-    let readiness = Readiness {
-        engine: health.engine,
-        last_position: health.last_position,
-        trouble: health.trouble,
-        rules: (!rules.districts.is_empty()).then(|| rules.source.clone()),
-        lag,
+    let rules = (!rules.districts.is_empty()).then(|| rules.source.clone());
+    let readiness = match stored(&api).await {
+        Ok((health, lag)) => Readiness {
+            engine: Some(health.engine),
+            last_position: Some(health.last_position),
+            trouble: health.trouble,
+            rules,
+            lag,
+        },
+        Err(fault) => {
+            let trouble = Some(fault.to_string());
+            Readiness {
+                engine: None,
+                last_position: None,
+                trouble,
+                rules,
+                lag: BTreeMap::new(),
+            }
+        }
     };
     let ready = readiness.trouble.is_none() && readiness.rules.is_some();
     let status = if ready {
@@ -86,7 +90,18 @@ async fn is_ready(State(api): State<Api>) -> Result<Response, Problem> {
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    Ok((status, Json(readiness)).into_response())
+    (status, Json(readiness)).into_response()
+}
+
+/// How the store is, and how far each follower has come.
+async fn stored(api: &Api) -> Result<(Health, BTreeMap<String, i64>), StoreError> {
+    let health = api.app.store.health().await?;
+    let mut lag = BTreeMap::new();
+    for follower in quanyu_app::followers::all() {
+        let cursor = api.app.store.cursor(follower.name()).await?;
+        lag.insert(follower.name().to_owned(), health.last_position - cursor);
+    }
+    Ok((health, lag))
 }
 
 /// Describes the API

@@ -258,8 +258,8 @@ impl App {
         Err(busy())
     }
 
-    /// The account, where the password is right and it may sign in. A wrong one counts: the decision is made on the
-    /// account as it stands after the password was checked, so that many guesses at once are no more than as many.
+    /// The account, where the password is right and it may sign in. A wrong one counts. What follows is committed upon
+    /// the version of the account that was judged: many guesses at once are no more than as many.
     pub(crate) async fn proven(&self, account: Id, password: &str) -> Result<AccountRow, AppError> {
         let mut checked: Option<(String, bool)> = None;
         for _ in 0..ATTEMPTS {
@@ -270,11 +270,7 @@ impl App {
             }
             let right = match &checked {
                 Some((hash, right)) if *hash == row.password => *right,
-                _ => {
-                    let right = self.sign_in.hasher.verify(password, Some(&row.password)).await?;
-                    checked = Some((row.password.clone(), right));
-                    continue;
-                }
+                _ => self.sign_in.hasher.verify(password, Some(&row.password)).await?,
             };
             if right && row.active {
                 return Ok(row);
@@ -282,6 +278,7 @@ impl App {
             if let Some(refused) = self.count_failure(&row, now).await? {
                 return Err(refused);
             }
+            checked = Some((row.password, right));
         }
         Err(busy())
     }

@@ -119,9 +119,17 @@ impl Store for SqliteStore {
         self.readers
             .read(move |connection| {
                 let select = &sql[table.name].select;
-                keys.iter()
-                    .map(|key| Ok(rows(connection, table, select, key)?.pop()))
-                    .collect()
+                let row = |key: &Vec<Value>| Ok(rows(connection, table, select, key)?.pop());
+                if let [key] = keys.as_slice() {
+                    return Ok(vec![row(key)?]);
+                }
+                // One read of the log's index for all of them, and all of one moment.
+                let transaction = connection
+                    .unchecked_transaction()
+                    .map_err(|error| read_failure(&error))?;
+                let found = keys.iter().map(row).collect();
+                transaction.commit().map_err(|error| read_failure(&error))?;
+                found
             })
             .await
     }

@@ -21,7 +21,7 @@ pub enum Who {
     Everyone,
     /// Whoever holds the tracking secret of the case, without an account. The handler checks it.
     SecretHolder,
-    /// Everybody with an account.
+    /// Everybody with an account, even one that holds nothing or whose password is to be changed first.
     Staff,
     /// Accounts with one of these roles at any unit.
     Roles(&'static [Role]),
@@ -122,7 +122,7 @@ actions! {
     /// Saying who else is told of what happens.
     KEEP_WEBHOOKS = "keep_webhooks": Who::Roles(&[Role::SystemAdmin]);
     /// Reading the dispatch directory.
-    READ_DIRECTORY = "read_directory": Who::Staff;
+    READ_DIRECTORY = "read_directory": Who::Roles(&Role::ALL);
     /// Changing the dispatch directory.
     CHANGE_DIRECTORY = "change_directory": Who::Roles(&[Role::SystemAdmin, Role::Dispatcher]);
 

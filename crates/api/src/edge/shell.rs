@@ -4,7 +4,8 @@ use std::panic::AssertUnwindSafe;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, SET_COOKIE,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
@@ -78,9 +79,14 @@ pub async fn shell(State(api): State<Api>, mut request: Request, next: Next) -> 
 /// Writes a problem that a handler returned, or that the framework meant with a bare status.
 fn told(mut response: Response, language: Language, api: &Api) -> Response {
     let status = response.status();
+    let is_json = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|media| media == "application/json");
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
-        None if status.is_client_error() || status.is_server_error() => Problem::of_status(status),
+        // A bare status of the framework comes without JSON.
+        None if (status.is_client_error() || status.is_server_error()) && !is_json => Problem::of_status(status),
         None => return response,
     };
     let mut told = problem.render(language, api.app.now());

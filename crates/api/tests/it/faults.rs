@@ -1,17 +1,18 @@
 //! When something behind the API fails, its clients are told when to come back, and nothing of what is inside.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Method;
+use futures::StreamExt as _;
 use quanyu_api::ApiConfig;
 use quanyu_app::ports::{Random, SeededRandom};
 use quanyu_domain::access::Role;
 use serde_json::{Value, json};
 
-use crate::support::{Client, PASSWORD, World};
+use crate::support::{Client, PASSWORD, World, photo, text};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
@@ -30,7 +31,12 @@ async fn a_store_that_is_gone_is_told_as_unavailable() {
     let gone = staff.operator.post("/api/v1/cases", world.demand()).await;
     assert_eq!(gone.problem(), (503, "unavailable"));
     assert!(gone.header("retry-after").parse::<u32>().unwrap() > 0);
-    assert_eq!(world.public().get("/readyz").await.status, 503);
+    let ready = world.public().get("/readyz").await;
+    assert_eq!(
+        (ready.status.as_u16(), ready.body["trouble"].is_string()),
+        (503, true),
+        "{ready:?}"
+    );
     assert_eq!(world.public().get("/healthz").await.status, 204, "the process lives");
     // What needs no store is still told.
     assert_eq!(world.public().get("/api/v1/matters").await.status, 200);
@@ -57,6 +63,23 @@ async fn what_takes_too_long_is_given_up() {
         assert_eq!(slow.problem(), (status, code));
         assert_eq!(slow.header("retry-after").is_empty(), status == 408);
     }
+}
+
+#[tokio::test]
+async fn a_file_that_stops_coming_is_given_up() {
+    let world = World::new().await;
+    let begun = futures::stream::iter([Ok::<_, std::io::Error>(photo()[..20].to_vec())]);
+    let stalled = Body::from_stream(begun.chain(futures::stream::pending()));
+    tokio::time::pause();
+    let path = "/api/v1/public/attachments?name=a.jpg";
+    let answer = world.public().stream(Method::POST, path, &[], stalled).await;
+    assert_eq!(answer.problem(), (408, "upload_interrupted"));
+    let broken = futures::stream::iter([Ok(photo()[..20].to_vec()), Err(std::io::Error::other("reset by peer"))]);
+    let answer = world
+        .public()
+        .stream(Method::POST, path, &[], Body::from_stream(broken))
+        .await;
+    assert_eq!(answer.problem(), (408, "upload_interrupted"));
 }
 
 /// Randomness that can be made to fail.
@@ -153,4 +176,74 @@ async fn every_answer_is_safe_to_show() {
     );
     assert_eq!(english.body["code"], chinese.body["code"]);
     assert_eq!(english.body["field"], Value::Null);
+}
+
+/// Everything that is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_says_who_did_what_and_nothing_about_anybody() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let world = World::new().await;
+    let staff = world.staff().await;
+    let (number, secret) = staff.operator.file(world.demand()).await;
+    let path = format!("/api/v1/cases/{number}");
+    staff
+        .operator
+        .post(&format!("{path}/reporter"), json!({"purpose": "联系诉求人"}))
+        .await
+        .ok();
+    let call = json!({"phone": "13800001234", "purpose": "来电受理"});
+    staff.operator.post("/api/v1/callers/lookup", call).await.ok();
+    world
+        .public()
+        .post(&format!("/api/v1/tracking/{number}"), json!({"secret": secret}))
+        .await
+        .ok();
+    world.public().get("/api/v1/matters?q=13800001234").await.ok();
+    let wrong = json!({"login": "operator", "password": "not-the-Password-1"});
+    world.public().post("/api/v1/sessions", wrong).await;
+
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    for said in [
+        "route=\"/api/v1/cases/{number}/reporter\"",
+        "action=\"reveal_reporter\"",
+        "status=201",
+        "took_ms=",
+    ] {
+        assert!(log.contains(said), "{said} is not logged");
+    }
+    let account = text(&staff.operator.get("/api/v1/me").await.ok()["account"]).replace('-', "");
+    assert!(log.contains(&format!("actor=account:{account}")), "who did it");
+    let token = staff.operator.token.unwrap();
+    for kept in [
+        "13800001234",
+        "张三",
+        "井盖",
+        secret.as_str(),
+        token.as_str(),
+        PASSWORD,
+        "not-the-Password-1",
+    ] {
+        assert!(!log.contains(kept), "{kept} is logged");
+    }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod bad_input;
 mod closed_loop;
+mod contract;
 mod document;
 mod faults;
 mod lists;

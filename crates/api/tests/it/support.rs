@@ -26,6 +26,8 @@ use quanyu_store_sqlite::{Options, SqliteStore};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use crate::contract;
+
 /// A password that keeps the rules.
 pub const PASSWORD: &str = "Yak-Butter-2024";
 
@@ -312,7 +314,7 @@ impl Client {
 
     /// A request whose body comes in pieces.
     pub async fn stream(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Body) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(method.clone()).uri(path);
         if let Some(token) = &self.token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
@@ -324,6 +326,7 @@ impl Client {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        contract::check(&method, path, parts.status, &body);
         Answer {
             status: parts.status,
             headers: parts.headers,

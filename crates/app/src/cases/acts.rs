@@ -128,7 +128,7 @@ impl App {
             // A merger changes two cases in one commit.
             let into = case.requests.iter().find(|r| r.number == request).and_then(|r| r.into);
             let target = match into.filter(|_| grant) {
-                Some(into) => self.load_case(&rules, into).await?,
+                Some(into) => self.load_case(&rules, Some(case.district), into).await?,
                 None => None,
             };
             let context = rules.context(case.district, self.now())?;
@@ -195,7 +195,10 @@ impl App {
         for _ in 0..ATTEMPTS {
             let case = match loaded.take() {
                 Some(case) => case,
-                None => self.load_case(rules, id).await?.ok_or_else(unknown_case)?,
+                None => self
+                    .load_case(rules, caller.home(rules), id)
+                    .await?
+                    .ok_or_else(unknown_case)?,
             };
             // Whether the caller may know of the case comes before how it stands.
             if caller.actor.standing(&case, &rules.tree).is_empty() {

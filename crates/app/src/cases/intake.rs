@@ -157,7 +157,7 @@ impl App {
             return Err(AppError::KeyReused);
         }
         let case = self
-            .load_case(rules, held.case)
+            .load_case(rules, None, held.case)
             .await?
             .ok_or_else(|| AppError::Internal(format!("a claim names the case {}, which does not exist", held.case)))?;
         let secret = self.vault.tracking_secret(case.id);

@@ -13,7 +13,7 @@ use quanyu_domain::cases::{Case, TextRef};
 use quanyu_domain::ids::{DistrictId, Id};
 use quanyu_domain::refusal::Refusal;
 use quanyu_store::value::canonical_text;
-use quanyu_store::{Records, Value, Write};
+use quanyu_store::{Records, Write};
 use sha2::{Digest, Sha256};
 
 use crate::App;
@@ -55,7 +55,7 @@ impl Caller {
         Self { actor: Actor::Program }
     }
 
-    /// The district in which an account works, where it works in one.
+    /// The district in which an account works, where it works in one; for who works for a city, the city.
     pub fn home(&self, rules: &Rules) -> Option<DistrictId> {
         let unit = &self.actor.grants().first()?.unit;
         rules.tree.area_of(unit).map(|area| area.district())
@@ -81,15 +81,31 @@ impl Caller {
 const ATTEMPTS: usize = 8;
 
 impl App {
-    /// The case of this number, whoever asks.
-    pub(crate) async fn load_case(&self, rules: &Rules, id: Id) -> Result<Option<Case>, AppError> {
-        let keys: Vec<Vec<Value>> = rules
+    /// The case of this number, whoever asks. It is looked for in the district that is named before all others; a city is
+    /// none, who works for one has cases everywhere.
+    pub(crate) async fn load_case(
+        &self,
+        rules: &Rules,
+        near: Option<DistrictId>,
+        id: Id,
+    ) -> Result<Option<Case>, AppError> {
+        let (first, others): (Vec<DistrictId>, Vec<DistrictId>) = rules
             .case_districts()
             .into_iter()
-            .map(|d| vec![i64::from(d.0).into(), id.0.into()])
-            .collect();
-        let found = self.store.records::<CaseRow>(keys).await?.into_iter().flatten().next();
-        found.as_ref().map(case_of).transpose()
+            .partition(|district| near == Some(*district) && district.0 % 100 != 0);
+        for districts in [first, others] {
+            if districts.is_empty() {
+                continue;
+            }
+            let keys = districts
+                .into_iter()
+                .map(|district| vec![i64::from(district.0).into(), id.0.into()])
+                .collect();
+            if let Some(row) = self.store.records::<CaseRow>(keys).await?.into_iter().flatten().next() {
+                return case_of(&row).map(Some);
+            }
+        }
+        Ok(None)
     }
 
     /// The case of this number for somebody who may see it.
@@ -98,7 +114,7 @@ impl App {
     /// When there is none, or the caller may not know that there is.
     pub async fn case(&self, caller: &Caller, id: Id) -> Result<Case, AppError> {
         let rules = self.rules();
-        match self.load_case(&rules, id).await? {
+        match self.load_case(&rules, caller.home(&rules), id).await? {
             Some(case) if !caller.actor.standing(&case, &rules.tree).is_empty() => Ok(case),
             _ => Err(unknown_case().into()),
         }

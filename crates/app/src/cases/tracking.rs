@@ -18,7 +18,7 @@ impl App {
     /// When number and secret do not belong together.
     pub async fn follow(&self, id: Id, secret: &str) -> Result<Case, AppError> {
         let right = self.vault.is_tracking_secret(id, secret);
-        let case = self.load_case(&self.rules(), id).await?;
+        let case = self.load_case(&self.rules(), None, id).await?;
         case.filter(|_| right).ok_or_else(|| {
             Refusal::not_found(
                 "unknown_case_or_secret",

@@ -3,7 +3,6 @@
 mod accounts;
 mod attachments;
 mod directory;
-mod export;
 mod followers;
 mod import;
 mod mills;

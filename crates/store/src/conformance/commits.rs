@@ -330,6 +330,28 @@ pub async fn lets_later_sets_of_a_batch_see_earlier_ones(fixture: &dyn Fixture) 
     assert!(store.commit_all(batch).await.iter().all(Result::is_ok));
     let stored = store.record::<Thing>(key(1)).await.expect("readable").expect("there");
     assert_eq!((stored.version, stored.name.as_str()), (100, "version 100"));
+    // Sets without events stand between others and take no positions.
+    let silent = |id: i64| ChangeSet::new().write(Write::insert(&thing(id)));
+    let batch = vec![
+        silent(2),
+        silent(3).event(event(3, "filed")),
+        silent(4),
+        silent(5).event(event(5, "filed")),
+    ];
+    let outcomes = store
+        .commit_all(batch)
+        .await
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()
+        .expect("all are sound");
+    assert_eq!(
+        outcomes.iter().map(|done| done.first_position).collect::<Vec<_>>(),
+        [1, 1, 2, 2]
+    );
+    assert_eq!(
+        outcomes.iter().map(|done| done.last_position).collect::<Vec<_>>(),
+        [0, 1, 1, 2]
+    );
 }
 
 /// 16 tasks with 50 sets each: every position from 1 is given exactly once, and the journal shows no gap at any moment.
