@@ -3,17 +3,20 @@
 use std::io;
 
 use quanyu_domain::access::Actor;
-use quanyu_domain::cases::{Case, Satisfaction};
-use quanyu_domain::model::Milestone;
+use quanyu_domain::cases::{Case, CaseClock, Satisfaction};
+use quanyu_domain::model::{ClockLimit, Milestone, Model};
+use quanyu_domain::refusal::Refusal;
 use quanyu_domain::time::{ClockState, Due};
-use quanyu_store::{Query, Record};
+use quanyu_store::value::canonical_text;
+use quanyu_store::{ChangeSet, Json, NewEvent, Query, Record, Records, Value};
+use serde_json::json;
 
 use crate::App;
-use crate::cases::{Caller, case_of};
-use crate::error::AppError;
+use crate::cases::{Caller, ListQuery, case_of};
+use crate::error::{AppError, damaged};
 use crate::rules::Rules;
 use crate::scan::Pages;
-use crate::tables::{CASE, CaseRow};
+use crate::tables::{CASE, CaseRow, TextRow};
 
 /// The columns of an export, in their order. The last three are there only with texts.
 pub const COLUMNS: [&str; 27] = [
@@ -51,6 +54,19 @@ const TEXT_COLUMNS: usize = 3;
 const PAGE: usize = 500;
 /// Runs of this many digits or more are telephone and identity numbers.
 const MASKED_DIGITS: usize = 7;
+/// Longest purpose, in characters.
+const MAX_PURPOSE: usize = 200;
+/// The noun of exports in the journal.
+const EXPORT_NOUN: &str = "export";
+
+/// What an export holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ExportOptions {
+    /// Whether title, text and reply are among the columns.
+    pub texts: bool,
+    /// What the numbers of people are wanted for, where they are not to be masked; the journal keeps it.
+    pub unmasked_for: Option<String>,
+}
 
 /// Why an export came to an end before the last case.
 #[derive(Debug, thiserror::Error)]
@@ -73,164 +89,247 @@ pub fn columns(texts: bool) -> &'static [&'static str] {
 }
 
 impl App {
-    /// Gives every case that the caller may see as a row of [`columns`], in the order of districts and numbers; memory is
-    /// that of one page. Long runs of digits in texts and places are masked: an export leaves the house.
+    /// Gives every case that the caller may see as a row of [`columns`]; memory is that of one page. The program gets
+    /// them in the order of districts and numbers; everybody else as their lists show them, what is open before what is
+    /// closed.
+    ///
+    /// Long runs of digits in texts and places are masked, because an export leaves the house; with a purpose they are
+    /// not. The journal keeps that there was an export, and its purpose.
     ///
     /// # Errors
-    /// When a row cannot be written or the store does not answer.
+    /// When the caller sees no cases, the purpose is empty, a row cannot be written or the store does not answer.
     pub async fn export_cases(
         &self,
         caller: &Caller,
-        texts: bool,
+        options: &ExportOptions,
         mut write: impl FnMut(&[String]) -> io::Result<()>,
     ) -> Result<u64, ExportError> {
         let rules = self.rules();
+        self.journal_export(caller, &rules, options).await?;
         let mut written = 0;
-        for district in rules.case_districts() {
-            let query = Query::by_key(&CASE, PAGE).equal(i64::from(district.0));
-            let mut pages = Pages::of(query);
-            while let Some(rows) = pages.next(self.store.as_ref()).await.map_err(AppError::from)? {
-                for row in rows {
-                    let row = CaseRow::from_row(row).map_err(|fault| AppError::Internal(fault.to_string()))?;
-                    let case = case_of(&row)?;
-                    if caller.actor != Actor::Program && caller.actor.standing(&case, &rules.tree).is_empty() {
-                        continue;
-                    }
-                    let mut cells = cells(&rules, &case);
-                    if texts {
-                        cells.extend(self.told(&case).await?);
-                    }
-                    write(&cells)?;
-                    written += 1;
+        let mut put = |rows: Vec<Vec<String>>| {
+            written += rows.len() as u64;
+            rows.iter().try_for_each(|cells| write(cells))
+        };
+        if caller.actor == Actor::Program {
+            for district in rules.case_districts() {
+                let mut pages = Pages::of(Query::by_key(&CASE, PAGE).equal(i64::from(district.0)));
+                while let Some(rows) = pages.next(self.store.as_ref()).await.map_err(AppError::from)? {
+                    let case = |row| case_of(&CaseRow::from_row(row).map_err(|fault| damaged("case", fault))?);
+                    let cases = rows.into_iter().map(case).collect::<Result<Vec<_>, AppError>>()?;
+                    put(self.exported(&rules, &cases, options).await?)?;
+                }
+            }
+            return Ok(written);
+        }
+        for open in [true, false] {
+            let mut query = ListQuery {
+                relation: None,
+                unit: None,
+                open,
+                after: None,
+                limit: PAGE,
+            };
+            loop {
+                let page = self.list(caller, &query).await?;
+                put(self.exported(&rules, &page.cases, options).await?)?;
+                match page.next {
+                    Some(next) => query.after = Some(next),
+                    None => break,
                 }
             }
         }
         Ok(written)
     }
 
-    /// Title, text and reply.
-    async fn told(&self, case: &Case) -> Result<[String; TEXT_COLUMNS], AppError> {
-        let mut wanted = vec![&case.text];
-        wanted.extend(case.result.as_ref().map(|result| &result.reply));
-        let mut found = self.texts(case.district, &wanted).await?.into_iter();
-        let text = found.next().flatten();
-        let reply = found.next().flatten().map(|row| row.body).unwrap_or_default();
-        let (title, body) = text
-            .map(|row| (row.title.unwrap_or_default(), row.body))
-            .unwrap_or_default();
-        Ok([title, body, reply].map(|text| masked(&text)))
+    /// The rows of some cases.
+    async fn exported(
+        &self,
+        rules: &Rules,
+        cases: &[Case],
+        options: &ExportOptions,
+    ) -> Result<Vec<Vec<String>>, AppError> {
+        let masks = options.unmasked_for.is_none();
+        let mut rows: Vec<Vec<String>> = cases.iter().map(|case| self.cells(rules, case, masks)).collect();
+        if !options.texts {
+            return Ok(rows);
+        }
+        // The text and the reply of every case, in one question.
+        let refs = cases
+            .iter()
+            .map(|case| [Some(&case.text), case.result.as_ref().map(|result| &result.reply)]);
+        let keys: Vec<Vec<Value>> = cases
+            .iter()
+            .zip(refs)
+            .flat_map(|(case, refs)| {
+                let key = |id: i64| vec![i64::from(case.district.0).into(), id.into()];
+                // Nothing has the number 0: a case without a reply has an empty one.
+                refs.map(|text| key(text.map_or(0, |text| text.id.0)))
+            })
+            .collect();
+        let mut found = self.store.records::<TextRow>(keys).await?.into_iter();
+        let shown = |text: String| if masks { masked(&text) } else { text };
+        for row in &mut rows {
+            let text = found.next().flatten();
+            let reply = found.next().flatten().map(|reply| reply.body).unwrap_or_default();
+            let (title, body) = text
+                .map(|text| (text.title.unwrap_or_default(), text.body))
+                .unwrap_or_default();
+            row.extend([title, body, reply].map(shown));
+        }
+        Ok(rows)
+    }
+
+    async fn journal_export(&self, caller: &Caller, rules: &Rules, options: &ExportOptions) -> Result<(), AppError> {
+        let purpose = options.unmasked_for.as_deref().map(str::trim);
+        if purpose.is_some_and(|purpose| purpose.is_empty() || purpose.chars().count() > MAX_PURPOSE) {
+            return Err(Refusal::invalid(
+                "purpose_missing",
+                "purpose",
+                format!("导出不遮盖号码的，请写明用途（至多 {MAX_PURPOSE} 字）"),
+                format!("an export that does not mask numbers needs a purpose, in at most {MAX_PURPOSE} characters"),
+            )
+            .into());
+        }
+        let event = NewEvent {
+            district: caller.home(rules).map_or(0, |district| i64::from(district.0)),
+            noun: EXPORT_NOUN.to_owned(),
+            id: self.ids.mint(self.now()).0,
+            kind: "exported".to_owned(),
+            actor: caller.actor.reference().to_string(),
+            at: self.now(),
+            reason: purpose
+                .map(canonical_text)
+                .transpose()
+                .map_err(|fault| damaged("purpose", fault))?,
+            body: Json::of(&json!({ "of": "cases", "texts": options.texts, "unmasked": purpose.is_some() }))
+                .map_err(|fault| damaged("export", fault))?,
+        };
+        match self.store.commit(ChangeSet::new().event(event)).await {
+            Ok(_) => Ok(()),
+            Err(quanyu_store::CommitError::Unavailable(fault)) => Err(AppError::Unavailable(fault)),
+            Err(fault) => Err(AppError::Internal(fault.to_string())),
+        }
+    }
+
+    fn cells(&self, rules: &Rules, case: &Case, masks: bool) -> Vec<String> {
+        let model = rules.of(case.district).map(|of| of.model.as_ref()).ok();
+        let local = |at: jiff::Timestamp| match model {
+            Some(model) => at.display_with_offset(model.work_time.offset).to_string(),
+            None => at.to_string(),
+        };
+        let reached = |milestone| case.reached(milestone).map(local).unwrap_or_default();
+        let unit = |code: &quanyu_domain::units::UnitCode| {
+            rules
+                .tree
+                .get(code)
+                .map(|unit| unit.title.zh.clone())
+                .unwrap_or_default()
+        };
+        let workflow = model.and_then(|model| model.workflow_of(&case.case_type));
+        let state = workflow
+            .and_then(|workflow| workflow.states.get(&case.state))
+            .map(|state| state.title.zh.clone());
+        let matter = case.matter.as_deref().and_then(|code| rules.matters.get(code));
+        let lead = case.lead().map(|lead| lead.unit.clone());
+        let clock = model.and_then(|model| handling_clock(model, case));
+        let due = clock.map(|clock| match clock.clock.due() {
+            Due::At(due) => local(due),
+            Due::NoCalendar(_) => NO_CALENDAR.to_owned(),
+            Due::Paused(_) => "paused".to_owned(),
+        });
+        let in_time = clock.map(|clock| match clock.clock.state(self.now()) {
+            ClockState::Stopped { in_time: true, .. } => "yes",
+            // What is open and late will not be in time any more.
+            ClockState::Stopped { in_time: false, .. } | ClockState::Overdue => "no",
+            ClockState::NoCalendar(_) => NO_CALENDAR,
+            ClockState::Running | ClockState::Paused => "",
+        });
+        let satisfaction = case
+            .answers
+            .iter()
+            .rev()
+            .find_map(|answers| answers.satisfaction)
+            .map(|said| match said {
+                Satisfaction::Satisfied => "satisfied",
+                Satisfaction::BasicallySatisfied => "basically_satisfied",
+                Satisfaction::Dissatisfied => "dissatisfied",
+            });
+        let place = case
+            .place
+            .words
+            .as_deref()
+            .map(|words| if masks { masked(words) } else { words.to_owned() });
+        vec![
+            case.id.to_string(),
+            case.case_type.clone(),
+            case.demand.clone(),
+            case.channel.clone(),
+            case.matter.clone().unwrap_or_default(),
+            matter.map(|matter| matter.title.zh.clone()).unwrap_or_default(),
+            case.phase.name().to_owned(),
+            case.state.clone(),
+            state.unwrap_or_default(),
+            case.place.area().to_string(),
+            unit(case.place.area()),
+            lead.as_ref().map(ToString::to_string).unwrap_or_default(),
+            lead.as_ref().map(unit).unwrap_or_default(),
+            case.limit_class.clone().unwrap_or_default(),
+            local(case.filed_at),
+            reached(Milestone::Dispatched),
+            reached(Milestone::Accepted),
+            reached(Milestone::HandedIn),
+            case.closed_at().map(local).unwrap_or_default(),
+            due.unwrap_or_default(),
+            in_time.unwrap_or_default().to_owned(),
+            case.result
+                .as_ref()
+                .map(|result| result.outcome.clone())
+                .unwrap_or_default(),
+            satisfaction.unwrap_or_default().to_owned(),
+            place.unwrap_or_default(),
+        ]
     }
 }
 
-fn cells(rules: &Rules, case: &Case) -> Vec<String> {
-    let offset = rules.of(case.district).map(|of| of.model.work_time.offset).ok();
-    let local = |at: jiff::Timestamp| match offset {
-        Some(offset) => at.display_with_offset(offset).to_string(),
-        None => at.to_string(),
-    };
-    let reached = |milestone| case.reached(milestone).map(local).unwrap_or_default();
-    let unit = |code: &quanyu_domain::units::UnitCode| {
-        rules
-            .tree
-            .get(code)
-            .map(|unit| unit.title.zh.clone())
-            .unwrap_or_default()
-    };
-    let workflow = rules
-        .of(case.district)
-        .ok()
-        .and_then(|of| of.model.workflow_of(&case.case_type));
-    let state = workflow
-        .and_then(|workflow| workflow.states.get(&case.state))
-        .map(|state| state.title.zh.clone());
-    let matter = case
-        .matter
-        .as_deref()
-        .and_then(|code| rules.matters.get(code))
-        .map(|matter| matter.title.zh.clone());
-    let lead = case.lead().map(|lead| lead.unit.clone());
-    // The clock that runs by the class decided at dispatch is the one that a unit is measured by.
-    let handling = case
-        .clocks
-        .iter()
-        .find(|c| Some(c.clock.class()) == case.limit_class.as_deref());
-    let in_time = handling.and_then(
-        |clock| match clock.clock.state(case.closed_at().unwrap_or(case.filed_at)) {
-            ClockState::Stopped { in_time, .. } => Some(if in_time { "yes" } else { "no" }),
-            _ => None,
-        },
-    );
-    let due = handling.and_then(|clock| match clock.clock.due() {
-        Due::At(due) => Some(local(due)),
-        _ => None,
-    });
-    let satisfaction = case
-        .answers
-        .iter()
-        .rev()
-        .find_map(|answers| answers.satisfaction)
-        .map(|said| match said {
-            Satisfaction::Satisfied => "satisfied",
-            Satisfaction::BasicallySatisfied => "basically_satisfied",
-            Satisfaction::Dissatisfied => "dissatisfied",
-        });
-    vec![
-        case.id.to_string(),
-        case.case_type.clone(),
-        case.demand.clone(),
-        case.channel.clone(),
-        case.matter.clone().unwrap_or_default(),
-        matter.unwrap_or_default(),
-        case.phase.name().to_owned(),
-        case.state.clone(),
-        state.unwrap_or_default(),
-        case.place.area().to_string(),
-        unit(case.place.area()),
-        lead.as_ref().map(ToString::to_string).unwrap_or_default(),
-        lead.as_ref().map(unit).unwrap_or_default(),
-        case.limit_class.clone().unwrap_or_default(),
-        local(case.filed_at),
-        reached(Milestone::Dispatched),
-        reached(Milestone::Accepted),
-        reached(Milestone::HandedIn),
-        case.closed_at().map(local).unwrap_or_default(),
-        due.unwrap_or_default(),
-        in_time.unwrap_or_default().to_owned(),
-        case.result
-            .as_ref()
-            .map(|result| result.outcome.clone())
-            .unwrap_or_default(),
-        satisfaction.unwrap_or_default().to_owned(),
-        case.place.words.as_deref().map(masked).unwrap_or_default(),
-    ]
+/// What stands in place of a limit that nobody can reckon, because its year's calendar is not loaded.
+const NO_CALENDAR: &str = "no_calendar";
+
+/// The clock by which the result of a case is measured: the one that runs by the class decided at dispatch; where a case
+/// carries none such, the first that stops when the result is handed in.
+fn handling_clock<'c>(model: &Model, case: &'c Case) -> Option<&'c CaseClock> {
+    let rules = &model.case_types.get(&case.case_type)?.clocks;
+    let stopping = rules.iter().filter(|rule| rule.stops.contains(&Milestone::HandedIn));
+    let carried = stopping.filter_map(|rule| Some((rule, case.clock(&rule.name)?)));
+    // Of equals the first is taken.
+    carried
+        .min_by_key(|(rule, _)| rule.limit != ClockLimit::ByClass)
+        .map(|(_, clock)| clock)
 }
 
 /// A text whose long runs of digits show only their first three.
 fn masked(text: &str) -> String {
+    let is_digit = |character: char| character.is_ascii_digit() || ('０'..='９').contains(&character);
     let mut out = String::with_capacity(text.len());
-    let mut digits = String::new();
-    for character in text.chars().chain(std::iter::once('\0')) {
-        if character.is_ascii_digit() {
-            digits.push(character);
-            continue;
-        }
-        if digits.len() >= MASKED_DIGITS {
-            out.push_str(&digits[..3]);
-            out.extend(std::iter::repeat_n('*', digits.len() - 3));
-        } else {
-            out.push_str(&digits);
-        }
-        digits.clear();
-        if character != '\0' {
-            out.push(character);
-        }
+    let mut rest = text;
+    while let Some(begin) = rest.find(is_digit) {
+        let (before, run) = rest.split_at(begin);
+        let end = run.find(|character| !is_digit(character)).unwrap_or(run.len());
+        let (run, after) = run.split_at(end);
+        out.push_str(before);
+        let long = run.chars().count() >= MASKED_DIGITS;
+        let mask = |(at, digit)| if long && at >= 3 { '*' } else { digit };
+        out.extend(run.chars().enumerate().map(mask));
+        rest = after;
     }
-    out
+    out + rest
 }
 
 /// A cell that a spreadsheet program does not take for a formula.
 pub fn spreadsheet_safe(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    // Some take the full-width signs for the others.
+    const SIGNS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    if cell.starts_with(SIGNS) {
         format!("'{cell}")
     } else {
         cell.to_owned()
@@ -249,11 +348,15 @@ mod tests {
         );
         assert_eq!(masked("1234567"), "123****");
         assert_eq!(masked("123456"), "123456");
+        assert_eq!(masked("电话１３８0000１２３４"), "电话１３８********");
+        assert_eq!(masked("12 3456 7890123"), "12 3456 789****");
+        assert_eq!(masked(""), "");
     }
 
     #[test]
     fn a_cell_is_no_formula() {
         assert_eq!(spreadsheet_safe("=HYPERLINK(1)"), "'=HYPERLINK(1)");
+        assert_eq!(spreadsheet_safe("＝1＋1"), "'＝1＋1");
         assert_eq!(spreadsheet_safe("井盖"), "井盖");
     }
 

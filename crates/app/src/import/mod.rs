@@ -5,7 +5,7 @@
 //! it with the time that is left. Both are committed together with a claim on the row, so that a row that was imported is
 //! imported never again, whoever reads the file, however often, and wherever an earlier reading stopped.
 //!
-//! Memory does not grow with the file: rows go in batches, one being decided while the one before is committed. They go
+//! Memory does not grow with the file: rows go in batches, one being decided while those before are committed. They go
 //! in the order of their times, not of the file: numbers follow the time, and a store that is filled in the order of its
 //! keys writes a third of what it would write otherwise. A row that is wrong is told of and left out; the others go in.
 

@@ -1,5 +1,6 @@
 //! One reading of one file, on a thread of its own.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -30,9 +31,11 @@ use crate::tables::ImportRow;
 use crate::vault::hex;
 
 /// Most rows that are committed at once …
-const BATCH_ROWS: usize = 1_000;
+const BATCH_ROWS: usize = 2_000;
 /// … and most bytes of text.
 const BATCH_BYTES: usize = 4 << 20;
+/// Batches that are being committed while the next is decided: the store always has one waiting.
+const COMMITTING: usize = 2;
 /// How often a case gets another number when the one it got is taken.
 const ATTEMPTS: u32 = 8;
 
@@ -171,9 +174,9 @@ impl Run {
         }
     }
 
-    /// Reads and decides one batch while the one before is committed.
+    /// Reads and decides one batch while those before are committed.
     fn batches(&mut self) -> Result<(), Ending> {
-        let mut committing: Option<Committing> = None;
+        let mut committing = VecDeque::new();
         loop {
             let asked_first = self.taken < self.known;
             let (mut batch, ended) = self.read()?;
@@ -181,24 +184,22 @@ impl Run {
                 batch.rows = self.without_known(batch.rows)?;
             }
             self.decide(&mut batch)?;
-            if let Some(before) = committing.take() {
-                self.settle(before)?;
+            if committing.len() >= COMMITTING
+                && let Some(first) = committing.pop_front()
+            {
+                self.settle(first)?;
             }
-            committing = Some(self.commit(batch));
+            committing.push_back(self.commit(batch));
             if ended {
                 break;
             }
         }
-        if let Some(last) = committing {
-            self.settle(last)?;
+        for batch in committing {
+            self.settle(batch)?;
         }
         // The last batch is on disk: now it may be said.
-        let end = Batch {
-            done: self.taken,
-            bytes: self.progress.total,
-            ..Batch::default()
-        };
-        let end = self.commit(end);
+        self.progress.bytes = self.progress.total;
+        let end = self.commit(Batch::default());
         self.settle(end)
     }
 
@@ -302,7 +303,7 @@ impl Run {
             source: self.understanding.mapping.source.clone(),
             file: name_of(&self.path),
             at: self.began_at,
-            done: number(if batch.rows.is_empty() { batch.done } else { self.done }),
+            done: number(self.done),
             imported: number(self.progress.imported),
             rejected: number(self.progress.rejected),
             already: number(self.progress.already),

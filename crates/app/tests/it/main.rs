@@ -3,6 +3,7 @@
 mod accounts;
 mod attachments;
 mod directory;
+mod export;
 mod followers;
 mod import;
 mod mills;

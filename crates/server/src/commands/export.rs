@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use quanyu_app::cases::Caller;
-use quanyu_app::export::{columns, spreadsheet_safe};
+use quanyu_app::export::{ExportOptions, columns, spreadsheet_safe};
 
 use super::Fault;
 use crate::cli::{ExportCommand, ExportFormat};
@@ -28,6 +28,10 @@ pub async fn run(settings: &Settings, command: ExportCommand) -> Result<(), Faul
     if bom {
         out.write_all(BYTE_ORDER_MARK.as_bytes()).map_err(Fault::file(&to))?;
     }
+    let options = ExportOptions {
+        texts,
+        ..ExportOptions::default()
+    };
     let exported = match format {
         ExportFormat::Csv => {
             let mut writer = csv::Writer::from_writer(&mut out);
@@ -35,7 +39,7 @@ pub async fn run(settings: &Settings, command: ExportCommand) -> Result<(), Faul
                 .write_record(columns(texts))
                 .map_err(|fault| Fault::Other(fault.to_string()))?;
             let exported = app
-                .export_cases(&Caller::program(), texts, |cells| {
+                .export_cases(&Caller::program(), &options, |cells| {
                     writer
                         .write_record(cells.iter().map(|cell| spreadsheet_safe(cell)))
                         .map_err(io::Error::other)
@@ -45,7 +49,7 @@ pub async fn run(settings: &Settings, command: ExportCommand) -> Result<(), Faul
             exported
         }
         ExportFormat::Jsonl => {
-            app.export_cases(&Caller::program(), texts, |cells| {
+            app.export_cases(&Caller::program(), &options, |cells| {
                 let row: serde_json::Map<String, serde_json::Value> = columns(texts)
                     .iter()
                     .zip(cells)
