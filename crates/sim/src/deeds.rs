@@ -228,10 +228,12 @@ impl Doing {
             Act::Dispatch => {
                 draft.note = self.dice.happens(0.6).then(|| self.say(&staff.notes.dispatch, &scene));
                 draft.matter = case.matter.is_none().then(|| self.tale.leaf.clone());
-                if case.place.position.is_none() && self.dice.happens(staff.chance.located) {
+                draft.lead = self.another_lead(case);
+                // Nobody sends a case to a district at large: where it lies is found out first.
+                let found = self.dice.happens(staff.chance.located) || draft.lead.is_none() && self.is_vague(case);
+                if case.place.position.is_none() && found {
                     draft.position = Some(self.tale.spot.position);
                 }
-                draft.lead = self.another_lead(case);
             }
             _ => {}
         }
@@ -239,32 +241,37 @@ impl Doing {
         self.app.step(&caller, case.id, None, &step, draft).await.map(Some)
     }
 
+    /// Whether the directory knows no nearer unit than the district itself.
+    fn is_vague(&self, case: &Case) -> bool {
+        let rules = &self.world.rules;
+        let (Ok(of), Some(model)) = (rules.of(case.district), self.model()) else {
+            return false;
+        };
+        let matter = case.matter.as_ref().unwrap_or(&self.tale.leaf);
+        let date = model.work_time.date(self.at);
+        let proposal = of
+            .directory
+            .propose(matter, &case.demand, &rules.tree, case.place.area(), date);
+        proposal.is_some_and(|proposal| Some(&proposal.lead) == case.place.areas.last())
+    }
+
     /// Where a case goes whose lead unit has given it back: to a unit that was to assist, or to those who look after the
     /// place. `None`: where the directory says.
     fn another_lead(&self, case: &Case) -> Option<UnitCode> {
-        let had: Vec<&UnitCode> = case
-            .assignments
-            .iter()
-            .filter(|a| a.part == Part::Lead)
-            .map(|a| &a.unit)
-            .collect();
         if case.granted(RequestKind::Return) == 0 {
             return None;
         }
-        let assisted = case
-            .assignments
-            .iter()
-            .filter(|a| a.part == Part::Assist)
-            .map(|a| &a.unit);
-        let tree = &self.world.rules.tree;
+        let units = |part: Part| case.assignments.iter().filter(move |a| a.part == part).map(|a| &a.unit);
+        let had: Vec<&UnitCode> = units(Part::Lead).chain(case.place.areas.last()).collect();
+        let level = |area: &&UnitCode| self.world.rules.tree.get(area).and_then(|unit| unit.kind.level());
         let local = case
             .place
             .areas
             .iter()
-            .filter(|area| tree.get(area).is_some_and(|u| u.kind.level() == Some(2)));
-        assisted
+            .rev()
+            .filter(|area| matches!(level(area), Some(2 | 3)));
+        units(Part::Assist)
             .chain(local)
-            .chain(case.place.areas.last())
             .find(|unit| !had.contains(unit))
             .cloned()
     }

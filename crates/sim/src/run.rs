@@ -62,7 +62,7 @@ const NODE: u32 = 9;
 /// Accounts that are made in one round.
 const HIRED_AT_ONCE: usize = 32;
 /// Open cases of a stream in a district that somebody may tell again.
-const TOLD_LATELY: usize = 40;
+const TOLD_LATELY: usize = 60;
 /// Streams of dice.
 const WORDS: u64 = 6;
 const AGAIN: u64 = 7;
@@ -323,7 +323,7 @@ impl Living<'_> {
         let mut dice = Dice::of(&[world.plan.seed, AGAIN, ordinal]);
         let again = dice
             .happens(stream.duplicates)
-            .then(|| self.told_lately(district, matter.0, &mut dice))
+            .then(|| self.told_lately(district, matter, &mut dice))
             .flatten();
         let tale = world.tale(
             ordinal,
@@ -343,10 +343,11 @@ impl Living<'_> {
         Some(ordinal)
     }
 
-    /// An open case that came in lately.
-    fn told_lately(&self, district: usize, stream: usize, dice: &mut Dice) -> Option<(Id, Arc<Tale>)> {
-        let lately = self.lately.get(&(district, stream))?;
-        let open: Vec<&(Id, Arc<Tale>)> = lately.iter().filter(|(id, _)| self.is_open(*id)).collect();
+    /// An open case of the same part of the tree of matters that came in lately.
+    fn told_lately(&self, district: usize, of: (usize, usize), dice: &mut Dice) -> Option<(Id, Arc<Tale>)> {
+        let lately = self.lately.get(&(district, of.0))?;
+        let alike = lately.iter().filter(|(_, tale)| tale.matter == of.1);
+        let open: Vec<&(Id, Arc<Tale>)> = alike.filter(|(id, _)| self.is_open(*id)).collect();
         dice.pick(&open).map(|(id, tale)| (*id, tale.clone()))
     }
 
