@@ -23,8 +23,8 @@ use crate::tables::{CaseRow, TextRow};
 use crate::vault::hex;
 
 pub use acts::StepDraft;
-pub use change_set::{About, CASE_NOUN, case_of, case_row, change_set, together};
 pub(crate) use change_set::rows;
+pub use change_set::{About, CASE_NOUN, case_of, case_row, change_set, together};
 pub use explain::{Explained, TimelineEntry};
 pub use intake::{AnswerDraft, CaseDraft, Idempotency, Intake};
 pub use lists::{CaseList, ListCursor, ListQuery};
@@ -40,7 +40,9 @@ pub struct Caller {
 impl Caller {
     /// An account with what it holds.
     pub fn account(id: Id, grants: Vec<Grant>) -> Self {
-        Self { actor: Actor::Account { id, grants } }
+        Self {
+            actor: Actor::Account { id, grants },
+        }
     }
 
     /// A person without an account.
@@ -87,13 +89,18 @@ impl App {
         near: Option<DistrictId>,
         id: Id,
     ) -> Result<Option<Case>, AppError> {
-        let (first, others): (Vec<DistrictId>, Vec<DistrictId>) =
-            rules.case_districts().into_iter().partition(|district| near == Some(*district) && district.0 % 100 != 0);
+        let (first, others): (Vec<DistrictId>, Vec<DistrictId>) = rules
+            .case_districts()
+            .into_iter()
+            .partition(|district| near == Some(*district) && district.0 % 100 != 0);
         for districts in [first, others] {
             if districts.is_empty() {
                 continue;
             }
-            let keys = districts.into_iter().map(|district| vec![i64::from(district.0).into(), id.0.into()]).collect();
+            let keys = districts
+                .into_iter()
+                .map(|district| vec![i64::from(district.0).into(), id.0.into()])
+                .collect();
             if let Some(row) = self.store.records::<CaseRow>(keys).await?.into_iter().flatten().next() {
                 return case_of(&row).map(Some);
             }
@@ -118,7 +125,10 @@ impl App {
     /// # Errors
     /// When the store does not answer.
     pub async fn texts(&self, district: DistrictId, texts: &[&TextRef]) -> Result<Vec<Option<TextRow>>, AppError> {
-        let keys = texts.iter().map(|text| vec![i64::from(district.0).into(), text.id.0.into()]).collect();
+        let keys = texts
+            .iter()
+            .map(|text| vec![i64::from(district.0).into(), text.id.0.into()])
+            .collect();
         Ok(self.store.records(keys).await?)
     }
 
@@ -130,11 +140,18 @@ impl App {
         body: &str,
         field: &'static str,
     ) -> Result<(TextRef, Write), AppError> {
-        let title = title.map(|title| checked_text(&title, field, quanyu_domain::cases::MAX_REASON)).transpose()?;
+        let title = title
+            .map(|title| checked_text(&title, field, quanyu_domain::cases::MAX_REASON))
+            .transpose()?;
         let body = checked_text(body, field, quanyu_domain::cases::MAX_TEXT)?;
         let id = self.ids.mint(self.now());
         let sha256 = hex(&Sha256::digest(body.as_bytes()));
-        let write = Write::insert(&TextRow { district: i64::from(district.0), id: id.0, title, body });
+        let write = Write::insert(&TextRow {
+            district: i64::from(district.0),
+            id: id.0,
+            title,
+            body,
+        });
         Ok((TextRef { id, sha256 }, write))
     }
 }
@@ -143,7 +160,12 @@ impl App {
 fn checked_text(text: &str, field: &'static str, at_most: usize) -> Result<String, Refusal> {
     let text = text.trim();
     if text.is_empty() {
-        return Err(Refusal::invalid("text_missing", field, "请填写内容", format!("`{field}` must not be empty")));
+        return Err(Refusal::invalid(
+            "text_missing",
+            field,
+            "请填写内容",
+            format!("`{field}` must not be empty"),
+        ));
     }
     // Counting characters of a huge text is cheap; keeping it is what is refused.
     if text.chars().count() > at_most {
@@ -155,10 +177,19 @@ fn checked_text(text: &str, field: &'static str, at_most: usize) -> Result<Strin
         ));
     }
     canonical_text(text).map_err(|fault| {
-        Refusal::invalid("text_not_allowed", field, "内容含有不允许的字符 U+0000，请删除", fault.to_string())
+        Refusal::invalid(
+            "text_not_allowed",
+            field,
+            "内容含有不允许的字符 U+0000，请删除",
+            fault.to_string(),
+        )
     })
 }
 
 fn unknown_case() -> Refusal {
-    Refusal::not_found("unknown_case", "没有这个案件，或您无权查看", "there is no such case, or you may not see it")
+    Refusal::not_found(
+        "unknown_case",
+        "没有这个案件，或您无权查看",
+        "there is no such case, or you may not see it",
+    )
 }
