@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::tz::Offset;
 use quanyu_api::ApiConfig;
 use quanyu_app::App;
 use quanyu_app::blobs::Blobs;
 use quanyu_app::followers::{self, seals};
+use quanyu_app::passwords::PasswordRules;
 use quanyu_app::ports::{Clock, Ids, Random, SystemClock, SystemRandom};
 use quanyu_app::refresh::Refresher;
 use quanyu_app::sessions::SignInPolicy;
@@ -92,8 +94,19 @@ async fn open_with(settings: &Settings, options: Options, clock: Arc<dyn Clock>)
         random,
         vault(settings)?,
         blobs,
-        SignInPolicy::default(),
+        sign_in_policy(settings),
     ))
+}
+
+fn sign_in_policy(settings: &Settings) -> SignInPolicy {
+    let days = i64::from(settings.password_days);
+    SignInPolicy {
+        passwords: PasswordRules {
+            changed_every: (days > 0).then(|| SignedDuration::from_hours(days * 24)),
+            ..PasswordRules::default()
+        },
+        ..SignInPolicy::default()
+    }
 }
 
 /// The vault over the root key; the key is made where its file is missing.

@@ -1,5 +1,8 @@
 //! Journeys through the real program, over HTTP and the command line, on the shipped packs and places.
 
+mod bring;
+mod demo;
 mod desk;
+mod district;
 mod operator;
 mod support;
