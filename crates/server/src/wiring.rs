@@ -67,7 +67,7 @@ pub async fn open(settings: &Settings) -> Result<App, WiringError> {
     open_with(settings, Options::default(), Arc::new(SystemClock)).await
 }
 
-/// Opens a data folder that nobody else uses yet, to fill it on a clock of its own: with more memory than a server takes.
+/// Opens a data folder to fill it with much at once, on a clock of its own: with more memory than a server takes.
 pub async fn open_for_filling(settings: &Settings, clock: Arc<dyn Clock>) -> Result<App, WiringError> {
     let options = Options {
         writer_cache: 256 << 20,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use quanyu_app::ports::SystemClock;
 use quanyu_pack::{Sources, read_folder};
 
 use super::Fault;
@@ -12,7 +13,7 @@ use crate::{terminal, wiring};
 /// Fills an empty data folder with places.
 pub async fn init(settings: &Settings, places: &[PathBuf], packs: Option<&Path>) -> Result<(), Fault> {
     let sources = read(places, packs)?;
-    let app = Arc::new(wiring::open(settings).await?);
+    let app = Arc::new(wiring::open_for_filling(settings, Arc::new(SystemClock)).await?);
     let activated = app.initialise(&sources).await?;
     let rules = app.rules();
     terminal::say(&format!(
