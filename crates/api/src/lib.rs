@@ -16,6 +16,7 @@ mod directory;
 mod edge;
 mod gazetteer;
 mod health;
+mod keys;
 mod matters;
 mod model;
 mod sessions;
@@ -78,6 +79,11 @@ struct Api {
 /// The routes of the API over an application: `/api/v1/…`, `/healthz` and `/readyz`. Paths outside are left to whoever
 /// mounts it.
 pub fn router(app: Arc<App>, config: ApiConfig) -> Router {
+    router_beside(app, config, Router::new())
+}
+
+/// The same, with routes of other interfaces beside it in the same shell.
+pub fn router_beside(app: Arc<App>, config: ApiConfig, others: Router) -> Router {
     let (router, document) = resources().split_for_parts();
     // The document is made of strings, numbers and lists: it always has a JSON form.
     let document = serde_json::to_vec(&finish(document)).unwrap_or_default();
@@ -87,6 +93,7 @@ pub fn router(app: Arc<App>, config: ApiConfig) -> Router {
         document: document.into(),
     };
     router
+        .merge(others.with_state(()))
         .layer(from_fn_with_state(api.clone(), edge::shell::shell))
         .with_state(api)
 }
@@ -113,6 +120,7 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(tracking::routes())
         .merge(tallies::routes())
         .merge(webhooks::routes())
+        .merge(keys::routes())
         .merge(audit::routes())
         .fallback(nothing_here);
     OpenApiRouter::with_openapi(about())

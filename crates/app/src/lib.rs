@@ -15,6 +15,7 @@ pub mod export;
 pub mod followers;
 pub mod gazetteer;
 pub mod import;
+pub mod keys;
 mod media;
 pub mod outbox;
 pub mod passwords;

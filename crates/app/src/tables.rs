@@ -14,7 +14,7 @@ pub const SCHEMA_VERSION: i64 = 1;
 /// # Panics
 /// Never in a released program: the declarations below are checked by a test.
 pub fn schema() -> Schema {
-    let tables: [&'static Table; 17] = [
+    let tables: [&'static Table; 19] = [
         &CASE,
         &CASE_PARTY,
         &UNIT,
@@ -32,6 +32,8 @@ pub fn schema() -> Schema {
         &WEBHOOK,
         &DELIVERY,
         &IMPORT,
+        &crate::keys::API_KEY,
+        &crate::keys::FILED_WITH,
     ];
     Schema::new(SCHEMA_VERSION, tables, &[]).expect("the declared tables are checked by a test")
 }

@@ -132,6 +132,12 @@ pub enum Command {
         #[command(subcommand)]
         command: UserCommand,
     },
+    /// Keys with which other systems file and follow cases
+    Key {
+        /// What to do.
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
     /// Rebuild everything that follows from the journal
     Rebuild {
         /// Compare what was kept with what was rebuilt, table by table, and fail if they differ
@@ -246,5 +252,32 @@ pub enum UserCommand {
         /// Whether it may sign in
         #[arg(action = clap::ArgAction::Set)]
         active: bool,
+    },
+}
+
+/// Keys of other systems.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make a key and print it, this once
+    Add {
+        /// Who it is for
+        #[arg(long)]
+        name: String,
+        /// District in which it holds, six digits, as often as needed; a city stands for all of its districts
+        #[arg(long = "district", value_name = "CODE", required = true)]
+        districts: Vec<u32>,
+        /// What it opens, as often as needed: open311_file, open311_read_own
+        #[arg(long = "right", value_name = "RIGHT", required = true)]
+        rights: Vec<String>,
+        /// When it ends by itself, such as 2027-01-01T00:00+08:00
+        #[arg(long, value_name = "TIME")]
+        expires: Option<jiff::Timestamp>,
+    },
+    /// List keys
+    List,
+    /// Revoke a key
+    Revoke {
+        /// Its number
+        id: String,
     },
 }

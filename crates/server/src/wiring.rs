@@ -16,6 +16,7 @@ use quanyu_app::tables::schema;
 use quanyu_app::timers::Timers;
 use quanyu_app::vault::{KEY_BYTES, Vault, hex};
 use quanyu_app::webhooks::{HttpPoster, Targets};
+use quanyu_protocols::open311;
 use quanyu_store_sqlite::{OpenError, Options, SqliteStore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -200,8 +201,18 @@ async fn sweep(app: Arc<App>, stop: CancellationToken) {
     }
 }
 
+/// Everything that is served over HTTP.
+pub fn router(settings: &Settings, app: &Arc<App>) -> axum::Router {
+    let config = api_config(settings);
+    let open311 = open311::Config {
+        public_origin: config.public_origin.clone(),
+    };
+    let others = open311::router(Arc::clone(app), open311);
+    quanyu_api::router_beside(Arc::clone(app), config, others)
+}
+
 /// What the HTTP interface is told.
-pub fn api_config(settings: &Settings) -> ApiConfig {
+fn api_config(settings: &Settings) -> ApiConfig {
     ApiConfig {
         secure_cookies: settings.secure_cookies,
         ..ApiConfig::default()

@@ -121,6 +121,8 @@ actions! {
     CHANGE_UNITS = "change_units": Who::Roles(&[Role::SystemAdmin]);
     /// Saying who else is told of what happens.
     KEEP_WEBHOOKS = "keep_webhooks": Who::Roles(&[Role::SystemAdmin]);
+    /// Making and revoking the keys of other systems.
+    KEEP_KEYS = "keep_keys": Who::Roles(&[Role::SystemAdmin]);
     /// Reading the dispatch directory.
     READ_DIRECTORY = "read_directory": Who::Roles(&Role::ALL);
     /// Changing the dispatch directory.

@@ -79,14 +79,19 @@ pub async fn shell(State(api): State<Api>, mut request: Request, next: Next) -> 
 /// Writes a problem that a handler returned, or that the framework meant with a bare status.
 fn told(mut response: Response, language: Language, api: &Api) -> Response {
     let status = response.status();
-    let is_json = response
+    let is_own = response
         .headers()
         .get(CONTENT_TYPE)
-        .is_some_and(|media| media == "application/json");
+        .and_then(|media| media.to_str().ok())
+        .is_some_and(|media| {
+            ["application/json", "text/xml"]
+                .iter()
+                .any(|own| media.starts_with(own))
+        });
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
-        // A bare status of the framework comes without JSON.
-        None if (status.is_client_error() || status.is_server_error()) && !is_json => Problem::of_status(status),
+        // A bare status of the framework comes without JSON; other interfaces say themselves what is wrong.
+        None if (status.is_client_error() || status.is_server_error()) && !is_own => Problem::of_status(status),
         None => return response,
     };
     let mut told = problem.render(language, api.app.now());

@@ -6,6 +6,7 @@ mod directory;
 mod export;
 mod followers;
 mod import;
+mod keys;
 mod mills;
 mod outbox;
 mod rebuild;

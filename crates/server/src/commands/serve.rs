@@ -24,7 +24,7 @@ pub async fn serve(settings: &Settings) -> Result<(), Fault> {
         .map_err(|fault| Fault::Other(format!("cannot listen on {}: {fault}", settings.listen)))?;
     let address = listener.local_addr().map_err(|fault| Fault::Other(fault.to_string()))?;
     let background = wiring::background(settings, &app, &stop)?;
-    let router = quanyu_api::router(Arc::clone(&app), wiring::api_config(settings));
+    let router = wiring::router(settings, &app);
     terminal::say(&format!(
         "全域 quanyu: http://{address}  (API: http://{address}/api/v1/openapi.json)"
     ));

@@ -141,6 +141,21 @@ impl Server {
         (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
+    /// Sends a form with a key.
+    pub async fn form(&self, path: &str, key: &str, fields: &[(&str, &str)]) -> (StatusCode, Value) {
+        let request = self.client.post(format!("{}{path}", self.address)).bearer_auth(key);
+        let escaped = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect() };
+        let pairs: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", escaped(value)))
+            .collect();
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer = request.body(pairs.join("&")).send().await.expect("an answer");
+        let status = answer.status();
+        let text = answer.text().await.expect("a body");
+        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+
     /// Asks for something that must be given.
     pub async fn get(&self, path: &str, who: &Person) -> Value {
         let (status, body) = self.ask(Method::GET, path, Some(who), None).await;
