@@ -34,6 +34,7 @@ use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use bytes::Bytes;
 use quanyu_app::App;
+use quanyu_app::guard::Guard;
 use quanyu_app::webhooks::Targets;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, ResponseBuilder};
@@ -55,6 +56,8 @@ pub struct ApiConfig {
     pub time_limit: Duration,
     /// Where webhooks may post to.
     pub webhook_targets: Targets,
+    /// How often somebody may ask, and whose word about addresses is taken.
+    pub guard: Arc<Guard>,
 }
 
 impl Default for ApiConfig {
@@ -64,6 +67,7 @@ impl Default for ApiConfig {
             public_origin: None,
             time_limit: Duration::from_secs(30),
             webhook_targets: Targets::default(),
+            guard: Arc::default(),
         }
     }
 }

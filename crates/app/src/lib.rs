@@ -14,6 +14,7 @@ pub mod error;
 pub mod export;
 pub mod followers;
 pub mod gazetteer;
+pub mod guard;
 pub mod import;
 pub mod keys;
 mod media;

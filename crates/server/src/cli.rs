@@ -52,6 +52,15 @@ pub struct ServeArgs {
     /// Send the session cookie over HTTPS only; set it wherever a proxy terminates TLS
     #[arg(long, env = "QUANYU_SECURE_COOKIES")]
     pub secure_cookies: bool,
+    /// Origin under which browsers see the server, such as https://city.example, where a proxy changes the Host header
+    #[arg(long, env = "QUANYU_PUBLIC_ORIGIN", value_name = "ORIGIN")]
+    pub public_origin: Option<String>,
+    /// Address or network of a proxy whose X-Forwarded-For is believed, as often as needed [default: none]
+    #[arg(long, env = "QUANYU_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',')]
+    pub trusted_proxy: Vec<String>,
+    /// Let everybody ask as often as they like; for trials. How often is otherwise set in the file, under [limits]
+    #[arg(long, env = "QUANYU_NO_LIMITS")]
+    pub no_limits: bool,
     /// Allow webhooks to addresses inside the network
     #[arg(long, env = "QUANYU_ALLOW_INTERNAL_WEBHOOKS")]
     pub allow_internal_webhooks: bool,

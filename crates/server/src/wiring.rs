@@ -9,6 +9,7 @@ use quanyu_api::ApiConfig;
 use quanyu_app::App;
 use quanyu_app::blobs::Blobs;
 use quanyu_app::followers::{self, seals};
+use quanyu_app::guard::Guard;
 use quanyu_app::ports::{Clock, Ids, Random, SystemClock, SystemRandom};
 use quanyu_app::refresh::Refresher;
 use quanyu_app::sessions::SignInPolicy;
@@ -206,6 +207,7 @@ pub fn router(settings: &Settings, app: &Arc<App>) -> axum::Router {
     let config = api_config(settings);
     let open311 = open311::Config {
         public_origin: config.public_origin.clone(),
+        guard: Arc::clone(&config.guard),
     };
     let others = open311::router(Arc::clone(app), open311);
     quanyu_api::router_beside(Arc::clone(app), config, others)
@@ -213,8 +215,15 @@ pub fn router(settings: &Settings, app: &Arc<App>) -> axum::Router {
 
 /// What the HTTP interface is told.
 fn api_config(settings: &Settings) -> ApiConfig {
+    let proxies = settings.trusted_proxies.clone();
+    let guard = match &settings.limits {
+        Some(limits) => Guard::new(limits.clone(), proxies),
+        None => Guard::unlimited(proxies),
+    };
     ApiConfig {
         secure_cookies: settings.secure_cookies,
+        public_origin: settings.public_origin.clone(),
+        guard: Arc::new(guard),
         ..ApiConfig::default()
     }
 }

@@ -6,6 +6,7 @@ mod closed_loop;
 mod contract;
 mod document;
 mod faults;
+mod limits;
 mod lists;
 mod registers;
 mod sessions;

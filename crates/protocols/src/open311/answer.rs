@@ -1,5 +1,7 @@
 //! Answers and refusals, in XML and in JSON.
 
+use std::time::Duration;
+
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -123,6 +125,19 @@ impl Fault {
             "没有此地址；可用 discovery、services、requests、tokens，后缀 .xml 或 .json",
             "there is no such path: there are discovery, services, requests and tokens, each with .xml or .json",
         )
+    }
+
+    /// Too often (429).
+    pub fn too_often(retry_after: Duration) -> Self {
+        let seconds = u64::try_from(retry_after.as_millis().div_ceil(1000)).unwrap_or(u64::MAX);
+        Self {
+            retry_after: Some(seconds.max(1)),
+            ..Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "请求过于频繁，请稍后再试",
+                "too many requests: try again later",
+            )
+        }
     }
 
     /// Not now (503).

@@ -24,6 +24,7 @@ use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use axum::routing::any;
+use quanyu_app::guard::{Class, ClientAddress, Guard, Subject};
 use quanyu_app::keys::ApiKey;
 use quanyu_app::{App, AppError};
 use quanyu_domain::ids::DistrictId;
@@ -42,6 +43,8 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 pub struct Config {
     /// The origin under which clients see the server, `https://city.example`. `None`: the Host header tells it.
     pub public_origin: Option<String>,
+    /// How often somebody may ask.
+    pub guard: Arc<Guard>,
 }
 
 /// What every handler holds.
@@ -115,16 +118,31 @@ async fn call(
         ));
     }
     let (parts, body) = request.into_parts();
+    let from = parts.extensions.get::<ClientAddress>().copied().unwrap_or_default();
+    let class = if reads { Class::Read } else { Class::Write };
+    let count = |class, subject| {
+        let counted = open311.config.guard.count(class, subject, open311.app.now());
+        counted.map_err(|fault| Fault::too_often(fault.retry_after))
+    };
+    let admitted = |key: Result<Option<ApiKey>, Fault>| {
+        match &key {
+            Ok(Some(key)) => count(class, Some(Subject::Key(key.id)))?,
+            Ok(None) => count(class, from.subject())?,
+            // A key that proves nothing is a guess.
+            Err(_) => count(Class::SignIn, from.subject())?,
+        }
+        key
+    };
     let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes())?;
     if !reads {
         let form = form::read(&parts.headers, body).await?;
         let all = query.and(form)?;
-        let key = key(&open311.app, &parts.headers, &all).await?;
+        let key = admitted(key(&open311.app, &parts.headers, &all).await)?;
         return file::file(&open311.app, key, &all, &parts.headers, language).await;
     }
     let asked = Asked {
         app: &open311.app,
-        key: key(&open311.app, &parts.headers, &query).await?,
+        key: admitted(key(&open311.app, &parts.headers, &query).await)?,
         jurisdiction: jurisdiction(&open311.app, &query)?,
         fields: &query,
         language,

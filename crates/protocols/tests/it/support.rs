@@ -71,6 +71,7 @@ impl World {
         app.initialise(&sources).await.expect("the shipped packs go into force");
         let config = open311::Config {
             public_origin: Some("https://city.example".to_owned()),
+            ..open311::Config::default()
         };
         let router = open311::router(app.clone(), config);
         let rules = app.rules();

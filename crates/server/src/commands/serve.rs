@@ -1,5 +1,6 @@
 //! `quanyu serve`: the district over HTTP, with its followers and timers.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -29,7 +30,7 @@ pub async fn serve(settings: &Settings) -> Result<(), Fault> {
         "全域 quanyu: http://{address}  (API: http://{address}/api/v1/openapi.json)"
     ));
     let stopping = stop.clone();
-    let served = axum::serve(listener, router)
+    let served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move {
             interrupted().await;
             stopping.cancel();
