@@ -14,10 +14,12 @@ mod callers;
 mod cases;
 mod directory;
 mod edge;
+mod factors;
 mod gazetteer;
 mod health;
 mod keys;
 mod matters;
+mod metrics;
 mod model;
 mod sessions;
 mod tallies;
@@ -41,6 +43,8 @@ use utoipa::openapi::{ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, Open
 use utoipa::{PartialSchema as _, ToSchema as _};
 use utoipa_axum::router::OpenApiRouter;
 
+pub use metrics::{Metrics, metrics_router};
+
 use edge::gate::{SESSION_COOKIE, operations_mut};
 use edge::problem::{Problem, ProblemBody};
 
@@ -58,6 +62,8 @@ pub struct ApiConfig {
     pub webhook_targets: Targets,
     /// How often somebody may ask, and whose word about addresses is taken.
     pub guard: Arc<Guard>,
+    /// Where answers are counted.
+    pub metrics: Arc<Metrics>,
 }
 
 impl Default for ApiConfig {
@@ -68,6 +74,7 @@ impl Default for ApiConfig {
             time_limit: Duration::from_secs(30),
             webhook_targets: Targets::default(),
             guard: Arc::default(),
+            metrics: Arc::default(),
         }
     }
 }
@@ -112,6 +119,7 @@ fn resources() -> OpenApiRouter<Api> {
     let v1 = OpenApiRouter::new()
         .merge(health::document_routes())
         .merge(sessions::routes())
+        .merge(factors::routes())
         .merge(accounts::routes())
         .merge(model::routes())
         .merge(matters::routes())

@@ -58,6 +58,9 @@ pub struct ServeArgs {
     /// Address or network of a proxy whose X-Forwarded-For is believed, as often as needed [default: none]
     #[arg(long, env = "QUANYU_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',')]
     pub trusted_proxy: Vec<String>,
+    /// Address at which a monitoring system reads GET /metrics, such as 127.0.0.1:8631; not for the public [default: none]
+    #[arg(long, env = "QUANYU_METRICS_LISTEN", value_name = "ADDR")]
+    pub metrics_listen: Option<SocketAddr>,
     /// Let everybody ask as often as they like; for trials. How often is otherwise set in the file, under [limits]
     #[arg(long, env = "QUANYU_NO_LIMITS")]
     pub no_limits: bool,

@@ -4,9 +4,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use quanyu_app::guard::{InvalidNetwork, Limits, TrustedProxies};
+use quanyu_app::sessions::SignInPolicy;
 use serde::Deserialize;
 
 use crate::cli::{Global, ServeArgs};
+use crate::sign_in::{OutOfBounds, SignInSettings};
 
 /// Where a server listens unless told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8630);
@@ -25,8 +27,10 @@ struct File {
     seal_export: Option<PathBuf>,
     public_origin: Option<String>,
     trusted_proxy: Vec<String>,
+    metrics_listen: Option<SocketAddr>,
     no_limits: bool,
     limits: Limits,
+    sign_in: SignInSettings,
 }
 
 /// Settings as they hold.
@@ -56,6 +60,10 @@ pub struct Settings {
     pub trusted_proxies: TrustedProxies,
     /// How often somebody may ask; `None`: as often as they like.
     pub limits: Option<Limits>,
+    /// Where figures are told.
+    pub metrics_listen: Option<SocketAddr>,
+    /// How people sign in.
+    pub sign_in: SignInPolicy,
 }
 
 /// Why settings cannot be read.
@@ -83,6 +91,9 @@ pub enum SettingsError {
     /// A proxy that is no address.
     #[error("trusted_proxy: {0}")]
     Proxy(#[from] InvalidNetwork),
+    /// A rule of signing in that makes no sense.
+    #[error(transparent)]
+    SignIn(#[from] OutOfBounds),
     /// An origin that is none.
     #[error("public_origin is `{0}`; write it as https://city.example, without a path")]
     Origin(String),
@@ -122,6 +133,8 @@ impl Settings {
         Ok(Self {
             public_origin,
             trusted_proxies: TrustedProxies(proxies),
+            sign_in: file.sign_in.policy()?,
+            metrics_listen: serve.metrics_listen.or(file.metrics_listen),
             limits: (!serve.no_limits && !file.no_limits).then_some(file.limits),
             key_file: global
                 .key_file

@@ -12,7 +12,6 @@ use quanyu_app::followers::{self, seals};
 use quanyu_app::guard::Guard;
 use quanyu_app::ports::{Clock, Ids, Random, SystemClock, SystemRandom};
 use quanyu_app::refresh::Refresher;
-use quanyu_app::sessions::SignInPolicy;
 use quanyu_app::tables::schema;
 use quanyu_app::timers::Timers;
 use quanyu_app::vault::{KEY_BYTES, Vault, hex};
@@ -94,7 +93,7 @@ async fn open_with(settings: &Settings, options: Options, clock: Arc<dyn Clock>)
         random,
         vault(settings)?,
         blobs,
-        SignInPolicy::default(),
+        settings.sign_in.clone(),
     ))
 }
 
@@ -202,15 +201,16 @@ async fn sweep(app: Arc<App>, stop: CancellationToken) {
     }
 }
 
-/// Everything that is served over HTTP.
-pub fn router(settings: &Settings, app: &Arc<App>) -> axum::Router {
+/// Everything that is served over HTTP: to everybody, and to a monitoring system.
+pub fn routers(settings: &Settings, app: &Arc<App>) -> (axum::Router, axum::Router) {
     let config = api_config(settings);
     let open311 = open311::Config {
         public_origin: config.public_origin.clone(),
         guard: Arc::clone(&config.guard),
     };
     let others = open311::router(Arc::clone(app), open311);
-    quanyu_api::router_beside(Arc::clone(app), config, others)
+    let metrics = quanyu_api::metrics_router(Arc::clone(app), Arc::clone(&config.metrics), Arc::clone(&config.guard));
+    (quanyu_api::router_beside(Arc::clone(app), config, others), metrics)
 }
 
 /// What the HTTP interface is told.

@@ -98,6 +98,9 @@ actions! {
     /// Changing one's own password.
     CHANGE_OWN_PASSWORD = "change_own_password": Who::Staff;
 
+    /// Enrolling one's own second factor.
+    ENROL = "enrol": Who::Staff;
+
     /// Reading accounts.
     READ_ACCOUNTS = "read_accounts": Who::Roles(&[Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin]);
     /// Making an account that may do nothing, switching one on and off.

@@ -1,14 +1,14 @@
 //! The gate: who asks, and whether the action is theirs. Nothing of a request is read before it.
 
 use axum::extract::{FromRequestParts, Request};
-use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
+use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use quanyu_app::cases::Caller;
 use quanyu_app::guard::{Class, ClientAddress, Subject};
-use quanyu_app::sessions::Signed as Session;
+use quanyu_app::sessions::{Origin, Signed as Session};
 use quanyu_domain::access::Role;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -93,7 +93,7 @@ async fn admit(action: Action, mut request: Request, next: Next) -> Result<Respo
     let class = doors::class(action, request.method());
     let mut counted = vec![from.subject()];
     if action.who.needs_account() {
-        let signed = match signed(&api, request.method(), request.headers()).await {
+        let signed = match signed(&api, request.method(), request.headers(), from).await {
             Ok(signed) => signed,
             Err(problem) => {
                 if problem.status == StatusCode::UNAUTHORIZED && presents_proof(request.headers()) {
@@ -161,6 +161,14 @@ fn admitted(action: Action, signed: &Signed) -> Result<(), Problem> {
             "change your password first: PUT /api/v1/me/password",
         ));
     }
+    if signed.session.factor_due {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "second_factor_due",
+            "您的岗位须先绑定双因素：POST /api/v1/me/second-factor",
+            "your role needs a second factor first: POST /api/v1/me/second-factor",
+        ));
+    }
     if signed
         .caller()
         .actor
@@ -193,7 +201,7 @@ fn forbidden(action: Action) -> Problem {
 }
 
 /// Who asks, by token or by cookie.
-async fn signed(api: &Api, method: &Method, headers: &HeaderMap) -> Result<Signed, Problem> {
+async fn signed(api: &Api, method: &Method, headers: &HeaderMap, from: ClientAddress) -> Result<Signed, Problem> {
     let token = match bearer(headers) {
         Some(token) => token,
         None => {
@@ -205,11 +213,19 @@ async fn signed(api: &Api, method: &Method, headers: &HeaderMap) -> Result<Signe
             token
         }
     };
-    let session = api.app.authenticate(token).await?;
+    let session = api.app.authenticate_from(token, Some(&origin(headers, from))).await?;
     Ok(Signed {
         session,
         token: token.to_owned(),
     })
+}
+
+/// Where a request comes from, as a session is bound to it.
+pub fn origin(headers: &HeaderMap, from: ClientAddress) -> Origin<'_> {
+    Origin {
+        agent: headers.get(USER_AGENT).and_then(|value| value.to_str().ok()),
+        address: from.0,
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -50,6 +50,7 @@ pub async fn shell(State(api): State<Api>, mut request: Request, next: Next) -> 
     // How the server is must be told above all when it is busy.
     let is_health = matches!(route.as_str(), "/healthz" | "/readyz");
     let in_hand = api.config.guard.take_in_hand(request.method().is_safe());
+    let method = request.method().clone();
     let head = check_head(&request).and_then(|()| {
         if in_hand.is_some() || is_health {
             Ok(())
@@ -75,7 +76,11 @@ pub async fn shell(State(api): State<Api>, mut request: Request, next: Next) -> 
         tracing::info!(status = response.status().as_u16(), took_ms = took, "answered");
         response
     };
+    let started = tokio::time::Instant::now();
     let mut response = answer.instrument(span).await;
+    api.config
+        .metrics
+        .answered(&method, &route, response.status(), started.elapsed());
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

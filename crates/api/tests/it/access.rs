@@ -277,6 +277,10 @@ impl Trial {
                 concrete,
                 json!({"district": district.0, "url": "https://hall.example/more"}),
             ),
+            ("POST", "/api/v1/me/second-factor") => (concrete, json!({"present": PASSWORD})),
+            // Not the code of now: understood, and refused.
+            ("POST", "/api/v1/me/second-factor/confirmation") => (concrete, json!({"code": "none"})),
+            ("DELETE", "/api/v1/accounts/{id}/second-factor") => (with_id(account), none),
             ("GET", "/api/v1/keys") => (concrete, none),
             ("POST", "/api/v1/keys") => (
                 concrete,

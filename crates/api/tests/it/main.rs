@@ -5,6 +5,7 @@ mod bad_input;
 mod closed_loop;
 mod contract;
 mod document;
+mod factors;
 mod faults;
 mod limits;
 mod lists;

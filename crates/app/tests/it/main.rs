@@ -4,6 +4,7 @@ mod accounts;
 mod attachments;
 mod directory;
 mod export;
+mod factors;
 mod followers;
 mod import;
 mod keys;

@@ -24,8 +24,22 @@ pub async fn serve(settings: &Settings) -> Result<(), Fault> {
         .await
         .map_err(|fault| Fault::Other(format!("cannot listen on {}: {fault}", settings.listen)))?;
     let address = listener.local_addr().map_err(|fault| Fault::Other(fault.to_string()))?;
-    let background = wiring::background(settings, &app, &stop)?;
-    let router = wiring::router(settings, &app);
+    let mut background = wiring::background(settings, &app, &stop)?;
+    let (router, metrics) = wiring::routers(settings, &app);
+    if let Some(address) = settings.metrics_listen {
+        let listener = tokio::net::TcpListener::bind(address)
+            .await
+            .map_err(|fault| Fault::Other(format!("cannot listen on {address}: {fault}")))?;
+        let address = listener.local_addr().map_err(|fault| Fault::Other(fault.to_string()))?;
+        tracing::info!(%address, "figures are told at /metrics");
+        let stopping = stop.clone();
+        background.push(tokio::spawn(async move {
+            let served = axum::serve(listener, metrics).with_graceful_shutdown(stopping.cancelled_owned());
+            if let Err(fault) = served.await {
+                tracing::error!(%fault, "figures are not told any more");
+            }
+        }));
+    }
     terminal::say(&format!(
         "全域 quanyu: http://{address}  (API: http://{address}/api/v1/openapi.json)"
     ));

@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::support::{Server, account, district, fails, initialised, succeeds};
+use crate::support::{Server, account, district, fails, free_address, initialised, succeeds};
 
 #[tokio::test]
 async fn an_app_files_and_follows_with_a_key() {
@@ -52,7 +52,8 @@ async fn an_app_files_and_follows_with_a_key() {
     let listed = succeeds(data, &["key", "list"]);
     assert!(listed.contains("市民应用") && !listed.contains(key), "{listed}");
 
-    let server = Server::start(data);
+    let metrics = free_address();
+    let server = Server::start_with(data, &["--metrics-listen", &metrics]);
     let base = "/open311/v2";
     let (status, services) = server
         .ask(Method::GET, &format!("{base}/services.json"), None, None)
@@ -94,6 +95,26 @@ async fn an_app_files_and_follows_with_a_key() {
     let operator = server.sign_in("operator").await;
     let case = server.get(&format!("/api/v1/cases/{number}"), &operator).await;
     assert_eq!(case["text"], "气味很大，晚上开不了窗。", "{case}");
+    // Whoever watches the server sees what it did, at another address.
+    let (status, _) = server.ask(Method::GET, "/metrics", None, None).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let figures = reqwest::get(format!("http://{metrics}/metrics"))
+        .await
+        .expect("figures");
+    let figures = figures.text().await.expect("a text");
+    for line in [
+        "quanyu_http_request_duration_seconds_count{method=\"POST\",route=\"/open311/v2/{resource}\",status=\"201\"} 1",
+        "quanyu_http_in_hand 0",
+        "quanyu_store_up 1",
+        "quanyu_store_trouble 0",
+        "quanyu_sessions 1",
+    ] {
+        assert!(figures.lines().any(|found| found == line), "{line}\n{figures}");
+    }
+    assert!(
+        figures.contains("quanyu_follower_lag_events{follower=") && !figures.contains(number),
+        "{figures}"
+    );
     server.kill();
     succeeds(data, &["key", "revoke", id]);
     let server = Server::start(data);

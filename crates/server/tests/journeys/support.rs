@@ -82,6 +82,12 @@ pub fn initialised() -> tempfile::TempDir {
     folder
 }
 
+/// An address that nobody listens on.
+pub fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").to_string()
+}
+
 /// The program, serving.
 pub struct Server {
     child: Child,
@@ -92,9 +98,15 @@ pub struct Server {
 impl Server {
     /// Starts on a free port.
     pub fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// Starts on a free port, with more arguments.
+    pub fn start_with(data: &Path, arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_quanyu"))
             .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data"])
             .arg(data)
+            .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");
