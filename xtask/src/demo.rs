@@ -34,13 +34,14 @@ pub fn bench(root: &Path, bench: &str, arguments: &[&str]) -> Result<String, Str
         "import" => ("quanyu-app", "bench_import"),
         "commit" => ("quanyu-store-sqlite", "bench_commit"),
         "start" => ("quanyu-server", "bench_start"),
+        "intake" => ("quanyu-server", "bench_intake"),
         other => {
             return Err(format!(
-                "there is no measurement `{other}`: locate, import, commit, start"
+                "there is no measurement `{other}`: locate, import, commit, start, intake"
             ));
         }
     };
-    if bench == "start" {
+    if package == "quanyu-server" {
         let build = [
             "build",
             "--quiet",

@@ -21,6 +21,7 @@ const USAGE: &str = "usage: cargo xtask <chore>
   bench locate      point in area, against a naive loop
   bench import      import of CSV rows, one million unless --rows says otherwise
   bench commit      commits of the embedded engine, against appending the same bytes
+  bench intake      cases taken in over HTTP, against appending the same bytes
   bench start       time until the demonstration district is ready, and its memory";
 
 #[allow(clippy::print_stdout, clippy::print_stderr)] // A chore talks to the person at the terminal.

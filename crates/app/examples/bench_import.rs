@@ -5,7 +5,7 @@
 //! line of JSON. The messages come in the order of their time, as systems export them; `shuffled` puts them into none,
 //! which costs the store a page for every row.
 //!
-//! `cargo run --profile demo -p quanyu-app --example bench_import [rows] [ordered|shuffled] [serving|filling]`
+//! `cargo run --profile demo -p quanyu-app --example bench_import [rows] [ordered|shuffled] [filling|serving]`
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures are the purpose")]
 
@@ -123,15 +123,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     write_messages(&file, rows, shuffled)?;
     let written_before = written_mb().unwrap_or(0);
 
-    // As a server has it, or as whoever fills a store that nobody else uses yet.
+    // As the command line fills a store that nobody else uses meanwhile, or as a server has it.
     let options = match std::env::args().nth(3).as_deref() {
-        Some("filling") => Options {
+        Some("serving") => Options::default(),
+        _ => Options {
             writer_cache: 256 << 20,
             checkpoint_after: 256 << 20,
             group: 4096,
             ..Options::default()
         },
-        _ => Options::default(),
     };
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder.path().join("data"), schema(), options).await?);
     let random = Arc::new(SystemRandom);

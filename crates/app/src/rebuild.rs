@@ -191,7 +191,11 @@ async fn apply_all(
     let last = app.store.last_position().await?;
     loop {
         progress(cursor.position, last);
-        let events = app.store.journal(cursor.position, BATCH).await?;
+        let mut events = app.store.journal(cursor.position, BATCH).await?;
+        // A decision lies in the journal in one piece, and a case has no version between its events.
+        while events.len() > 1 && events.last().map(continues).transpose()? == Some(true) {
+            events.pop();
+        }
         let Some(end) = events.last() else { return Ok(cursor) };
         let mut set = ChangeSet::new();
         // Nouns write different tables, so that the order matters only within one.
@@ -209,6 +213,18 @@ async fn apply_all(
         commit(app, set).await?;
         cursor = next;
     }
+}
+
+/// Whether the next event of the journal belongs to the same decision.
+fn continues(event: &Event) -> Result<bool, AppError> {
+    if event.noun != CASE_NOUN {
+        return Ok(false);
+    }
+    let happened: CaseEvent = event
+        .body
+        .to()
+        .map_err(|fault| damaged(&format!("event at position {}", event.position), fault))?;
+    Ok(happened.continues)
 }
 
 /// Timers are kept, not derived: a lease or a wait is nowhere in the journal. Those of cases are made what they follow

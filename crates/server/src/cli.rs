@@ -67,6 +67,9 @@ pub struct ServeArgs {
     /// Allow webhooks to addresses inside the network
     #[arg(long, env = "QUANYU_ALLOW_INTERNAL_WEBHOOKS")]
     pub allow_internal_webhooks: bool,
+    /// Days after which a password must be changed; 0: never [default: 90]
+    #[arg(long, env = "QUANYU_PASSWORD_DAYS", value_name = "DAYS")]
+    pub password_days: Option<u32>,
     /// Folder to which each day's last seal is written; put it on another machine
     #[arg(long, env = "QUANYU_SEAL_EXPORT", value_name = "DIR")]
     pub seal_export: Option<PathBuf>,

@@ -13,6 +13,9 @@ use crate::sign_in::{OutOfBounds, SignInSettings};
 /// Where a server listens unless told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8630);
 
+/// Days after which a password must be changed, as is usual for systems of the third level (GB/T 22239-2019).
+const PASSWORD_DAYS: u32 = 90;
+
 /// What the file may say. The names are those of the flags.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -24,6 +27,7 @@ struct File {
     node: Option<u32>,
     secure_cookies: bool,
     allow_internal_webhooks: bool,
+    password_days: Option<u32>,
     seal_export: Option<PathBuf>,
     public_origin: Option<String>,
     trusted_proxy: Vec<String>,
@@ -52,6 +56,8 @@ pub struct Settings {
     pub secure_cookies: bool,
     /// Whether webhooks may reach into the network.
     pub allow_internal_webhooks: bool,
+    /// Days after which a password must be changed; 0: never.
+    pub password_days: u32,
     /// Folder for each day's last seal.
     pub seal_export: Option<PathBuf>,
     /// The origin under which browsers see the server.
@@ -148,6 +154,7 @@ impl Settings {
             node,
             secure_cookies: serve.secure_cookies || file.secure_cookies,
             allow_internal_webhooks: serve.allow_internal_webhooks || file.allow_internal_webhooks,
+            password_days: serve.password_days.or(file.password_days).unwrap_or(PASSWORD_DAYS),
             seal_export: serve.seal_export.clone().or(file.seal_export),
         })
     }

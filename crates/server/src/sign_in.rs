@@ -1,4 +1,4 @@
-//! How people sign in, as the settings say it: `[sign_in]` in the file.
+//! How people sign in, as the settings say it: `[sign_in]` in the file; how old passwords become is told by `password_days`.
 
 use std::collections::BTreeSet;
 
@@ -15,8 +15,6 @@ pub struct SignInSettings {
     password_at_least: Option<usize>,
     password_classes: Option<usize>,
     passwords_remembered: Option<usize>,
-    /// 0: never.
-    password_days: Option<i64>,
     lock_after: Option<i64>,
     locked_minutes: Option<i64>,
     idle_minutes: Option<i64>,
@@ -58,11 +56,6 @@ impl SignInSettings {
             classes: count("password_classes", self.password_classes, 1, 4)?.unwrap_or(usual.passwords.classes),
             remembered: count("passwords_remembered", self.passwords_remembered, 1, 24)?
                 .unwrap_or(usual.passwords.remembered),
-            changed_every: match bounded("password_days", self.password_days, 0, 3650)? {
-                None => usual.passwords.changed_every,
-                Some(0) => None,
-                Some(days) => Some(SignedDuration::from_hours(24 * days)),
-            },
             ..usual.passwords
         };
         let minutes = |name, value, usual| -> Result<SignedDuration, OutOfBounds> {
@@ -94,9 +87,8 @@ mod tests {
     #[test]
     fn what_is_not_said_is_as_usual() {
         assert_eq!(read("").unwrap(), SignInPolicy::default());
-        let policy = read("idle_minutes = 15\npassword_days = 0\nsecond_factor = [\"security_admin\"]").unwrap();
+        let policy = read("idle_minutes = 15\nsecond_factor = [\"security_admin\"]").unwrap();
         assert_eq!(policy.idle_after, SignedDuration::from_mins(15));
-        assert_eq!(policy.passwords.changed_every, None);
         assert!(policy.second_factor.contains(&Role::SecurityAdmin));
         for (wrong, says) in [
             ("password_at_least = 4", "8 to 64"),

@@ -1,5 +1,7 @@
 //! Logs: to standard error, for people or as JSON lines.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 
 use crate::settings::Settings;
@@ -12,6 +14,8 @@ pub fn start(settings: &Settings) {
     };
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Colours are for terminals, not for files that the output is sent to.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // A second start in one process (tests) keeps the first.
     let _ = if settings.json {

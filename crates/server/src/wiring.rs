@@ -4,14 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::tz::Offset;
 use quanyu_api::ApiConfig;
 use quanyu_app::App;
 use quanyu_app::blobs::Blobs;
 use quanyu_app::followers::{self, seals};
 use quanyu_app::guard::Guard;
+use quanyu_app::passwords::PasswordRules;
 use quanyu_app::ports::{Clock, Ids, Random, SystemClock, SystemRandom};
 use quanyu_app::refresh::Refresher;
+use quanyu_app::sessions::SignInPolicy;
 use quanyu_app::tables::schema;
 use quanyu_app::timers::Timers;
 use quanyu_app::vault::{KEY_BYTES, Vault, hex};
@@ -66,7 +69,7 @@ pub async fn open(settings: &Settings) -> Result<App, WiringError> {
     open_with(settings, Options::default(), Arc::new(SystemClock)).await
 }
 
-/// Opens a data folder that nobody else uses yet, to fill it on a clock of its own: with more memory than a server takes.
+/// Opens a data folder to fill it with much at once, on a clock of its own: with more memory than a server takes.
 pub async fn open_for_filling(settings: &Settings, clock: Arc<dyn Clock>) -> Result<App, WiringError> {
     let options = Options {
         writer_cache: 256 << 20,
@@ -93,8 +96,20 @@ async fn open_with(settings: &Settings, options: Options, clock: Arc<dyn Clock>)
         random,
         vault(settings)?,
         blobs,
-        settings.sign_in.clone(),
+        sign_in_policy(settings),
     ))
+}
+
+fn sign_in_policy(settings: &Settings) -> SignInPolicy {
+    let days = i64::from(settings.password_days);
+    let policy = settings.sign_in.clone();
+    SignInPolicy {
+        passwords: PasswordRules {
+            changed_every: (days > 0).then(|| SignedDuration::from_hours(days * 24)),
+            ..policy.passwords
+        },
+        ..policy
+    }
 }
 
 /// The vault over the root key; the key is made where its file is missing.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use quanyu_app::App;
 use quanyu_app::import::{ImportNews, ImportReject, ImportSummary, Mapping};
+use quanyu_app::ports::SystemClock;
 
 use super::Fault;
 use crate::cli::ImportCommand;
@@ -15,7 +16,7 @@ use crate::{terminal, wiring};
 /// Runs one of the commands.
 pub async fn run(settings: &Settings, command: ImportCommand) -> Result<(), Fault> {
     let ImportCommand::Cases { mapping, file, rejects } = command;
-    let app = Arc::new(wiring::open(settings).await?);
+    let app = Arc::new(wiring::open_for_filling(settings, Arc::new(SystemClock)).await?);
     app.reload_rules().await?;
     let summary = cases(&app, &mapping, &file, rejects).await;
     app.store.close().await;

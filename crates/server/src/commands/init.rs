@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use quanyu_app::ports::SystemClock;
 use quanyu_pack::{Sources, read_folder};
 
 use super::Fault;
@@ -12,7 +13,7 @@ use crate::{terminal, wiring};
 /// Fills an empty data folder with places.
 pub async fn init(settings: &Settings, places: &[PathBuf], packs: Option<&Path>) -> Result<(), Fault> {
     let sources = read(places, packs)?;
-    let app = Arc::new(wiring::open(settings).await?);
+    let app = Arc::new(wiring::open_for_filling(settings, Arc::new(SystemClock)).await?);
     let activated = app.initialise(&sources).await?;
     let rules = app.rules();
     terminal::say(&format!(
@@ -35,7 +36,8 @@ pub async fn init(settings: &Settings, places: &[PathBuf], packs: Option<&Path>)
     Ok(())
 }
 
-/// Reads the places named, everything beside them that they refer to (their city, calendars), and the packs.
+/// Reads the packs, the places named, and what these refer to: their city and calendars, which lie beside them or among the
+/// places that come with the packs.
 fn read(places: &[PathBuf], packs: Option<&Path>) -> Result<Sources, Fault> {
     let mut sources = Sources::default();
     let mut read = |folder: &Path, name: &str| {
@@ -46,29 +48,38 @@ fn read(places: &[PathBuf], packs: Option<&Path>) -> Result<Sources, Fault> {
             Ok(())
         }
     };
-    let mut beside = None;
-    for place in places {
-        let place = place.canonicalize().map_err(Fault::file(place))?;
-        let folder = place.parent().map(Path::to_owned).unwrap_or_default();
-        let name = place
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        read(&place, &format!("places/{name}"))?;
-        for reference in references(&place)? {
-            let path = folder.join(&reference);
-            if path.is_dir() && !places.iter().any(|other| other.ends_with(&reference)) {
-                read(&path, &format!("places/{reference}"))?;
+    let places: Vec<PathBuf> = places
+        .iter()
+        .map(|place| place.canonicalize().map_err(Fault::file(place)))
+        .collect::<Result<_, _>>()?;
+    let packs = packs.map_or_else(|| packs_of(&places), Path::to_owned);
+    let shipped = packs.join("..").join("places");
+    read(&packs, "packs")?;
+    for place in &places {
+        let folder = place.parent().unwrap_or(place);
+        let name = place.file_name().unwrap_or_default().to_string_lossy();
+        read(place, &format!("places/{name}"))?;
+        for reference in references(place)? {
+            let found = [folder, &shipped].map(|folder| folder.join(&reference));
+            let named = places.iter().any(|other| other.ends_with(&reference));
+            if let Some(found) = found.iter().find(|path| path.is_dir() && !named) {
+                read(found, &format!("places/{reference}"))?;
             }
         }
-        beside = folder.parent().map(|above| above.join("packs"));
     }
-    let packs = packs
-        .map(Path::to_owned)
-        .or(beside)
-        .unwrap_or_else(|| PathBuf::from("packs"));
-    read(&packs, "packs")?;
     Ok(sources)
+}
+
+/// The packs beside the folder of the last place that has some there; else those of the working folder.
+fn packs_of(places: &[PathBuf]) -> PathBuf {
+    let beside = places
+        .iter()
+        .rev()
+        .filter_map(|place| Some(place.parent()?.parent()?.join("packs")));
+    beside
+        .into_iter()
+        .find(|packs| packs.is_dir())
+        .unwrap_or_else(|| PathBuf::from("packs"))
 }
 
 /// The folders beside a place that its `place.toml` refers to: the city that it is part of, and calendars.

@@ -98,27 +98,34 @@ pub struct Server {
 impl Server {
     /// Starts on a free port.
     pub fn start(data: &Path) -> Self {
-        Self::start_with(data, &[])
+        Self::start_as(Command::new(env!("CARGO_BIN_EXE_quanyu")), &["serve"], data)
     }
 
     /// Starts on a free port, with more arguments.
     pub fn start_with(data: &Path, arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_quanyu"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data"])
-            .arg(data)
+        let all = [&["serve"], arguments].concat();
+        Self::start_as(Command::new(env!("CARGO_BIN_EXE_quanyu")), &all, data)
+    }
+
+    /// Starts a command that serves; `program` is the program, or what runs it.
+    pub fn start_as(mut program: Command, arguments: &[&str], data: &Path) -> Self {
+        let mut child = program
             .args(arguments)
+            .args(["--listen", "127.0.0.1:0", "--log", "warn", "--data"])
+            .arg(data)
+            .current_dir(root())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("piped"))
-            .read_line(&mut line)
+        let told = BufReader::new(child.stdout.take().expect("piped")).lines();
+        let address = told
+            .map(|line| line.expect("UTF-8"))
+            .find_map(|line| {
+                line.split_whitespace()
+                    .find(|word| word.starts_with("http://"))
+                    .map(str::to_owned)
+            })
             .expect("it says its address");
-        let address = line
-            .split_whitespace()
-            .find(|word| word.starts_with("http://"))
-            .expect("an address")
-            .to_owned();
         Self {
             child,
             address,
@@ -196,7 +203,18 @@ impl Server {
         self.post(&format!("{path}/steps"), who, with).await
     }
 
-    /// Signs somebody in.
+    /// Signs in somebody who has a password of their own.
+    pub async fn sign_in_with(&self, login: &str, password: &str) -> Person {
+        let given = serde_json::json!({"login": login, "password": password});
+        let (status, begun) = self.ask(Method::POST, "/api/v1/sessions", None, Some(given)).await;
+        assert!(status.is_success(), "{login} signs in: {status} {begun}");
+        assert_eq!(begun["me"]["password_change_due"], false, "{begun}");
+        Person {
+            token: begun["token"].as_str().expect("a token").to_owned(),
+        }
+    }
+
+    /// Signs somebody in whose account was made here, and lets them set a password of their own the first time.
     pub async fn sign_in(&self, login: &str) -> Person {
         let given = serde_json::json!({"login": login, "password": FIRST_PASSWORD});
         let (status, begun) = self.ask(Method::POST, "/api/v1/sessions", None, Some(given)).await;
@@ -214,12 +232,7 @@ impl Server {
                 return person;
             }
         }
-        let own = serde_json::json!({"login": login, "password": PASSWORD});
-        let (status, begun) = self.ask(Method::POST, "/api/v1/sessions", None, Some(own)).await;
-        assert!(status.is_success(), "{login} signs in: {status} {begun}");
-        Person {
-            token: begun["token"].as_str().expect("a token").to_owned(),
-        }
+        self.sign_in_with(login, PASSWORD).await
     }
 }
 

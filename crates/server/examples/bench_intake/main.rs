@@ -1,0 +1,227 @@
+//! How many cases a second the program takes in over HTTP, answered after they are on disk.
+//!
+//! Fills a small demonstration district, serves it with the real program, and files cases as the public does over 64
+//! connections that never wait. The texts are as long as those of 2,816 real messages. The generator runs on the same
+//! cores as the server. Before and after, the same bytes are appended to a plain file with one fdatasync for a group of 64:
+//! the ceiling that the disk sets at that time.
+//!
+//! `cargo xtask bench intake [SECONDS]` prints one line of JSON: `burst_per_second` over that many seconds (30 unless
+//! told); `caught_up_seconds` until every follower of the journal has taken it all in, and `sustained_per_second`, the
+//! cases over both together; `ratio_to_append`; `p99_ms` of filing 300 cases a second while 50 desk sessions list and
+//! filter.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures are the purpose")]
+
+mod client;
+mod district;
+
+use std::error::Error;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use client::Connection;
+use district::District;
+
+const CONNECTIONS: usize = 64;
+const SESSIONS: usize = 50;
+/// Cases a second while desks list and filter.
+const PACE: u64 = 300;
+/// What the desks ask for, over and over.
+const LISTS: [&str; 5] = [
+    "open=true&limit=50",
+    "open=true&limit=20&relation=lead",
+    "open=false&limit=50",
+    "open=true&limit=50&relation=dispatch",
+    "open=false&limit=20&relation=lead",
+];
+
+/// Lengths of texts in characters: the middles of forty equal parts of 2,816 real messages. Their mean is 314.
+const LENGTHS: [usize; 40] = [
+    28, 37, 47, 55, 63, 70, 76, 84, 90, 98, 105, 115, 121, 129, 138, 147, 157, 166, 175, 187, 197, 210, 224, 236, 251,
+    266, 283, 301, 330, 354, 382, 422, 464, 517, 586, 655, 767, 960, 1234, 1844,
+];
+const PHRASES: [&str; 6] = [
+    "小区门口路面塌陷约两米见方，夜间无照明，来往车辆只能绕行。",
+    "楼下餐馆油烟直排居民窗口，多次沟通无果。",
+    "路口红绿灯故障已有一周，早晚高峰非常拥堵。",
+    "垃圾桶满溢无人清运，天热气味难闻，老人和孩子不敢开窗。",
+    "物业公司擅自提高停车费，没有召开业主大会。",
+    "请有关部门尽快核实处理，谢谢。",
+];
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Outcome<()> {
+    let seconds: u64 = std::env::args().nth(1).map_or(Ok(30), |seconds| seconds.parse())?;
+    let folder = tempfile::tempdir_in(std::env::current_dir()?)?;
+    let district = District::open(&folder.path().join("data")).await?;
+    let bodies = Arc::new(bodies(&district.filing));
+    let mean = bodies.iter().map(String::len).sum::<usize>() / bodies.len();
+
+    let before = append(folder.path(), mean)?;
+    eprintln!("filing for {seconds} s");
+    let begin = Instant::now();
+    let filed = burst(&district, &bodies, Duration::from_secs(seconds)).await?;
+    let burst = begin.elapsed().as_secs_f64();
+    eprintln!("{filed} cases in {burst:.1} s; catching up");
+    let position = district.wait_for_followers().await?;
+    let all = begin.elapsed().as_secs_f64();
+    let after = append(folder.path(), mean)?;
+    eprintln!("desks list and filter");
+    let mut waits = mixed(&district, &bodies, Duration::from_secs(10)).await?;
+    waits.sort_unstable();
+    let at = |share: f64| {
+        waits
+            .get((waits.len() as f64 * share) as usize)
+            .copied()
+            .unwrap_or_default()
+    };
+
+    let append = (before + after) / 2.0;
+    let burst_per_second = filed as f64 / burst;
+    println!(
+        "{}",
+        json!({
+            "bench": "intake",
+            "connections": CONNECTIONS,
+            "cases": filed,
+            "bytes_per_case": mean,
+            "events": position,
+            "burst_per_second": burst_per_second.round(),
+            "sustained_per_second": (filed as f64 / all).round(),
+            "caught_up_seconds": ((all - burst) * 10.0).round() / 10.0,
+            "append_per_second": append.round(),
+            "ratio_to_append": (burst_per_second / append * 1000.0).round() / 1000.0,
+            "p50_ms": at(0.5).as_secs_f64() * 1000.0,
+            "p99_ms": at(0.99).as_secs_f64() * 1000.0,
+            "rss_mb": district.resident_mb(),
+        })
+    );
+    Ok(())
+}
+
+/// Requests to file, with texts of every length.
+fn bodies(filing: &Value) -> Vec<String> {
+    let phrases: Vec<char> = PHRASES.concat().chars().collect();
+    let body = |(nth, length): (usize, &usize)| {
+        let text: String = phrases.iter().cycle().skip(nth * 7).take(*length).collect();
+        let mut filing = filing.clone();
+        filing["text"] = text.into();
+        filing["reporter"] = json!({"name": "来信人", "phone": format!("139{:08}", 10_000_000 + nth)});
+        filing.to_string()
+    };
+    // Neighbours differ in length: long texts do not come in a row.
+    let mut bodies: Vec<String> = LENGTHS.iter().enumerate().map(body).collect();
+    let spread: Vec<String> = (0..bodies.len())
+        .map(|nth| std::mem::take(&mut bodies[nth * 17 % LENGTHS.len()]))
+        .collect();
+    spread
+}
+
+/// How many pieces of this size a plain file takes in a second, synchronised in groups of as many as there are connections.
+fn append(folder: &Path, bytes: usize) -> Outcome<f64> {
+    let mut file = File::create(folder.join("plain"))?;
+    let group = vec![b'x'; bytes * CONNECTIONS];
+    let (begin, mut groups) = (Instant::now(), 0);
+    while begin.elapsed() < Duration::from_secs(3) {
+        file.write_all(&group)?;
+        file.sync_data()?;
+        groups += 1;
+    }
+    Ok((groups * CONNECTIONS) as f64 / begin.elapsed().as_secs_f64())
+}
+
+/// Files over every connection for so long; the number of cases that were answered.
+async fn burst(district: &District, bodies: &Arc<Vec<String>>, long: Duration) -> Outcome<u64> {
+    let (filed, begin) = (Arc::new(AtomicU64::new(0)), Instant::now());
+    let mut running = tokio::task::JoinSet::new();
+    for nth in 0..CONNECTIONS {
+        let (filed, bodies) = (Arc::clone(&filed), Arc::clone(bodies));
+        let mut connection = Connection::open(district.address).await?;
+        running.spawn(async move {
+            let mut turn = nth;
+            while begin.elapsed() < long {
+                let status = connection
+                    .post("/api/v1/public/cases", &bodies[turn % bodies.len()])
+                    .await?;
+                if status != 201 {
+                    return Err::<(), Box<dyn Error + Send + Sync>>(
+                        format!("filing is answered with {status}: {}", connection.answer()).into(),
+                    );
+                }
+                filed.fetch_add(1, Ordering::Relaxed);
+                turn += 1;
+            }
+            Ok(())
+        });
+    }
+    while let Some(ended) = running.join_next().await {
+        ended??;
+    }
+    Ok(filed.load(Ordering::Relaxed))
+}
+
+/// How long filings took, at an even pace, while desk sessions list and filter.
+async fn mixed(district: &District, bodies: &Arc<Vec<String>>, long: Duration) -> Outcome<Vec<Duration>> {
+    let begin = Instant::now();
+    let mut desks = tokio::task::JoinSet::new();
+    for nth in 0..SESSIONS {
+        let mut connection = Connection::open(district.address).await?;
+        let token = district.sessions[nth % district.sessions.len()].clone();
+        desks.spawn(async move {
+            let mut turn = nth;
+            while begin.elapsed() < long {
+                let path = format!("/api/v1/cases?{}", LISTS[turn % LISTS.len()]);
+                let status = connection.get(&path, &token).await?;
+                if status != 200 {
+                    return Err::<(), Box<dyn Error + Send + Sync>>(
+                        format!("{path} is answered with {status}: {}", connection.answer()).into(),
+                    );
+                }
+                turn += 1;
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+            Ok(())
+        });
+    }
+    let mut filing = tokio::task::JoinSet::new();
+    let lanes = 8;
+    for lane in 0..lanes {
+        let (bodies, mut connection) = (Arc::clone(bodies), Connection::open(district.address).await?);
+        let every = Duration::from_secs(lanes) / u32::try_from(PACE)?;
+        filing.spawn(async move {
+            let mut pace = tokio::time::interval(every);
+            let (mut waits, mut turn) = (Vec::new(), usize::try_from(lane)?);
+            while begin.elapsed() < long {
+                // From when it was due: a server that stalls is not asked less for that.
+                let due = pace.tick().await;
+                let status = connection
+                    .post("/api/v1/public/cases", &bodies[turn % bodies.len()])
+                    .await?;
+                if status != 201 {
+                    return Err::<Vec<Duration>, Box<dyn Error + Send + Sync>>(
+                        format!("filing is answered with {status}: {}", connection.answer()).into(),
+                    );
+                }
+                waits.push(due.elapsed());
+                turn += 1;
+            }
+            Ok(waits)
+        });
+    }
+    let mut waits = Vec::new();
+    while let Some(lane) = filing.join_next().await {
+        waits.extend(lane??);
+    }
+    while let Some(desk) = desks.join_next().await {
+        desk??;
+    }
+    Ok(waits)
+}
