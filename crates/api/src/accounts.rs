@@ -59,7 +59,8 @@ pub struct AccountView {
 }
 
 impl AccountView {
-    fn new(rules: &Rules, account: &Account) -> Self {
+    /// From an account.
+    pub fn new(rules: &Rules, account: &Account) -> Self {
         let offset = offset(rules);
         Self {
             id: Number(account.id),

@@ -14,9 +14,12 @@ mod callers;
 mod cases;
 mod directory;
 mod edge;
+mod factors;
 mod gazetteer;
 mod health;
+mod keys;
 mod matters;
+mod metrics;
 mod model;
 mod sessions;
 mod tallies;
@@ -33,11 +36,14 @@ use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use bytes::Bytes;
 use quanyu_app::App;
+use quanyu_app::guard::Guard;
 use quanyu_app::webhooks::Targets;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, ResponseBuilder};
 use utoipa::{PartialSchema as _, ToSchema as _};
 use utoipa_axum::router::OpenApiRouter;
+
+pub use metrics::{Metrics, metrics_router};
 
 use edge::gate::{SESSION_COOKIE, operations_mut};
 use edge::problem::{Problem, ProblemBody};
@@ -54,6 +60,10 @@ pub struct ApiConfig {
     pub time_limit: Duration,
     /// Where webhooks may post to.
     pub webhook_targets: Targets,
+    /// How often somebody may ask, and whose word about addresses is taken.
+    pub guard: Arc<Guard>,
+    /// Where answers are counted.
+    pub metrics: Arc<Metrics>,
 }
 
 impl Default for ApiConfig {
@@ -63,6 +73,8 @@ impl Default for ApiConfig {
             public_origin: None,
             time_limit: Duration::from_secs(30),
             webhook_targets: Targets::default(),
+            guard: Arc::default(),
+            metrics: Arc::default(),
         }
     }
 }
@@ -78,6 +90,11 @@ struct Api {
 /// The routes of the API over an application: `/api/v1/…`, `/healthz` and `/readyz`. Paths outside are left to whoever
 /// mounts it.
 pub fn router(app: Arc<App>, config: ApiConfig) -> Router {
+    router_beside(app, config, Router::new())
+}
+
+/// The same, with routes of other interfaces beside it in the same shell.
+pub fn router_beside(app: Arc<App>, config: ApiConfig, others: Router) -> Router {
     let (router, document) = resources().split_for_parts();
     // The document is made of strings, numbers and lists: it always has a JSON form.
     let document = serde_json::to_vec(&finish(document)).unwrap_or_default();
@@ -87,6 +104,7 @@ pub fn router(app: Arc<App>, config: ApiConfig) -> Router {
         document: document.into(),
     };
     router
+        .merge(others.with_state(()))
         .layer(from_fn_with_state(api.clone(), edge::shell::shell))
         .with_state(api)
 }
@@ -101,6 +119,7 @@ fn resources() -> OpenApiRouter<Api> {
     let v1 = OpenApiRouter::new()
         .merge(health::document_routes())
         .merge(sessions::routes())
+        .merge(factors::routes())
         .merge(accounts::routes())
         .merge(model::routes())
         .merge(matters::routes())
@@ -113,6 +132,7 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(tracking::routes())
         .merge(tallies::routes())
         .merge(webhooks::routes())
+        .merge(keys::routes())
         .merge(audit::routes())
         .fallback(nothing_here);
     OpenApiRouter::with_openapi(about())

@@ -1,10 +1,11 @@
 //! Signing in and out, and who one is.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::header::{ORIGIN, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use quanyu_app::guard::ClientAddress;
 use quanyu_app::sessions::Signed as Session;
 use quanyu_domain::access::{Grant, Role};
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,7 @@ use crate::Api;
 use crate::edge::action;
 use crate::edge::choices::RoleName;
 use crate::edge::extract::Body;
-use crate::edge::gate::{SESSION_COOKIE, Signed, route, same_origin};
+use crate::edge::gate::{SESSION_COOKIE, Signed, origin, route, same_origin};
 use crate::edge::problem::Problem;
 use crate::edge::wire::{Moment, Number, Title, role_title};
 use crate::words::{UnitName, offset, unit_name};
@@ -42,6 +43,10 @@ pub struct Credentials {
     login: String,
     /// The password.
     password: String,
+    /// The code of the authenticator app, or one of those on paper, where the account has a second factor.
+    #[serde(default)]
+    #[schema(max_length = 64)]
+    code: Option<String>,
 }
 
 /// A session that has begun.
@@ -68,6 +73,10 @@ pub struct Me {
     grants: Vec<GrantView>,
     /// Whether the password is to be changed before anything else.
     password_change_due: bool,
+    /// Whether a second factor is to be enrolled before anything else.
+    second_factor_due: bool,
+    /// Whether the account has a second factor.
+    second_factor: bool,
 }
 
 /// A role at a unit.
@@ -105,16 +114,20 @@ fn me(rules: &Rules, session: &Session) -> Me {
             .map(|grant| GrantView::new(rules, grant))
             .collect(),
         password_change_due: session.change_due,
+        second_factor_due: session.factor_due,
+        second_factor: session.has_factor,
     }
 }
 
 /// Signs in
 ///
-/// Sets the session cookie for browsers and answers with the token for programs.
+/// Sets the session cookie for browsers and answers with the token for programs. A session is bound to the program that
+/// began it (`User-Agent`). `code_needed`: the account has a second factor, send the same again with its `code`.
 #[utoipa::path(post, path = "/sessions", tag = "sessions", request_body = Credentials,
     responses((status = CREATED, description = "Signed in", body = BegunSession)))]
 async fn sign_in(
     State(api): State<Api>,
+    Extension(from): Extension<ClientAddress>,
     headers: HeaderMap,
     Body(body): Body<Credentials>,
 ) -> Result<Response, Problem> {
@@ -125,7 +138,12 @@ async fn sign_in(
     }
     let begun = api
         .app
-        .sign_in(&body.login, &body.password)
+        .sign_in_from(
+            &body.login,
+            &body.password,
+            body.code.as_deref(),
+            Some(&origin(&headers, from)),
+        )
         .await
         .map_err(|fault| match fault {
             quanyu_app::AppError::Unauthenticated => Problem::new(

@@ -22,6 +22,9 @@ pub enum AppError {
     /// Nobody is signed in, or not with these credentials.
     #[error("sign in first")]
     Unauthenticated,
+    /// The password is right, and the account has a second factor: its code is asked for.
+    #[error("the code of the second factor is needed")]
+    CodeNeeded,
     /// The account is locked for a while.
     #[error("too many wrong passwords: the account is locked until {until}")]
     Locked {

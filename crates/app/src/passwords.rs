@@ -8,8 +8,8 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use jiff::SignedDuration;
 use quanyu_domain::refusal::Refusal;
-use quanyu_store::Unavailable;
 use quanyu_store::value::canonical_text;
+use quanyu_store::{Json, Unavailable, table};
 use tokio::sync::Semaphore;
 
 use crate::error::{AppError, damaged};
@@ -54,6 +54,8 @@ pub struct PasswordRules {
     pub at_most: usize,
     /// How many of the four classes it holds at least: small letters, capitals, digits, everything else.
     pub classes: usize,
+    /// How many passwords, the present one among them, may not be taken again.
+    pub remembered: usize,
     /// After how long it is to be changed; `None`: never.
     pub changed_every: Option<SignedDuration>,
 }
@@ -64,6 +66,7 @@ impl Default for PasswordRules {
             at_least: 10,
             at_most: 128,
             classes: 3,
+            remembered: 5,
             changed_every: Some(SignedDuration::from_hours(90 * 24)),
         }
     }
@@ -115,6 +118,19 @@ impl PasswordRules {
             );
         }
         Ok(password)
+    }
+}
+
+table! {
+    /// Passwords that accounts had before.
+    pub static PASSWORD_HISTORY = "password_history", Kept, key 1;
+    /// The passwords that the owner of an account has given up.
+    #[derive(Clone, Debug, PartialEq)]
+    pub struct PasswordHistoryRow {
+        /// The account.
+        account: i64,
+        /// Their hashes, the last one first; an array.
+        hashes: Json,
     }
 }
 

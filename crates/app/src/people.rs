@@ -22,6 +22,9 @@ pub struct Person {
     pub name: Option<String>,
     /// Telephone number.
     pub phone: Option<String>,
+    /// E-mail address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
     /// Address, where it differs from the place of the case.
     pub address: Option<String>,
 }
@@ -53,6 +56,7 @@ impl Person {
         let person = Self {
             name: field(self.name)?,
             phone: field(self.phone)?,
+            email: field(self.email)?,
             address: field(self.address)?,
         };
         let digits = person
@@ -65,6 +69,19 @@ impl Person {
                 "reporter.phone",
                 "电话号码应有 3 至 20 位数字",
                 "a telephone number has 3 to 20 digits",
+            ));
+        }
+        let is_mail = |mail: &str| {
+            mail.split_once('@').is_some_and(|(name, host)| {
+                !name.is_empty() && host.contains('.') && !mail.contains(char::is_whitespace)
+            })
+        };
+        if person.email.as_deref().is_some_and(|mail| !is_mail(mail)) {
+            return Err(Refusal::invalid(
+                "not_a_mail_address",
+                "reporter.email",
+                "电子邮箱格式错误，形如 name@example.com",
+                "an e-mail address looks like name@example.com",
             ));
         }
         Ok((person != Self::default()).then_some(person))

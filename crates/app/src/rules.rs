@@ -12,6 +12,7 @@ use quanyu_domain::directory::{Directory, Matters};
 use quanyu_domain::ids::DistrictId;
 use quanyu_domain::model::Model;
 use quanyu_domain::refusal::Refusal;
+use quanyu_domain::services::Services;
 use quanyu_domain::units::{UnitCode, UnitKind, UnitTree};
 use quanyu_geo::{AreaIndex, Point};
 
@@ -29,6 +30,8 @@ pub struct Rules {
     pub areas: Arc<AreaIndex<UnitCode>>,
     /// Roads, compounds and other names of places.
     pub gazetteer: Arc<Gazetteer>,
+    /// What the places in force offer to residents through other systems.
+    pub services: BTreeMap<DistrictId, Arc<Services>>,
     /// The models of the places in force.
     pub models: BTreeMap<DistrictId, Arc<Model>>,
     /// What each district goes by; one without an entry follows its city.
@@ -61,6 +64,13 @@ impl Rules {
                     format!("no place is set up for the district {district}: initialise one"),
                 )
             })
+    }
+
+    /// What a district offers: its own services or those of its city. `None`: no place is set up for it.
+    pub fn services_of(&self, district: DistrictId) -> Option<&Services> {
+        let city = DistrictId(district.0 / 100 * 100);
+        let found = self.services.get(&district).or_else(|| self.services.get(&city));
+        found.map(Arc::as_ref)
     }
 
     /// The surroundings of a decision in a district at a time.

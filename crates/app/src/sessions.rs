@@ -8,14 +8,15 @@
 //! A login that does not exist costs as much as a wrong password and gets the same answer. A lock-out does tell that the
 //! account exists; that is the price of telling its owner why nothing helps for now.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
 use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
-use quanyu_domain::access::{ActorRef, Grant};
+use quanyu_domain::access::{ActorRef, Grant, Role};
 use quanyu_domain::ids::Id;
 use quanyu_store::{ChangeSet, Expect, Json, Query, Record, Records, Write};
 use serde::Serialize;
@@ -55,6 +56,19 @@ pub struct SignInPolicy {
     pub idle_after: SignedDuration,
     /// After how long it ends, however much it is used.
     pub ends_after: SignedDuration,
+    /// Whether a session ends when it is used from another address than the one where it began.
+    pub bind_address: bool,
+    /// The roles that need a second factor.
+    pub second_factor: BTreeSet<Role>,
+}
+
+/// Where somebody signs in from, or uses a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Origin<'a> {
+    /// What the client says that it is.
+    pub agent: Option<&'a str>,
+    /// Its address.
+    pub address: Option<IpAddr>,
 }
 
 impl Default for SignInPolicy {
@@ -66,6 +80,8 @@ impl Default for SignInPolicy {
             locked_for: SignedDuration::from_mins(15),
             idle_after: SignedDuration::from_mins(30),
             ends_after: SignedDuration::from_hours(12),
+            bind_address: false,
+            second_factor: BTreeSet::new(),
         }
     }
 }
@@ -84,6 +100,11 @@ pub struct Signed {
     /// Whether the password is to be changed before anything else, because somebody else set it or it is too old. Until
     /// then the caller holds nothing.
     pub change_due: bool,
+    /// Whether a second factor is to be enrolled before anything else, because a role needs one. Until then the caller
+    /// holds nothing.
+    pub factor_due: bool,
+    /// Whether the account has a second factor.
+    pub has_factor: bool,
     /// Who calls, for use cases.
     pub caller: Caller,
     /// When the session began.
@@ -179,18 +200,44 @@ impl SignIn {
         now >= session.ends_at || now.duration_since(session.used_at) >= self.policy.idle_after
     }
 
-    fn signed(&self, row: AccountRow, session: &SessionRow, now: Timestamp) -> Result<Signed, AppError> {
+    /// What a session is bound to.
+    fn bond(&self, from: &Origin<'_>) -> String {
+        let agent = from.agent.unwrap_or_default();
+        let address = from
+            .address
+            .filter(|_| self.policy.bind_address)
+            .map(|address| address.to_string());
+        hex(&Sha256::digest(format!("{}\n{agent}", address.unwrap_or_default())))
+    }
+
+    fn signed(
+        &self,
+        row: AccountRow,
+        session: &SessionRow,
+        has_factor: bool,
+        now: Timestamp,
+    ) -> Result<Signed, AppError> {
         let grants = grants_of(&row)?;
         let every = self.policy.passwords.changed_every;
         let aged = every.is_some_and(|every| now.duration_since(row.password_set_at) >= every);
         let change_due = row.provisional || aged;
-        let held = if change_due { Vec::new() } else { grants.clone() };
+        let factor_due = !has_factor
+            && grants
+                .iter()
+                .any(|grant| self.policy.second_factor.contains(&grant.role));
+        let held = if change_due || factor_due {
+            Vec::new()
+        } else {
+            grants.clone()
+        };
         Ok(Signed {
             account: Id(row.id),
             login: row.login,
             name: row.name,
             grants,
             change_due,
+            factor_due,
+            has_factor,
             caller: Caller::account(Id(row.id), held),
             began_at: session.began_at,
             ends_at: session.ends_at,
@@ -205,6 +252,21 @@ impl App {
     /// [`AppError::Unauthenticated`] when login and password do not belong together or the account is switched off,
     /// [`AppError::Locked`] after too many wrong passwords.
     pub async fn sign_in(&self, login: &str, password: &str) -> Result<Begun, AppError> {
+        self.sign_in_from(login, password, None, None).await
+    }
+
+    /// Signs somebody in who may have a second factor, from somewhere: the session is bound to it.
+    ///
+    /// # Errors
+    /// As [`App::sign_in`]; [`AppError::CodeNeeded`] when the password is right and a code is asked for. A wrong code is
+    /// told, and counts, like a wrong password.
+    pub async fn sign_in_from(
+        &self,
+        login: &str,
+        password: &str,
+        code: Option<&str>,
+        from: Option<&Origin<'_>>,
+    ) -> Result<Begun, AppError> {
         let Some(account) = self.account_of_login(login).await? else {
             self.sign_in.hasher.verify(password, None).await?;
             tracing::info!("somebody tried to sign in with a login that does not exist");
@@ -212,6 +274,18 @@ impl App {
         };
         for _ in 0..ATTEMPTS {
             let row = self.proven(account, password).await?;
+            let factor = self.second_factor(account).await?.filter(|factor| factor.confirmed);
+            let mut factor_write = None;
+            if let Some(factor) = &factor {
+                let code = code.ok_or(AppError::CodeNeeded)?;
+                match self.use_code(factor, code, self.now())? {
+                    Some(used) => factor_write = Some(Write::update(&used, factor.version)),
+                    None => match self.count_failure(&row, self.now()).await? {
+                        Some(refused) => return Err(refused),
+                        None => continue,
+                    },
+                }
+            }
             let mut token = [0; TOKEN_BYTES];
             self.random.fill(&mut token);
             let token = URL_SAFE_NO_PAD.encode(token);
@@ -223,6 +297,7 @@ impl App {
                 began_at: now,
                 used_at: now,
                 ends_at: now + self.sign_in.policy.ends_after,
+                bond: from.map(|from| self.sign_in.bond(from)),
             };
             let event = account_event(&row, ActorRef::Account(account), "signed_in", now, Json::empty())?;
             // The account is as it was when the password was proven; a success makes earlier failures void.
@@ -237,15 +312,16 @@ impl App {
                 };
                 Write::update(&cleared, row.version)
             };
-            let set = ChangeSet::new()
+            let mut set = ChangeSet::new()
                 .event(event)
                 .write(Write::insert(&session))
                 .write(account_write);
+            set.writes.extend(factor_write);
             match self.store.commit(set).await.map_err(Failed::from) {
                 Ok(_) => {
                     return Ok(Begun {
                         token,
-                        signed: self.sign_in.signed(row, &session, now)?,
+                        signed: self.sign_in.signed(row, &session, factor.is_some(), now)?,
                     });
                 }
                 Err(Failed::Conflict) => {}
@@ -314,6 +390,15 @@ impl App {
     /// # Errors
     /// [`AppError::Unauthenticated`] when the token proves no session, or one that is over.
     pub async fn authenticate(&self, token: &str) -> Result<Signed, AppError> {
+        self.authenticate_from(token, None).await
+    }
+
+    /// Who holds a token, and uses it from somewhere. A session that is used from elsewhere than where it began ends, and
+    /// the journal says so.
+    ///
+    /// # Errors
+    /// As [`App::authenticate`].
+    pub async fn authenticate_from(&self, token: &str, from: Option<&Origin<'_>>) -> Result<Signed, AppError> {
         let now = self.now();
         let token_hash = token_hash(token);
         let known = match self.sign_in.recall(&token_hash, now) {
@@ -324,6 +409,13 @@ impl App {
             self.sign_in.forget(&token_hash);
             return Err(AppError::Unauthenticated);
         };
+        if let (Some(bond), Some(from)) = (&known.session.bond, from)
+            && *bond != self.sign_in.bond(from)
+        {
+            self.end_session(&known.session, ActorRef::Program, "session_misused")
+                .await?;
+            return Err(AppError::Unauthenticated);
+        }
         if now.duration_since(known.session.used_at) >= TOUCH_EVERY {
             let used = SessionRow {
                 used_at: now,
@@ -355,7 +447,9 @@ impl App {
         let Some(row) = account.filter(|row| row.active && row.epoch == session.epoch) else {
             return Ok(None);
         };
-        let signed = self.sign_in.signed(row, &session, now)?;
+        let factor = self.second_factor(Id(row.id)).await?;
+        let has_factor = factor.is_some_and(|factor| factor.confirmed);
+        let signed = self.sign_in.signed(row, &session, has_factor, now)?;
         Ok(Some(Known {
             session,
             signed,
@@ -376,18 +470,16 @@ impl App {
         else {
             return Ok(());
         };
-        let account = Id(session.account);
-        let row = self.account_row(account).await?;
-        let event = account_event(
-            &row,
-            ActorRef::Account(account),
-            "signed_out",
-            self.now(),
-            Json::empty(),
-        )?;
+        self.end_session(&session, ActorRef::Account(Id(session.account)), "signed_out")
+            .await
+    }
+
+    async fn end_session(&self, session: &SessionRow, actor: ActorRef, kind: &str) -> Result<(), AppError> {
+        let row = self.account_row(Id(session.account)).await?;
+        let event = account_event(&row, actor, kind, self.now(), Json::empty())?;
         let delete = Write::delete(&SESSION, session.key(), Expect::Any);
         let committed = self.store.commit(ChangeSet::new().event(event).write(delete)).await;
-        self.sign_in.forget(&token_hash);
+        self.sign_in.forget(&session.token_hash);
         match committed.map_err(Failed::from) {
             Err(Failed::Fatal(fault)) => Err(fault),
             // Neither expectation nor claim: the set cannot conflict.

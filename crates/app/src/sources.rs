@@ -264,6 +264,7 @@ impl Rules {
             matters: Arc::default(),
             areas: Arc::new(AreaIndex::new([]).expect("no areas cannot be wrong")),
             gazetteer: Arc::default(),
+            services: BTreeMap::new(),
             models: BTreeMap::new(),
             districts: BTreeMap::new(),
         }
@@ -276,6 +277,7 @@ impl Rules {
             matters: Arc::clone(&self.matters),
             areas: Arc::clone(&self.areas),
             gazetteer: Arc::clone(&self.gazetteer),
+            services: self.services.clone(),
             districts: districts(&self.models, &tree, directories),
             models: self.models.clone(),
             tree: Arc::new(tree),
@@ -353,6 +355,11 @@ fn build(
         matters: Arc::new(matters),
         areas: Arc::new(areas),
         gazetteer: Arc::new(Gazetteer::new(names.into_values().collect())),
+        services: loaded
+            .districts
+            .iter()
+            .map(|(id, district)| (*id, Arc::new(district.services.clone())))
+            .collect(),
         models,
     })
 }

@@ -4,17 +4,29 @@
 //! refers to: texts, personal values, attachments, credentials, the sources of packs.
 
 use jiff::Timestamp;
-use quanyu_store::{Json, Schema, Table, table};
+use quanyu_store::schema::{Migration, Step};
+use quanyu_store::{Json, Schema, Table, Value, table};
 
 /// Version of the schema; grows with every change that needs a migration.
-pub const SCHEMA_VERSION: i64 = 1;
+pub const SCHEMA_VERSION: i64 = 2;
+
+/// How older databases become such ones.
+static MIGRATIONS: [Migration; 1] = [Migration {
+    to: 2,
+    what: "sessions are bound to where they began",
+    steps: &[Step::AddColumn {
+        table: "session",
+        column: "bond",
+        fill: Value::Null,
+    }],
+}];
 
 /// The schema that every engine is opened with.
 ///
 /// # Panics
 /// Never in a released program: the declarations below are checked by a test.
 pub fn schema() -> Schema {
-    let tables: [&'static Table; 17] = [
+    let tables: [&'static Table; 21] = [
         &CASE,
         &CASE_PARTY,
         &UNIT,
@@ -32,8 +44,12 @@ pub fn schema() -> Schema {
         &WEBHOOK,
         &DELIVERY,
         &IMPORT,
+        &crate::keys::API_KEY,
+        &crate::keys::FILED_WITH,
+        &crate::factors::SECOND_FACTOR,
+        &crate::passwords::PASSWORD_HISTORY,
     ];
-    Schema::new(SCHEMA_VERSION, tables, &[]).expect("the declared tables are checked by a test")
+    Schema::new(SCHEMA_VERSION, tables, &MIGRATIONS).expect("the declared tables are checked by a test")
 }
 
 table! {
@@ -285,6 +301,8 @@ table! {
         used_at: Timestamp,
         /// When it ends at the latest.
         ends_at: Timestamp,
+        /// Hash of what it is bound to: the program that began it and, where the policy says so, its address.
+        bond: Option<String>,
     }
     index by_account(account) "the sessions of an account";
     index by_end(ends_at) "removing what has ended";

@@ -14,6 +14,7 @@ pub mod expr;
 pub mod ids;
 pub mod model;
 pub mod refusal;
+pub mod services;
 pub mod text;
 pub mod time;
 pub mod units;

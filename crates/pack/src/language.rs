@@ -402,6 +402,11 @@ static FILES: Shape = Shape {
         Key::optional("directory", Kind::Text, "The dispatch directory (CSV)."),
         Key::optional("matters", Kind::Text, "The tree of matters (CSV)."),
         Key::optional("gazetteer", Kind::Text, "Names of places (CSV)."),
+        Key::optional(
+            "services",
+            Kind::Text,
+            "Services for residents through other systems (TOML).",
+        ),
         Key::optional("cases", Kind::Text, "Cases in flight, to be taken over (CSV)."),
     ],
 };

@@ -24,6 +24,7 @@ mod report;
 mod rules;
 pub mod scenario;
 mod schema;
+mod services;
 mod setting;
 mod shape;
 mod sources;

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quanyu_domain::directory::{Directory, Matter};
 use quanyu_domain::ids::DistrictId;
-use quanyu_domain::model::{LimitClass, Model, PackInfo, Parameter};
+use quanyu_domain::model::{Channel, LimitClass, Model, PackInfo, Parameter};
+use quanyu_domain::services::Services;
 use quanyu_domain::text::Title;
 use quanyu_domain::time::WorkTime;
 use quanyu_domain::units::{Unit, UnitCode};
@@ -14,6 +15,7 @@ use crate::gather::Packs;
 use crate::parameters::{Parameters, settings};
 use crate::place::{self, Place};
 use crate::rules::{self, Rules};
+use crate::services;
 use crate::shape::Noun;
 use crate::sources::{MAX_TOTAL, Sources, content_hash};
 use crate::tables::{self, GazetteerRow, Known, Units};
@@ -48,6 +50,8 @@ pub struct District {
     pub directory: Directory,
     /// The gazetteer: its own rows before those of its city.
     pub gazetteer: Vec<GazetteerRow>,
+    /// The services that residents ask for through other systems: its own over those of its city.
+    pub services: Services,
     /// Paths in the sources of the polygons (GeoJSON): its own before those of its city.
     pub areas: Vec<String>,
     /// Path in the sources of the cases in flight, where there is one.
@@ -133,8 +137,9 @@ impl Loader<'_, '_> {
             matters,
             directory,
             gazetteer,
+            services,
             areas,
-        } = self.tables(&layers, &in_force)?;
+        } = self.tables(&layers, &in_force, &rules.channels)?;
         let model = assemble(
             self.packs,
             &in_force,
@@ -153,6 +158,7 @@ impl Loader<'_, '_> {
             matters,
             directory,
             gazetteer,
+            services,
             areas,
             cases: self.file(place, "cases"),
         })
@@ -229,7 +235,12 @@ impl Loader<'_, '_> {
     }
 
     /// The tables of a place and of its city. `None` where its units are not sound: the others refer to them.
-    fn tables(&mut self, layers: &[&Place], in_force: &BTreeSet<usize>) -> Option<Tables> {
+    fn tables(
+        &mut self,
+        layers: &[&Place],
+        in_force: &BTreeSet<usize>,
+        channels: &BTreeMap<String, Channel>,
+    ) -> Option<Tables> {
         let errors = self.notes.errors();
         let mut units = Units::new();
         for layer in layers.iter().rev() {
@@ -281,11 +292,24 @@ impl Loader<'_, '_> {
             }
             areas.extend(self.file(layer, "areas"));
         }
+        let known = services::Known {
+            packs: self.packs,
+            in_force,
+            channels,
+            matters: &codes,
+        };
+        let mut services = Services::default();
+        for layer in layers.iter().rev() {
+            if let Some(file) = self.table(layer, "services") {
+                services::read(file, &known, &mut services, self.notes);
+            }
+        }
         Some(Tables {
             units: units.into_values().map(|(unit, _)| unit).collect(),
             matters: matters.into_values().collect(),
             directory: Directory::new(directory),
             gazetteer,
+            services,
             areas,
         })
     }
@@ -319,6 +343,7 @@ struct Tables {
     matters: Vec<Matter>,
     directory: Directory,
     gazetteer: Vec<GazetteerRow>,
+    services: Services,
     areas: Vec<String>,
 }
 

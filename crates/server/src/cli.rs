@@ -52,6 +52,18 @@ pub struct ServeArgs {
     /// Send the session cookie over HTTPS only; set it wherever a proxy terminates TLS
     #[arg(long, env = "QUANYU_SECURE_COOKIES")]
     pub secure_cookies: bool,
+    /// Origin under which browsers see the server, such as https://city.example, where a proxy changes the Host header
+    #[arg(long, env = "QUANYU_PUBLIC_ORIGIN", value_name = "ORIGIN")]
+    pub public_origin: Option<String>,
+    /// Address or network of a proxy whose X-Forwarded-For is believed, as often as needed [default: none]
+    #[arg(long, env = "QUANYU_TRUSTED_PROXY", value_name = "NETWORK", value_delimiter = ',')]
+    pub trusted_proxy: Vec<String>,
+    /// Address at which a monitoring system reads GET /metrics, such as 127.0.0.1:8631; not for the public [default: none]
+    #[arg(long, env = "QUANYU_METRICS_LISTEN", value_name = "ADDR")]
+    pub metrics_listen: Option<SocketAddr>,
+    /// Let everybody ask as often as they like; for trials. How often is otherwise set in the file, under [limits]
+    #[arg(long, env = "QUANYU_NO_LIMITS")]
+    pub no_limits: bool,
     /// Allow webhooks to addresses inside the network
     #[arg(long, env = "QUANYU_ALLOW_INTERNAL_WEBHOOKS")]
     pub allow_internal_webhooks: bool,
@@ -134,6 +146,12 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         command: UserCommand,
+    },
+    /// Keys with which other systems file and follow cases
+    Key {
+        /// What to do.
+        #[command(subcommand)]
+        command: KeyCommand,
     },
     /// Rebuild everything that follows from the journal
     Rebuild {
@@ -249,5 +267,32 @@ pub enum UserCommand {
         /// Whether it may sign in
         #[arg(action = clap::ArgAction::Set)]
         active: bool,
+    },
+}
+
+/// Keys of other systems.
+#[derive(Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Make a key and print it, this once
+    Add {
+        /// Who it is for
+        #[arg(long)]
+        name: String,
+        /// District in which it holds, six digits, as often as needed; a city stands for all of its districts
+        #[arg(long = "district", value_name = "CODE", required = true)]
+        districts: Vec<u32>,
+        /// What it opens, as often as needed: open311_file, open311_read_own
+        #[arg(long = "right", value_name = "RIGHT", required = true)]
+        rights: Vec<String>,
+        /// When it ends by itself, such as 2027-01-01T00:00+08:00
+        #[arg(long, value_name = "TIME")]
+        expires: Option<jiff::Timestamp>,
+    },
+    /// List keys
+    List,
+    /// Revoke a key
+    Revoke {
+        /// Its number
+        id: String,
     },
 }

@@ -6,6 +6,7 @@
 mod cli;
 mod commands;
 mod settings;
+mod sign_in;
 mod telemetry;
 mod terminal;
 mod wiring;

@@ -3,9 +3,12 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use quanyu_app::guard::{InvalidNetwork, Limits, TrustedProxies};
+use quanyu_app::sessions::SignInPolicy;
 use serde::Deserialize;
 
 use crate::cli::{Global, ServeArgs};
+use crate::sign_in::{OutOfBounds, SignInSettings};
 
 /// Where a server listens unless told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8630);
@@ -26,6 +29,12 @@ struct File {
     allow_internal_webhooks: bool,
     password_days: Option<u32>,
     seal_export: Option<PathBuf>,
+    public_origin: Option<String>,
+    trusted_proxy: Vec<String>,
+    metrics_listen: Option<SocketAddr>,
+    no_limits: bool,
+    limits: Limits,
+    sign_in: SignInSettings,
 }
 
 /// Settings as they hold.
@@ -51,6 +60,16 @@ pub struct Settings {
     pub password_days: u32,
     /// Folder for each day's last seal.
     pub seal_export: Option<PathBuf>,
+    /// The origin under which browsers see the server.
+    pub public_origin: Option<String>,
+    /// The proxies whose word about addresses is taken.
+    pub trusted_proxies: TrustedProxies,
+    /// How often somebody may ask; `None`: as often as they like.
+    pub limits: Option<Limits>,
+    /// Where figures are told.
+    pub metrics_listen: Option<SocketAddr>,
+    /// How people sign in.
+    pub sign_in: SignInPolicy,
 }
 
 /// Why settings cannot be read.
@@ -75,6 +94,15 @@ pub enum SettingsError {
     /// A value is out of bounds.
     #[error("node is {0}; it must be 0 to 9")]
     Node(u32),
+    /// A proxy that is no address.
+    #[error("trusted_proxy: {0}")]
+    Proxy(#[from] InvalidNetwork),
+    /// A rule of signing in that makes no sense.
+    #[error(transparent)]
+    SignIn(#[from] OutOfBounds),
+    /// An origin that is none.
+    #[error("public_origin is `{0}`; write it as https://city.example, without a path")]
+    Origin(String),
 }
 
 impl Settings {
@@ -102,7 +130,18 @@ impl Settings {
         if node > 9 {
             return Err(SettingsError::Node(node));
         }
+        let proxies = [serve.trusted_proxy.as_slice(), &file.trusted_proxy].concat();
+        let proxies = proxies.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+        let public_origin = serve.public_origin.clone().or(file.public_origin);
+        if let Some(origin) = public_origin.as_ref().filter(|origin| !is_origin(origin)) {
+            return Err(SettingsError::Origin(origin.clone()));
+        }
         Ok(Self {
+            public_origin,
+            trusted_proxies: TrustedProxies(proxies),
+            sign_in: file.sign_in.policy()?,
+            metrics_listen: serve.metrics_listen.or(file.metrics_listen),
+            limits: (!serve.no_limits && !file.no_limits).then_some(file.limits),
             key_file: global
                 .key_file
                 .clone()
@@ -119,6 +158,14 @@ impl Settings {
             seal_export: serve.seal_export.clone().or(file.seal_export),
         })
     }
+}
+
+/// Whether a text is a scheme and a host, and nothing more.
+fn is_origin(text: &str) -> bool {
+    let host = ["https://", "http://"]
+        .iter()
+        .find_map(|scheme| text.strip_prefix(scheme));
+    host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']))
 }
 
 #[cfg(test)]
@@ -144,6 +191,32 @@ mod tests {
             (9, 4, true)
         );
         assert_eq!(settings.data, PathBuf::from("quanyu-data"));
+
+        assert_eq!(settings.limits, Some(Limits::default()));
+
+        let text = "trusted_proxy = [\"10.0.0.0/8\"]\n[limits]\nin_hand = 7\nread = { burst = 2, per_minute = 3 }\n";
+        std::fs::write(&config, text).unwrap();
+        let settings = Settings::read(&global, &serve).unwrap();
+        let limits = settings.limits.unwrap();
+        assert_eq!(
+            (limits.in_hand, limits.read.burst, limits.write),
+            (7, 2, Limits::default().write)
+        );
+        assert_eq!(settings.trusted_proxies.0.len(), 1);
+        let none = ServeArgs {
+            no_limits: true,
+            ..ServeArgs::default()
+        };
+        assert_eq!(Settings::read(&global, &none).unwrap().limits, None);
+        for (wrong, says) in [
+            ("trusted_proxy = [\"proxy\"]", "`proxy`"),
+            ("public_origin = \"city.example\"", "https://"),
+            ("limits = { reads = 1 }", "reads"),
+        ] {
+            std::fs::write(&config, wrong).unwrap();
+            let fault = Settings::read(&global, &serve).unwrap_err().to_string();
+            assert!(fault.contains(says), "{fault}");
+        }
 
         std::fs::write(&config, "lisen = \"127.0.0.1:9\"\n").unwrap();
         let fault = Settings::read(&global, &serve).unwrap_err().to_string();

@@ -10,6 +10,7 @@ use quanyu_api::ApiConfig;
 use quanyu_app::App;
 use quanyu_app::blobs::Blobs;
 use quanyu_app::followers::{self, seals};
+use quanyu_app::guard::Guard;
 use quanyu_app::passwords::PasswordRules;
 use quanyu_app::ports::{Clock, Ids, Random, SystemClock, SystemRandom};
 use quanyu_app::refresh::Refresher;
@@ -18,6 +19,7 @@ use quanyu_app::tables::schema;
 use quanyu_app::timers::Timers;
 use quanyu_app::vault::{KEY_BYTES, Vault, hex};
 use quanyu_app::webhooks::{HttpPoster, Targets};
+use quanyu_protocols::open311;
 use quanyu_store_sqlite::{OpenError, Options, SqliteStore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -100,12 +102,13 @@ async fn open_with(settings: &Settings, options: Options, clock: Arc<dyn Clock>)
 
 fn sign_in_policy(settings: &Settings) -> SignInPolicy {
     let days = i64::from(settings.password_days);
+    let policy = settings.sign_in.clone();
     SignInPolicy {
         passwords: PasswordRules {
             changed_every: (days > 0).then(|| SignedDuration::from_hours(days * 24)),
-            ..PasswordRules::default()
+            ..policy.passwords
         },
-        ..SignInPolicy::default()
+        ..policy
     }
 }
 
@@ -213,10 +216,29 @@ async fn sweep(app: Arc<App>, stop: CancellationToken) {
     }
 }
 
+/// Everything that is served over HTTP: to everybody, and to a monitoring system.
+pub fn routers(settings: &Settings, app: &Arc<App>) -> (axum::Router, axum::Router) {
+    let config = api_config(settings);
+    let open311 = open311::Config {
+        public_origin: config.public_origin.clone(),
+        guard: Arc::clone(&config.guard),
+    };
+    let others = open311::router(Arc::clone(app), open311);
+    let metrics = quanyu_api::metrics_router(Arc::clone(app), Arc::clone(&config.metrics), Arc::clone(&config.guard));
+    (quanyu_api::router_beside(Arc::clone(app), config, others), metrics)
+}
+
 /// What the HTTP interface is told.
-pub fn api_config(settings: &Settings) -> ApiConfig {
+fn api_config(settings: &Settings) -> ApiConfig {
+    let proxies = settings.trusted_proxies.clone();
+    let guard = match &settings.limits {
+        Some(limits) => Guard::new(limits.clone(), proxies),
+        None => Guard::unlimited(proxies),
+    };
     ApiConfig {
         secure_cookies: settings.secure_cookies,
+        public_origin: settings.public_origin.clone(),
+        guard: Arc::new(guard),
         ..ApiConfig::default()
     }
 }

@@ -168,6 +168,7 @@ impl Doing {
             reporter: tale.person.clone().map(|(name, phone)| Person {
                 name: Some(name),
                 phone: Some(phone),
+                email: None,
                 address: None,
             }),
             evidence,

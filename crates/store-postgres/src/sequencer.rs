@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use quanyu_store::change::Invalid;
+use quanyu_store::store::Counter;
 use quanyu_store::tables::{CLAIM, CURSOR, HeldClaim};
 use quanyu_store::{ChangeSet, CommitError, Receipt, Record, Schema, TableClass, Unavailable, Value};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -39,6 +40,8 @@ pub(crate) struct SequencerState {
     pub position: watch::Sender<i64>,
     /// Why the last transaction failed.
     pub trouble: Mutex<Option<String>>,
+    /// What was committed so far.
+    pub counter: Counter,
 }
 
 /// The sequencer's side of the world.
@@ -181,6 +184,7 @@ impl Sequencer {
         match &done {
             Ok(_) => *known = None,
             Err(trouble) => {
+                self.state.counter.transaction(None);
                 tracing::error!(reason = trouble.reason, "commits fail");
                 *known = Some(trouble.reason.clone());
                 self.link = None;
@@ -272,6 +276,8 @@ impl Sequencer {
             .await?;
         }
         link.run("COMMIT").await?;
+        let accepted = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        self.state.counter.transaction(Some(accepted));
         raise(&self.state.position, position);
         Ok(outcomes)
     }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use quanyu_store::change::Invalid;
 use quanyu_store::query::MAX_LIMIT;
 use quanyu_store::record::check_key;
+use quanyu_store::store::Counter;
 use quanyu_store::tables::{TIMER, TimerRow};
 use quanyu_store::{
     ChangeSet, CommitError, Health, Query, Receipt, Record, Row, Schema, Store, StoreError, Table, Timer, Unavailable,
@@ -70,6 +71,7 @@ impl PostgresStore {
         let state = Arc::new(SequencerState {
             position,
             trouble: Mutex::new(None),
+            counter: Counter::default(),
         });
         let sequencer = Sequencer {
             config,
@@ -260,6 +262,7 @@ impl Store for PostgresStore {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone(),
+            counts: self.state.counter.read(),
         })
     }
 

@@ -223,6 +223,7 @@ impl Store for SqliteStore {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone(),
+            counts: self.state.counter.read(),
         })
     }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use quanyu_store::change::Invalid;
+use quanyu_store::store::Counter;
 use quanyu_store::tables::{CLAIM, CURSOR, HeldClaim, JOURNAL, TimerRow};
 use quanyu_store::{
     ChangeSet, Claim, CommitError, Expect, Receipt, Record, Row, Schema, Table, TableClass, Timer, Unavailable, Value,
@@ -58,6 +59,8 @@ pub(crate) struct WriterState {
     pub position: watch::Sender<i64>,
     /// Why the last transaction failed.
     pub trouble: Mutex<Option<String>>,
+    /// What was committed so far.
+    pub counter: Counter,
 }
 
 impl WriterState {
@@ -112,6 +115,7 @@ impl Writer {
         let state = Arc::new(WriterState {
             position: watch::Sender::new(position),
             trouble: Mutex::new(None),
+            counter: Counter::default(),
         });
         let writer = Writer {
             connection,
@@ -222,6 +226,8 @@ impl Writer {
                 .map(|outcomes| outcomes.expect("with savepoints a refused set does not stop the others")),
             Err(unavailable) => Err(unavailable),
         };
+        let accepted = |outcomes: &Outcomes| outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        self.state.counter.transaction(outcomes.as_ref().ok().map(accepted));
         match outcomes {
             Ok(outcomes) => {
                 let last = outcomes

@@ -1,6 +1,7 @@
 //! The trait that an engine implements.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -91,6 +92,51 @@ pub struct Health {
     pub last_position: i64,
     /// Why commits fail at present; `None` while they succeed.
     pub trouble: Option<String>,
+    /// What this server has committed since it started.
+    pub counts: Counts,
+}
+
+/// What an engine has committed since it was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Change sets that were accepted.
+    pub sets: u64,
+    /// Transactions in which they were; sets over transactions is the size of a group.
+    pub transactions: u64,
+    /// Transactions that failed.
+    pub failed: u64,
+}
+
+/// Counts that an engine keeps while it works.
+#[derive(Debug, Default)]
+pub struct Counter {
+    sets: AtomicU64,
+    transactions: AtomicU64,
+    failed: AtomicU64,
+}
+
+impl Counter {
+    /// A transaction that committed so many sets, or none because it failed.
+    pub fn transaction(&self, sets: Option<usize>) {
+        match sets {
+            Some(sets) => {
+                self.transactions.fetch_add(1, Ordering::Relaxed);
+                self.sets.fetch_add(u64::try_from(sets).unwrap_or(0), Ordering::Relaxed);
+            }
+            None => {
+                self.failed.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// The counts so far.
+    pub fn read(&self) -> Counts {
+        Counts {
+            sets: self.sets.load(Ordering::Relaxed),
+            transactions: self.transactions.load(Ordering::Relaxed),
+            failed: self.failed.load(Ordering::Relaxed),
+        }
+    }
 }
 
 /// A database that holds a [`Schema`]. What an engine must do is the first half; the second half is the same for all.

@@ -98,6 +98,10 @@ pub struct PersonBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 200)]
     pub phone: Option<String>,
+    /// E-mail address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 200)]
+    pub email: Option<String>,
     /// Address, where it differs from the place of the case.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 200)]
@@ -105,14 +109,24 @@ pub struct PersonBody {
 }
 
 impl From<PersonBody> for Person {
-    fn from(PersonBody { name, phone, address }: PersonBody) -> Self {
-        Self { name, phone, address }
+    fn from(person: PersonBody) -> Self {
+        Self {
+            name: person.name,
+            phone: person.phone,
+            email: person.email,
+            address: person.address,
+        }
     }
 }
 
 impl From<Person> for PersonBody {
-    fn from(Person { name, phone, address }: Person) -> Self {
-        Self { name, phone, address }
+    fn from(person: Person) -> Self {
+        Self {
+            name: person.name,
+            phone: person.phone,
+            email: person.email,
+            address: person.address,
+        }
     }
 }
 

@@ -98,6 +98,9 @@ actions! {
     /// Changing one's own password.
     CHANGE_OWN_PASSWORD = "change_own_password": Who::Staff;
 
+    /// Enrolling one's own second factor.
+    ENROL = "enrol": Who::Staff;
+
     /// Reading accounts.
     READ_ACCOUNTS = "read_accounts": Who::Roles(&[Role::SystemAdmin, Role::SecurityAdmin, Role::AuditAdmin]);
     /// Making an account that may do nothing, switching one on and off.
@@ -121,6 +124,8 @@ actions! {
     CHANGE_UNITS = "change_units": Who::Roles(&[Role::SystemAdmin]);
     /// Saying who else is told of what happens.
     KEEP_WEBHOOKS = "keep_webhooks": Who::Roles(&[Role::SystemAdmin]);
+    /// Making and revoking the keys of other systems.
+    KEEP_KEYS = "keep_keys": Who::Roles(&[Role::SystemAdmin]);
     /// Reading the dispatch directory.
     READ_DIRECTORY = "read_directory": Who::Roles(&Role::ALL);
     /// Changing the dispatch directory.

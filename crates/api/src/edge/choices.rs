@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use quanyu_app::keys::KeyRight;
 use quanyu_domain::access::{Relation, Role};
 use quanyu_domain::cases::{AssignmentState, Part, RequestState, Satisfaction};
 use quanyu_domain::model::{Act, Milestone, Phase, RequestKind};
@@ -46,6 +47,8 @@ choices! {
     RequestKindName = RequestKind::ALL;
     /// A role (岗位).
     RoleName = Role::ALL;
+    /// What an API key opens.
+    KeyRightName = KeyRight::ALL;
     /// How a unit is related to a case.
     RelationName = Relation::ALL;
     /// 主办 or 协办.

@@ -1,13 +1,14 @@
 //! The gate: who asks, and whether the action is theirs. Nothing of a request is read before it.
 
 use axum::extract::{FromRequestParts, Request};
-use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
+use axum::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use quanyu_app::cases::Caller;
-use quanyu_app::sessions::Signed as Session;
+use quanyu_app::guard::{Class, ClientAddress, Subject};
+use quanyu_app::sessions::{Origin, Signed as Session};
 use quanyu_domain::access::Role;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -15,6 +16,7 @@ use utoipa::openapi::security::SecurityRequirement;
 use utoipa_axum::router::UtoipaMethodRouter;
 
 use super::action::{Action, Who};
+use super::doors;
 use super::problem::{Problem, Retry};
 use crate::Api;
 
@@ -87,12 +89,51 @@ async fn admit(action: Action, mut request: Request, next: Next) -> Result<Respo
     tracing::Span::current().record("action", action.name);
     let api = request.extensions().get::<Api>().cloned();
     let api = api.ok_or_else(|| Problem::internal("the router was built without its shell"))?;
+    let from = request.extensions().get::<ClientAddress>().copied().unwrap_or_default();
+    let class = doors::class(action, request.method());
+    let mut counted = vec![from.subject()];
     if action.who.needs_account() {
-        let signed = signed(&api, request.method(), request.headers()).await?;
+        let signed = match signed(&api, request.method(), request.headers(), from).await {
+            Ok(signed) => signed,
+            Err(problem) => {
+                if problem.status == StatusCode::UNAUTHORIZED && presents_proof(request.headers()) {
+                    doors::count_wrong_proof(&api, from)?;
+                }
+                return Err(problem);
+            }
+        };
+        counted = vec![Some(Subject::Account(signed.session.account))];
         tracing::Span::current().record("actor", tracing::field::display(signed.caller().actor.reference()));
         admitted(action, &signed)?;
         request.extensions_mut().insert(signed);
     }
+    if class == Some(Class::Tracking) {
+        counted.push(doors::tracked_case(request.uri().path()));
+    }
+    for subject in &counted {
+        class.map_or(Ok(()), |class| doors::count(&api, class, *subject))?;
+    }
+    let response = in_time(&api, action, request, next).await?;
+    let guard = &api.config.guard;
+    match class {
+        // Only wrong passwords and wrong secrets are to be few; who holds the right one is not in the way of others.
+        Some(Class::SignIn) if response.status().is_success() => guard.forgive(Class::SignIn, from.subject()),
+        Some(Class::Tracking) if response.status() != StatusCode::NOT_FOUND => {
+            counted
+                .iter()
+                .for_each(|subject| guard.forgive(Class::Tracking, *subject));
+        }
+        _ => {}
+    }
+    Ok(response)
+}
+
+/// Whether a request says who asks, be it true or not.
+fn presents_proof(headers: &HeaderMap) -> bool {
+    bearer(headers).is_some() || cookie(headers, SESSION_COOKIE).is_some()
+}
+
+async fn in_time(api: &Api, action: Action, request: Request, next: Next) -> Result<Response, Problem> {
     // What comes in in pieces has its own patience for each piece.
     if matches!(action, super::action::UPLOAD | super::action::UPLOAD_PUBLICLY) {
         return Ok(next.run(request).await);
@@ -118,6 +159,14 @@ fn admitted(action: Action, signed: &Signed) -> Result<(), Problem> {
             "password_change_due",
             "请先修改口令：PUT /api/v1/me/password",
             "change your password first: PUT /api/v1/me/password",
+        ));
+    }
+    if signed.session.factor_due {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "second_factor_due",
+            "您的岗位须先绑定双因素：POST /api/v1/me/second-factor",
+            "your role needs a second factor first: POST /api/v1/me/second-factor",
         ));
     }
     if signed
@@ -152,7 +201,7 @@ fn forbidden(action: Action) -> Problem {
 }
 
 /// Who asks, by token or by cookie.
-async fn signed(api: &Api, method: &Method, headers: &HeaderMap) -> Result<Signed, Problem> {
+async fn signed(api: &Api, method: &Method, headers: &HeaderMap, from: ClientAddress) -> Result<Signed, Problem> {
     let token = match bearer(headers) {
         Some(token) => token,
         None => {
@@ -164,11 +213,19 @@ async fn signed(api: &Api, method: &Method, headers: &HeaderMap) -> Result<Signe
             token
         }
     };
-    let session = api.app.authenticate(token).await?;
+    let session = api.app.authenticate_from(token, Some(&origin(headers, from))).await?;
     Ok(Signed {
         session,
         token: token.to_owned(),
     })
+}
+
+/// Where a request comes from, as a session is bound to it.
+pub fn origin(headers: &HeaderMap, from: ClientAddress) -> Origin<'_> {
+    Origin {
+        agent: headers.get(USER_AGENT).and_then(|value| value.to_str().ok()),
+        address: from.0,
+    }
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

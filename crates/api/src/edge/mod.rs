@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod choices;
+pub mod doors;
 pub mod extract;
 pub mod gate;
 pub mod language;

@@ -229,6 +229,12 @@ impl From<AppError> for Problem {
                 "this Idempotency-Key was used for another request: use a new one",
             ),
             AppError::Unauthenticated => Self::unauthenticated(),
+            AppError::CodeNeeded => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "code_needed",
+                "请输入动态口令（或备用码）",
+                "the code of the authenticator app is needed, or one of those on paper",
+            ),
             AppError::Locked { until } => Self {
                 retry: Some(Retry::At(until.as_second())),
                 ..Self::new(

@@ -1,19 +1,22 @@
 //! What stands around every route: limits of the head, the request's id and span, panics, problems, safe headers.
 
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::header::{
     ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, REFERRER_POLICY, SET_COOKIE,
-    X_CONTENT_TYPE_OPTIONS,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures::FutureExt as _;
+use quanyu_app::guard::ClientAddress;
 use quanyu_app::vault::hex;
 use tracing::Instrument as _;
 
+use super::doors;
 use super::language::Language;
 use super::problem::Problem;
 use crate::Api;
@@ -33,16 +36,28 @@ pub async fn shell(State(api): State<Api>, mut request: Request, next: Next) -> 
     let route = request
         .extensions()
         .get::<MatchedPath>()
-        .map_or("-", MatchedPath::as_str);
+        .map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
     let span = tracing::info_span!(
         "request",
         method = %request.method(),
-        route,
+        route = route.as_str(),
         id,
         action = tracing::field::Empty,
         actor = tracing::field::Empty,
     );
-    let head = check_head(&request);
+    let client = client(&api, &request);
+    request.extensions_mut().insert(client);
+    // How the server is must be told above all when it is busy.
+    let is_health = matches!(route.as_str(), "/healthz" | "/readyz");
+    let in_hand = api.config.guard.take_in_hand(request.method().is_safe());
+    let method = request.method().clone();
+    let head = check_head(&request).and_then(|()| {
+        if in_hand.is_some() || is_health {
+            Ok(())
+        } else {
+            Err(doors::overloaded())
+        }
+    });
     request.extensions_mut().insert(api.clone());
     let answer = async {
         let started = tokio::time::Instant::now();
@@ -61,7 +76,11 @@ pub async fn shell(State(api): State<Api>, mut request: Request, next: Next) -> 
         tracing::info!(status = response.status().as_u16(), took_ms = took, "answered");
         response
     };
+    let started = tokio::time::Instant::now();
     let mut response = answer.instrument(span).await;
+    api.config
+        .metrics
+        .answered(&method, &route, response.status(), started.elapsed());
     let headers = response.headers_mut();
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
@@ -70,6 +89,10 @@ pub async fn shell(State(api): State<Api>, mut request: Request, next: Next) -> 
         .or_insert(HeaderValue::from_static("no-store"));
     let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox");
     headers.insert(CONTENT_SECURITY_POLICY, policy);
+    if api.config.secure_cookies {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(STRICT_TRANSPORT_SECURITY, year);
+    }
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, id);
     }
@@ -79,14 +102,19 @@ pub async fn shell(State(api): State<Api>, mut request: Request, next: Next) -> 
 /// Writes a problem that a handler returned, or that the framework meant with a bare status.
 fn told(mut response: Response, language: Language, api: &Api) -> Response {
     let status = response.status();
-    let is_json = response
+    let is_own = response
         .headers()
         .get(CONTENT_TYPE)
-        .is_some_and(|media| media == "application/json");
+        .and_then(|media| media.to_str().ok())
+        .is_some_and(|media| {
+            ["application/json", "text/xml"]
+                .iter()
+                .any(|own| media.starts_with(own))
+        });
     let problem = match response.extensions_mut().remove::<Problem>() {
         Some(problem) => problem,
-        // A bare status of the framework comes without JSON.
-        None if (status.is_client_error() || status.is_server_error()) && !is_json => Problem::of_status(status),
+        // A bare status of the framework comes without JSON; other interfaces say themselves what is wrong.
+        None if (status.is_client_error() || status.is_server_error()) && !is_own => Problem::of_status(status),
         None => return response,
     };
     let mut told = problem.render(language, api.app.now());
@@ -96,6 +124,14 @@ fn told(mut response: Response, language: Language, api: &Api) -> Response {
         }
     }
     told
+}
+
+/// Where a request comes from.
+fn client(api: &Api, request: &Request) -> ClientAddress {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let forwarded = request.headers().get_all("x-forwarded-for");
+    let forwarded: Vec<&str> = forwarded.into_iter().filter_map(|value| value.to_str().ok()).collect();
+    api.config.guard.client(peer.map(|peer| peer.0.ip()), &forwarded)
 }
 
 /// The client's own id where it is one, otherwise a random one.

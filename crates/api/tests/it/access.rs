@@ -20,6 +20,7 @@ struct Trial {
     people: Vec<Person>,
     lead: UnitCode,
     webhook: String,
+    api_key: String,
     delivery: i64,
     logins: std::sync::atomic::AtomicU32,
 }
@@ -87,6 +88,8 @@ impl Trial {
             .clone();
         let hook = json!({"district": world.district.district().0, "url": "https://hall.example/quanyu"});
         let webhook = text(&admin.post("/api/v1/webhooks", hook).await.ok()["id"]);
+        let key = json!({"name": "市民应用", "districts": [world.district.district().0], "rights": ["open311_file"]});
+        let api_key = text(&admin.post("/api/v1/keys", key).await.ok()["id"]);
         staff.operator.file(world.demand()).await;
         quanyu_app::followers::run_until_caught_up(&world.app, &quanyu_app::followers::all())
             .await
@@ -103,6 +106,7 @@ impl Trial {
             people,
             lead,
             webhook,
+            api_key,
             delivery,
             logins: Default::default(),
         }
@@ -273,6 +277,16 @@ impl Trial {
                 concrete,
                 json!({"district": district.0, "url": "https://hall.example/more"}),
             ),
+            ("POST", "/api/v1/me/second-factor") => (concrete, json!({"present": PASSWORD})),
+            // Not the code of now: understood, and refused.
+            ("POST", "/api/v1/me/second-factor/confirmation") => (concrete, json!({"code": "none"})),
+            ("DELETE", "/api/v1/accounts/{id}/second-factor") => (with_id(account), none),
+            ("GET", "/api/v1/keys") => (concrete, none),
+            ("POST", "/api/v1/keys") => (
+                concrete,
+                json!({"name": "市民应用", "districts": [district.0], "rights": ["open311_file"]}),
+            ),
+            ("PUT", "/api/v1/keys/{id}/active") => (with_id(&self.api_key), json!({"active": true})),
             ("PUT", "/api/v1/webhooks/{id}/active") => (with_id(&self.webhook), json!({"active": true})),
             ("GET", "/api/v1/webhooks/{id}/deliveries") => (format!("{}?state=waiting", with_id(&self.webhook)), none),
             ("POST", "/api/v1/webhooks/{id}/deliveries/{position}/again") => (with_id(&self.webhook), none),

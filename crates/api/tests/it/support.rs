@@ -69,6 +69,11 @@ impl World {
     }
 
     pub async fn over(config: ApiConfig, random: Arc<dyn Random>) -> Self {
+        Self::under(SignInPolicy::default(), config, random).await
+    }
+
+    /// Where people sign in under a policy of its own; hashing costs nothing in any.
+    pub async fn under(policy: SignInPolicy, config: ApiConfig, random: Arc<dyn Random>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let store = SqliteStore::open(&folder.path().join("db"), schema(), Options::default())
             .await
@@ -84,7 +89,7 @@ impl World {
             Blobs::folder(&folder.path().join("files")).expect("a folder for files"),
             SignInPolicy {
                 hashing: Hashing::CHEAP,
-                ..SignInPolicy::default()
+                ..policy
             },
         );
         app.initialise(&shipped())

@@ -14,12 +14,13 @@ use quanyu_domain::access::{Actor, ActorRef, Grant, Role};
 use quanyu_domain::ids::Id;
 use quanyu_domain::refusal::Refusal;
 use quanyu_store::tables::HeldClaim;
-use quanyu_store::{ChangeSet, Claim, Json, NewEvent, Query, Records, Write};
+use quanyu_store::{ChangeSet, Claim, Expect, Json, NewEvent, Query, Records, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::cases::Caller;
 use crate::error::{AppError, Failed, damaged};
+use crate::passwords::PasswordHistoryRow;
 use crate::rules::Rules;
 use crate::tables::{ACCOUNT, AccountRow};
 use checks::{administration, checked_grants, checked_login, checked_name, must_administer, must_govern, not_own};
@@ -232,8 +233,9 @@ impl App {
             .into());
         }
         let proven = self.proven(id, present).await?;
-        let password = self.sign_in.policy.passwords.check(new, &proven.login)?;
-        let password = self.sign_in.hasher.hash(password, &*self.random).await?;
+        let new = self.sign_in.policy.passwords.check(new, &proven.login)?;
+        let history = self.history_with(&proven, &new).await?;
+        let password = self.sign_in.hasher.hash(new, &*self.random).await?;
         for _ in 0..ATTEMPTS {
             let before = self.account_row(id).await?;
             if before.password != proven.password || !before.active {
@@ -241,14 +243,83 @@ impl App {
             }
             let mut after = before.clone();
             self.put_password(&mut after, &password, false);
+            let writes = vec![history.clone()];
             if self
-                .put_account(caller, &before, &mut after, "password_set", Json::empty())
+                .put_account_and(caller, &before, &mut after, "password_set", Json::empty(), writes)
                 .await?
             {
                 return account_of(after);
             }
         }
         Err(busy())
+    }
+
+    /// What is remembered once this password was given up for a new one.
+    async fn history_with(&self, row: &AccountRow, new: &str) -> Result<Write, AppError> {
+        let history: Option<PasswordHistoryRow> = self.store.record(vec![row.id.into()]).await?;
+        let mut hashes = vec![row.password.clone()];
+        if let Some(history) = history {
+            hashes.extend(
+                history
+                    .hashes
+                    .to::<Vec<String>>()
+                    .map_err(|fault| damaged("history", fault))?,
+            );
+        }
+        hashes.truncate(self.sign_in.policy.passwords.remembered);
+        for hash in &hashes {
+            if self.sign_in.hasher.verify(new, Some(hash)).await? {
+                return Err(Refusal::invalid(
+                    "password_used_before",
+                    "password",
+                    format!("不能使用最近 {} 次用过的口令", self.sign_in.policy.passwords.remembered),
+                    "this password was used before: choose another",
+                )
+                .into());
+            }
+        }
+        Ok(Write::put(
+            &PasswordHistoryRow {
+                account: row.id,
+                hashes: json(&hashes)?,
+            },
+            Expect::Any,
+        ))
+    }
+
+    /// Changes somebody else's account together with what goes with it. `change` names the event; `None`: it is so
+    /// already.
+    pub(crate) async fn change_somebody(
+        &self,
+        caller: &Caller,
+        role: Role,
+        id: Id,
+        writes: Vec<Write>,
+        change: impl Fn(&mut AccountRow) -> Option<&'static str>,
+    ) -> Result<Account, AppError> {
+        must_administer(caller, role)?;
+        not_own(caller, id)?;
+        for _ in 0..ATTEMPTS {
+            let before = self.account_row(id).await?;
+            must_govern(&self.rules(), caller, role, &grants_of(&before)?)?;
+            let mut after = before.clone();
+            let Some(kind) = change(&mut after) else {
+                return account_of(before);
+            };
+            let writes = writes.clone();
+            if self
+                .put_account_and(caller, &before, &mut after, kind, Json::empty(), writes)
+                .await?
+            {
+                return account_of(after);
+            }
+        }
+        Err(busy())
+    }
+
+    /// Forgets what was read of an account's sessions.
+    pub(crate) fn forget_sessions_of(&self, account: Id) {
+        self.sign_in.forget_account(account);
     }
 
     fn put_password(&self, row: &mut AccountRow, hash: &str, provisional: bool) {
@@ -405,11 +476,26 @@ impl App {
         kind: &str,
         body: Json,
     ) -> Result<bool, AppError> {
+        self.put_account_and(caller, before, after, kind, body, Vec::new())
+            .await
+    }
+
+    /// The same, together with what goes with it.
+    async fn put_account_and(
+        &self,
+        caller: &Caller,
+        before: &AccountRow,
+        after: &mut AccountRow,
+        kind: &str,
+        body: Json,
+        writes: Vec<Write>,
+    ) -> Result<bool, AppError> {
         after.version = before.version + 1;
         let event = account_event(after, caller.actor.reference(), kind, self.now(), body)?;
-        let set = ChangeSet::new()
+        let mut set = ChangeSet::new()
             .event(event)
             .write(Write::update(after, before.version));
+        set.writes.extend(writes);
         match self.store.commit(set).await.map_err(Failed::from) {
             Ok(_) => {
                 self.sign_in.forget_account(Id(after.id));

@@ -104,12 +104,27 @@ impl App {
         draft: CaseDraft,
         key: Option<Idempotency>,
     ) -> Result<Intake, AppError> {
+        self.take_in_with(caller, draft, key, |_| Vec::new()).await
+    }
+
+    /// Takes in a demand and writes in the same transaction what else follows from the case.
+    ///
+    /// # Errors
+    /// As [`App::take_in`].
+    pub(crate) async fn take_in_with(
+        &self,
+        caller: &Caller,
+        draft: CaseDraft,
+        key: Option<Idempotency>,
+        follows: impl Fn(&Case) -> Vec<Write>,
+    ) -> Result<Intake, AppError> {
         let rules = self.rules();
         let request = hex(&Sha256::digest(
             serde_json::to_vec(&draft).map_err(|fault| damaged("draft", fault))?,
         ));
         for _ in 0..ATTEMPTS {
             let (case, mut set) = self.filing(&rules, caller, draft.clone())?;
+            set.writes.extend(follows(&case));
             match self.evidence_writes(&rules, caller, &case, &draft.evidence).await {
                 Ok(writes) => set.writes.extend(writes),
                 // The case of an earlier request with this key may have them.

@@ -107,6 +107,7 @@ impl Understanding {
         let reporter = Person {
             name: text(Field::Reporter),
             phone: text(Field::Phone),
+            email: None,
             address: text(Field::Address),
         };
         let area = match text(Field::Area) {

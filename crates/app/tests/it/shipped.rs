@@ -108,6 +108,7 @@ async fn a_case_walks_the_closed_loop_in_the_shipped_district() {
         reporter: Some(quanyu_app::people::Person {
             name: Some("马女士".into()),
             phone: Some("138 0000 1234".into()),
+            email: None,
             address: None,
         }),
         evidence: Vec::new(),

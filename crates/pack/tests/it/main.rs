@@ -4,6 +4,7 @@ mod broken;
 mod folder;
 mod mutated;
 mod places;
+mod services;
 mod shipped;
 mod tests_of_packs;
 

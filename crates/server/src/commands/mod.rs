@@ -6,6 +6,7 @@ mod demo;
 mod export;
 mod import;
 mod init;
+mod key;
 mod pack;
 mod rebuild;
 mod serve;
@@ -88,6 +89,7 @@ pub async fn run(cli: Cli) -> Result<(), Fault> {
         Command::Restore { from } => backup::restore(&settings(&plain)?, &from).await,
         Command::Audit { command } => audit::run(&settings(&plain)?, command).await,
         Command::User { command } => user::run(&settings(&plain)?, command).await,
+        Command::Key { command } => key::run(&settings(&plain)?, command).await,
         Command::Rebuild { verify } => rebuild::rebuild(&settings(&plain)?, verify).await,
     }
 }

@@ -1,5 +1,6 @@
 //! `quanyu serve`: the district over HTTP, with its followers and timers.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -23,13 +24,27 @@ pub async fn serve(settings: &Settings) -> Result<(), Fault> {
         .await
         .map_err(|fault| Fault::Other(format!("cannot listen on {}: {fault}", settings.listen)))?;
     let address = listener.local_addr().map_err(|fault| Fault::Other(fault.to_string()))?;
-    let background = wiring::background(settings, &app, &stop)?;
-    let router = quanyu_api::router(Arc::clone(&app), wiring::api_config(settings));
+    let mut background = wiring::background(settings, &app, &stop)?;
+    let (router, metrics) = wiring::routers(settings, &app);
+    if let Some(address) = settings.metrics_listen {
+        let listener = tokio::net::TcpListener::bind(address)
+            .await
+            .map_err(|fault| Fault::Other(format!("cannot listen on {address}: {fault}")))?;
+        let address = listener.local_addr().map_err(|fault| Fault::Other(fault.to_string()))?;
+        tracing::info!(%address, "figures are told at /metrics");
+        let stopping = stop.clone();
+        background.push(tokio::spawn(async move {
+            let served = axum::serve(listener, metrics).with_graceful_shutdown(stopping.cancelled_owned());
+            if let Err(fault) = served.await {
+                tracing::error!(%fault, "figures are not told any more");
+            }
+        }));
+    }
     terminal::say(&format!(
         "全域 quanyu: http://{address}  (API: http://{address}/api/v1/openapi.json)"
     ));
     let stopping = stop.clone();
-    let served = axum::serve(listener, router)
+    let served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move {
             interrupted().await;
             stopping.cancel();

@@ -82,6 +82,12 @@ pub fn initialised() -> tempfile::TempDir {
     folder
 }
 
+/// An address that nobody listens on.
+pub fn free_address() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address").to_string()
+}
+
 /// The program, serving.
 pub struct Server {
     child: Child,
@@ -93,6 +99,12 @@ impl Server {
     /// Starts on a free port.
     pub fn start(data: &Path) -> Self {
         Self::start_as(Command::new(env!("CARGO_BIN_EXE_quanyu")), &["serve"], data)
+    }
+
+    /// Starts on a free port, with more arguments.
+    pub fn start_with(data: &Path, arguments: &[&str]) -> Self {
+        let all = [&["serve"], arguments].concat();
+        Self::start_as(Command::new(env!("CARGO_BIN_EXE_quanyu")), &all, data)
     }
 
     /// Starts a command that serves; `program` is the program, or what runs it.
@@ -143,6 +155,21 @@ impl Server {
             request = request.json(&body);
         }
         let answer = request.send().await.expect("an answer");
+        let status = answer.status();
+        let text = answer.text().await.expect("a body");
+        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+
+    /// Sends a form with a key.
+    pub async fn form(&self, path: &str, key: &str, fields: &[(&str, &str)]) -> (StatusCode, Value) {
+        let request = self.client.post(format!("{}{path}", self.address)).bearer_auth(key);
+        let escaped = |text: &str| -> String { text.bytes().map(|byte| format!("%{byte:02X}")).collect() };
+        let pairs: Vec<String> = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", escaped(value)))
+            .collect();
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer = request.body(pairs.join("&")).send().await.expect("an answer");
         let status = answer.status();
         let text = answer.text().await.expect("a body");
         (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))

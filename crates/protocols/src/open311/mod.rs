@@ -1,0 +1,216 @@
+//! Open311 GeoReport v2 (<https://wiki.open311.org/GeoReport_v2/>): civic apps file and follow cases.
+//!
+//! Everything stands under `/open311/v2/`, in XML and in JSON. Services are what a place's `services.toml` declares; a
+//! request becomes a case as if a resident had filed it. Only published cases are shown, and to the holder of a key what
+//! was filed with it. A jurisdiction is a district, by its six digits.
+//!
+//! Extensions: `client_request_id` (the same one gives the same request), `page` and `page_size`, `updated_after` and
+//! `updated_before`, `bbox`.
+
+mod answer;
+mod file;
+mod find;
+mod form;
+mod published;
+mod services;
+mod words;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::http::header::{AUTHORIZATION, HOST};
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
+use axum::routing::any;
+use quanyu_app::guard::{Class, ClientAddress, Guard, Subject};
+use quanyu_app::keys::ApiKey;
+use quanyu_app::{App, AppError};
+use quanyu_domain::ids::DistrictId;
+
+use answer::{Answer, Fault, Format};
+use form::Fields;
+use words::Language;
+
+/// Where the interface stands.
+pub const PREFIX: &str = "/open311/v2";
+/// How long a request may take.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// How the interface is served.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// The origin under which clients see the server, `https://city.example`. `None`: the Host header tells it.
+    pub public_origin: Option<String>,
+    /// How often somebody may ask.
+    pub guard: Arc<Guard>,
+}
+
+/// What every handler holds.
+#[derive(Clone)]
+struct Open311 {
+    app: Arc<App>,
+    config: Arc<Config>,
+}
+
+/// The routes, to be mounted inside the shell of the API.
+pub fn router(app: Arc<App>, config: Config) -> Router {
+    let state = Open311 {
+        app,
+        config: Arc::new(config),
+    };
+    Router::new()
+        .route("/open311/v2/{resource}", any(whole))
+        .route("/open311/v2/{resource}/{id}", any(one))
+        .with_state(state)
+}
+
+async fn whole(state: State<Open311>, Path(resource): Path<String>, request: Request) -> Response {
+    let (format, resource) = Format::of(&resource);
+    serve(state.0, format, resource.to_owned(), None, request).await
+}
+
+async fn one(state: State<Open311>, Path((resource, id)): Path<(String, String)>, request: Request) -> Response {
+    let (format, id) = Format::of(&id);
+    serve(state.0, format, resource, Some(id.to_owned()), request).await
+}
+
+async fn serve(
+    open311: Open311,
+    format: Option<Format>,
+    resource: String,
+    id: Option<String>,
+    request: Request,
+) -> Response {
+    let language = Language::of(request.headers());
+    let Some(format) = format else {
+        return Format::Json.refuse(&Fault::unknown_path(), language);
+    };
+    let call = call(open311, &resource, id, request, language);
+    let answered = match tokio::time::timeout(TIME_LIMIT, call).await {
+        Ok(answered) => answered,
+        Err(_) => Err(Fault::later(
+            "处理超时，请稍后重试",
+            "this took too long: try again later",
+        )),
+    };
+    match answered {
+        Ok(answer) => format.render(&answer),
+        Err(fault) => format.refuse(&fault, language),
+    }
+}
+
+async fn call(
+    open311: Open311,
+    resource: &str,
+    id: Option<String>,
+    request: Request,
+    language: Language,
+) -> Result<Answer, Fault> {
+    let method = request.method().clone();
+    let reads = matches!(method, Method::GET | Method::HEAD);
+    let files = method == Method::POST && resource == "requests" && id.is_none();
+    if !reads && !files {
+        return Err(Fault::bad(
+            "此地址只支持 GET；提交请求用 POST requests",
+            "this path takes GET alone; requests are filed with POST requests",
+        ));
+    }
+    let (parts, body) = request.into_parts();
+    let from = parts.extensions.get::<ClientAddress>().copied().unwrap_or_default();
+    let class = if reads { Class::Read } else { Class::Write };
+    let count = |class, subject| {
+        let counted = open311.config.guard.count(class, subject, open311.app.now());
+        counted.map_err(|fault| Fault::too_often(fault.retry_after))
+    };
+    let admitted = |key: Result<Option<ApiKey>, Fault>| {
+        match &key {
+            Ok(Some(key)) => count(class, Some(Subject::Key(key.id)))?,
+            Ok(None) => count(class, from.subject())?,
+            // A key that proves nothing is a guess.
+            Err(_) => count(Class::SignIn, from.subject())?,
+        }
+        key
+    };
+    let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes())?;
+    if !reads {
+        let form = form::read(&parts.headers, body).await?;
+        let all = query.and(form)?;
+        let key = admitted(key(&open311.app, &parts.headers, &all).await)?;
+        return file::file(&open311.app, key, &all, &parts.headers, language).await;
+    }
+    let asked = Asked {
+        app: &open311.app,
+        key: admitted(key(&open311.app, &parts.headers, &query).await)?,
+        jurisdiction: jurisdiction(&open311.app, &query)?,
+        fields: &query,
+        language,
+    };
+    match (resource, id.as_deref()) {
+        ("discovery", None) => services::discovery(&asked, &origin(&open311.config, &parts.headers)).await,
+        ("services", None) => services::list(&asked),
+        ("services", Some(code)) => services::definition(&asked, code),
+        ("requests", None) => find::list(&asked).await,
+        ("requests", Some(id)) => find::one(&asked, id).await,
+        ("tokens", Some(token)) => find::token(&asked, token).await,
+        _ => Err(Fault::unknown_path()),
+    }
+}
+
+/// A question, and who asks it.
+struct Asked<'a> {
+    app: &'a App,
+    key: Option<ApiKey>,
+    jurisdiction: Option<DistrictId>,
+    fields: &'a Fields,
+    language: Language,
+}
+
+/// The key that came along, as parameter or as bearer token.
+async fn key(app: &App, headers: &HeaderMap, fields: &Fields) -> Result<Option<ApiKey>, Fault> {
+    let bearer = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok()?.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token);
+    let Some(token) = fields.get("api_key").or(bearer) else {
+        return Ok(None);
+    };
+    match app.key_of_token(token).await {
+        Ok(key) => Ok(Some(key)),
+        Err(AppError::Unauthenticated) => Err(Fault::forbidden(
+            "api_key 无效、已吊销或已过期",
+            "the api_key is wrong, revoked or expired",
+        )),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// The district that is meant, where one is named.
+fn jurisdiction(app: &App, fields: &Fields) -> Result<Option<DistrictId>, Fault> {
+    let Some(text) = fields.get("jurisdiction_id") else {
+        return Ok(None);
+    };
+    let district = text.parse().ok().map(DistrictId).filter(|_| text.len() == 6);
+    let known = district.filter(|district| app.rules().case_districts().contains(district));
+    known.map(Some).ok_or_else(|| {
+        Fault::unknown(
+            "没有这个 jurisdiction_id；应为区县的六位代码",
+            "there is no such jurisdiction_id: it is the six digits of a district",
+        )
+    })
+}
+
+fn origin(config: &Config, headers: &HeaderMap) -> String {
+    let host = || {
+        headers
+            .get(HOST)
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or("localhost")
+    };
+    config
+        .public_origin
+        .clone()
+        .unwrap_or_else(|| format!("http://{}", host()))
+}

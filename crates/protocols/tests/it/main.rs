@@ -1,0 +1,5 @@
+//! The interfaces as their clients meet them: the real routes over the embedded engine, with the shipped packs and places
+//! in force.
+
+mod open311;
+mod support;
