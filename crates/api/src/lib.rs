@@ -14,10 +14,13 @@ mod callers;
 mod cases;
 mod directory;
 mod edge;
+mod erasure;
 mod gazetteer;
 mod health;
+mod live;
 mod matters;
 mod model;
+mod published;
 mod sessions;
 mod tallies;
 mod tracking;
@@ -109,6 +112,9 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(directory::routes())
         .merge(cases::routes())
         .merge(callers::routes())
+        .merge(live::routes())
+        .merge(erasure::routes())
+        .merge(published::routes())
         .merge(attachments::routes())
         .merge(tracking::routes())
         .merge(tallies::routes())

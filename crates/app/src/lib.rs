@@ -10,11 +10,15 @@ pub mod audit;
 pub mod blobs;
 pub mod cases;
 pub mod directory;
+mod erasure;
 pub mod error;
 pub mod export;
 pub mod followers;
 pub mod gazetteer;
 pub mod import;
+pub mod keys;
+pub mod live;
+pub mod masking;
 mod media;
 pub mod outbox;
 pub mod passwords;
@@ -24,6 +28,7 @@ pub mod rebuild;
 pub mod refresh;
 pub mod rules;
 mod scan;
+pub mod search;
 pub mod sessions;
 pub mod sources;
 pub mod tables;
@@ -58,6 +63,8 @@ pub struct App {
     pub vault: Vault,
     /// Where the bytes of attachments are kept.
     pub blobs: Blobs,
+    /// Who watches the journal live.
+    pub live: live::Hub,
     sign_in: SignIn,
     rules: RwLock<Arc<Rules>>,
     models: sources::ModelCache,
@@ -81,6 +88,7 @@ impl App {
             random,
             vault,
             blobs,
+            live: live::Hub::default(),
             sign_in: SignIn::new(sign_in),
             rules: RwLock::new(Arc::new(Rules::none())),
             models: sources::ModelCache::default(),
@@ -104,6 +112,7 @@ impl App {
             vault: self.vault.with_random(Arc::clone(&random)),
             random,
             blobs: self.blobs.apart(),
+            live: live::Hub::default(),
             sign_in: SignIn::new(sign_in),
             rules: RwLock::new(self.rules()),
             models: sources::ModelCache::default(),

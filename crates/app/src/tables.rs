@@ -6,6 +6,9 @@
 use jiff::Timestamp;
 use quanyu_store::{Json, Schema, Table, table};
 
+use crate::cases::PUBLISHED;
+use crate::search::rows::{SEARCH_RUN, SEARCH_TERMS};
+
 /// Version of the schema; grows with every change that needs a migration.
 pub const SCHEMA_VERSION: i64 = 1;
 
@@ -14,7 +17,7 @@ pub const SCHEMA_VERSION: i64 = 1;
 /// # Panics
 /// Never in a released program: the declarations below are checked by a test.
 pub fn schema() -> Schema {
-    let tables: [&'static Table; 17] = [
+    let tables: [&'static Table; 20] = [
         &CASE,
         &CASE_PARTY,
         &UNIT,
@@ -32,6 +35,9 @@ pub fn schema() -> Schema {
         &WEBHOOK,
         &DELIVERY,
         &IMPORT,
+        &SEARCH_RUN,
+        &SEARCH_TERMS,
+        &PUBLISHED,
     ];
     Schema::new(SCHEMA_VERSION, tables, &[]).expect("the declared tables are checked by a test")
 }

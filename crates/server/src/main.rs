@@ -5,6 +5,7 @@
 
 mod cli;
 mod commands;
+mod key_file;
 mod settings;
 mod telemetry;
 mod terminal;

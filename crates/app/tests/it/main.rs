@@ -3,6 +3,7 @@
 mod accounts;
 mod attachments;
 mod directory;
+mod discretion;
 mod export;
 mod followers;
 mod import;
@@ -11,6 +12,7 @@ mod outbox;
 mod rebuild;
 mod receiver;
 mod seals;
+mod search;
 mod sessions;
 mod shipped;
 mod support;

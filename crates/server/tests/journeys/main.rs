@@ -2,4 +2,5 @@
 
 mod desk;
 mod operator;
+mod privacy;
 mod support;
