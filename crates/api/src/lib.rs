@@ -18,6 +18,8 @@ mod gazetteer;
 mod health;
 mod matters;
 mod model;
+mod rates;
+mod samples;
 mod sessions;
 mod tallies;
 mod tracking;
@@ -112,6 +114,8 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(attachments::routes())
         .merge(tracking::routes())
         .merge(tallies::routes())
+        .merge(rates::routes())
+        .merge(samples::routes())
         .merge(webhooks::routes())
         .merge(audit::routes())
         .fallback(nothing_here);

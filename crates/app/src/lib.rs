@@ -12,6 +12,7 @@ pub mod cases;
 pub mod directory;
 pub mod error;
 pub mod export;
+pub mod figures;
 pub mod followers;
 pub mod gazetteer;
 pub mod import;

@@ -7,6 +7,7 @@ mod contract;
 mod document;
 mod faults;
 mod lists;
+mod rates;
 mod registers;
 mod sessions;
 mod support;

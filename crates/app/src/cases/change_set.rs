@@ -101,6 +101,7 @@ pub fn change_set(before: Option<&Case>, decided: &Decided) -> Result<ChangeSet,
 pub(crate) fn rows(before: Option<&Case>, case: &Case, expect: Expect) -> Result<Vec<Write>, AppError> {
     let mut writes = vec![Write::put(&case_row(case)?, expect)];
     writes.extend(party_writes(before, case));
+    writes.extend(crate::figures::sampling::sample_writes(before, case));
     Ok(writes)
 }
 

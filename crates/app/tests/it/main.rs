@@ -4,6 +4,7 @@ mod accounts;
 mod attachments;
 mod directory;
 mod export;
+mod figures;
 mod followers;
 mod import;
 mod mills;

@@ -313,6 +313,7 @@ fn model() -> Model {
             |evidence| &evidence.name,
         ),
         requests: BTreeMap::new(),
+        figures: quanyu_domain::model::Figures::default(),
         parameters: BTreeMap::new(),
     }
 }

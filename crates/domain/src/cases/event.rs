@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Answers, Assignment, CaseClock, CaseResult, Decision, Evidence, Place, Request, TextRef};
+use super::{Answers, Assignment, CaseClock, CaseResult, Cell, Decision, Evidence, Place, Request, Sampled, TextRef};
 use crate::access::ActorRef;
 use crate::ids::{DistrictId, Id};
 use crate::model::{Milestone, Phase};
@@ -37,6 +37,9 @@ pub struct CaseEvent {
     /// Numbers of the requests that fell away with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lapses: Vec<u32>,
+    /// What the decision adds to the figures and takes back from them; stands in its last event.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tally: Vec<Cell>,
     /// Whether the next event of the case belongs to the same decision: the two were committed together, and the case
     /// has a new version only after the last.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -115,6 +118,9 @@ pub enum CaseFact {
     Asked {
         /// The answers.
         answers: Answers,
+        /// Why answers that had been recorded are recorded anew.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
     /// 重办: opened again.
     Reopened {
@@ -178,6 +184,11 @@ pub enum CaseFact {
     },
     /// Clocks or their ladders were reckoned again: a missing calendar has been loaded, or a ladder has changed.
     Reckoned,
+    /// 抽样: it was drawn into a sample.
+    Sampled {
+        /// The sample.
+        sample: Sampled,
+    },
 }
 
 /// What is known when a case is filed.
@@ -232,6 +243,7 @@ impl CaseFact {
             Self::Transferred { .. } => "transferred",
             Self::DeskMoved { .. } => "desk_moved",
             Self::Reckoned => "reckoned",
+            Self::Sampled { .. } => "sampled",
         }
     }
 
@@ -243,7 +255,7 @@ impl CaseFact {
             Self::Requested { request } => Some(&request.reason),
             Self::Decided { decision, .. } => Some(&decision.reason),
             Self::Contacted { note, .. } => Some(note),
-            Self::Dispatched { note, .. } | Self::Moved { note, .. } => note.as_deref(),
+            Self::Dispatched { note, .. } | Self::Moved { note, .. } | Self::Asked { note, .. } => note.as_deref(),
             _ => None,
         }
     }

@@ -7,7 +7,9 @@ mod export;
 mod import;
 mod init;
 mod pack;
+mod rates;
 mod rebuild;
+mod sample;
 mod serve;
 mod user;
 
@@ -88,6 +90,8 @@ pub async fn run(cli: Cli) -> Result<(), Fault> {
         Command::Restore { from } => backup::restore(&settings(&plain)?, &from).await,
         Command::Audit { command } => audit::run(&settings(&plain)?, command).await,
         Command::User { command } => user::run(&settings(&plain)?, command).await,
+        Command::Rates { command, show } => rates::run(&settings(&plain)?, command, &show).await,
+        Command::Sample { command } => sample::run(&settings(&plain)?, command).await,
         Command::Rebuild { verify } => rebuild::rebuild(&settings(&plain)?, verify).await,
     }
 }

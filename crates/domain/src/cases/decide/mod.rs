@@ -6,6 +6,7 @@ mod filing;
 mod input;
 mod lapse;
 mod request;
+mod sample;
 mod settle;
 mod wake;
 
@@ -16,7 +17,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::clocks::{self, Change, Effect};
-use super::{Case, CaseEvent, CaseFact, Evidence, Place, Satisfaction, StateChange, TextRef, any_of};
+use super::{
+    Case, CaseEvent, CaseFact, Evidence, Place, Sampled, Satisfaction, StateChange, TextRef, add, any_of, counted,
+    difference,
+};
 use crate::access::{Actor, ActorRef, Grant};
 use crate::directory::{Directory, Matters};
 use crate::ids::Id;
@@ -78,6 +82,8 @@ pub enum Command {
     /// Do what time asks for: end a suspension, reckon limits whose calendar has been loaded meanwhile, take the steps of
     /// ladders that are due. Only the program may.
     Wake,
+    /// Record that the case was drawn into a sample. Only the program may: nobody picks by hand.
+    Sample(Sampled),
     /// Hand what units that no longer exist had to do to their successors. Only the program may.
     Transfer,
 }
@@ -190,6 +196,7 @@ pub fn decide(context: &Context<'_>, case: &Case, actor: &Actor, command: Comman
             settle::settle(&mut deciding, request, grant, reason, target.as_deref())?;
         }
         Command::Wake => wake::wake(&mut deciding)?,
+        Command::Sample(sample) => sample::draw(&mut deciding, sample)?,
         Command::Transfer => wake::transfer(&mut deciding)?,
     }
     Ok(deciding.into_decided())
@@ -354,6 +361,12 @@ impl<'a> Deciding<'a> {
         for event in &mut self.events[..last] {
             event.continues = true;
         }
+        if let Some(event) = self.events.last_mut() {
+            let tally = counted(&self.context, &self.case);
+            event.tally = difference(&self.case.tally, &tally);
+            // Built as a rebuild builds it, so that the two are the same to the byte.
+            add(&mut self.case.tally, &event.tally);
+        }
         self.case.version = self.version + i64::from(!self.events.is_empty());
         Decided {
             case: self.case,
@@ -436,6 +449,7 @@ impl<'a> Deciding<'a> {
             clocks,
             evidence,
             lapses,
+            tally: Vec::new(),
             continues: false,
         };
         // An event that was just decided for this very case names only what the case has.
