@@ -24,6 +24,8 @@ mod matters;
 mod metrics;
 mod model;
 mod published;
+mod rates;
+mod samples;
 mod sessions;
 mod tallies;
 mod tracking;
@@ -137,6 +139,8 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(attachments::routes())
         .merge(tracking::routes())
         .merge(tallies::routes())
+        .merge(rates::routes())
+        .merge(samples::routes())
         .merge(webhooks::routes())
         .merge(api_keys::routes())
         .merge(audit::routes())

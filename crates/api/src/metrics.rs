@@ -13,8 +13,8 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use quanyu_app::App;
-use quanyu_app::figures::Figures;
 use quanyu_app::guard::Guard;
+use quanyu_app::vitals::Vitals;
 
 /// Upper bounds of the buckets of latency, in milliseconds.
 const BUCKETS: [u64; 11] = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 5000];
@@ -103,7 +103,7 @@ impl Page {
         self.line(name, value);
     }
 
-    fn figures(&mut self, figures: &Figures) {
+    fn figures(&mut self, figures: &Vitals) {
         self.one(
             "quanyu_journal_position",
             "gauge",
@@ -194,7 +194,7 @@ async fn page(State(watched): State<Watched>) -> Response {
         watched.guard.in_hand(),
     );
     // A store that does not answer is a figure too.
-    let figures = watched.app.figures().await;
+    let figures = watched.app.vitals().await;
     page.one(
         "quanyu_store_up",
         "gauge",

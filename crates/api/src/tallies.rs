@@ -3,11 +3,10 @@
 use axum::Json;
 use axum::extract::State;
 use jiff::civil::Date;
-use quanyu_app::cases::Caller;
-use quanyu_app::followers::tally::Measure;
-use quanyu_app::rules::Rules;
+use quanyu_app::figures::sums::may_count;
+use quanyu_app::followers::tally::Counts;
 use quanyu_domain::access::Relation;
-use quanyu_domain::refusal::Refusal;
+use quanyu_domain::model::{Figures, Measure};
 use quanyu_domain::units::UnitCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -19,6 +18,7 @@ use crate::edge::action;
 use crate::edge::extract::Parameters;
 use crate::edge::gate::{Signed, route};
 use crate::edge::problem::Problem;
+use crate::edge::wire::Title;
 use crate::words::{UnitName, unit_name};
 
 /// The routes of tallies.
@@ -40,9 +40,8 @@ pub struct TallyFilter {
     /// `area` (the default): what lies in the unit; `lead`: what the unit leads.
     #[param(inline)]
     relation: Option<TallyRelation>,
-    /// Measures, divided by commas: milestones (`filed`, `dispatched`, `handed_in`, `closed` …), `answered_at_intake`,
-    /// `handed_in_late`, `escalated`. All of them unless told.
-    #[param(example = "filed,closed,handed_in_late")]
+    /// Measures that the packs in force declare, divided by commas. All of them unless told.
+    #[param(example = "filed,closed")]
     measures: Option<String>,
     /// First local day.
     #[param(value_type = String, format = Date)]
@@ -78,6 +77,8 @@ pub struct Tallies {
     unit: UnitName,
     /// One for each measure.
     items: Vec<TallyView>,
+    /// The position of the journal at which the counts are exact.
+    position: i64,
 }
 
 /// How often one thing happened.
@@ -85,7 +86,9 @@ pub struct Tallies {
 #[schema(as = Tally)]
 pub struct TallyView {
     /// What.
-    measure: &'static str,
+    measure: String,
+    /// Its title.
+    title: Title,
     /// On all days together.
     total: i64,
     /// The days on which it happened.
@@ -104,7 +107,8 @@ pub struct DayCount {
 
 /// Counts what happened
 ///
-/// The counters follow the journal by a moment. A measure counts events: a case that is closed twice counts twice.
+/// Exact at the position that is told. A measure counts cases on the day of its moment, as the packs in force say: what is
+/// corrected later moves from day to day, or away.
 #[utoipa::path(get, path = "/tallies", tag = "tallies", params(TallyFilter),
     responses((status = OK, description = "The counts", body = Tallies)))]
 async fn read_tallies(
@@ -124,49 +128,38 @@ async fn read_tallies(
             format!("`to` lies after `from`, by less than {MAX_DAYS} days"),
         ));
     }
-    let measures = measures(filter.measures.as_deref())?;
+    let figures = &rules.of(filter.unit.district())?.model.figures;
+    let measures = measures(figures, filter.measures.as_deref())?;
+    let counted = api.app.daily(&filter.unit, relation, filter.from, filter.to).await?;
     let mut items = Vec::with_capacity(measures.len());
     for measure in measures {
-        let counts = api
-            .app
-            .tally(&filter.unit, relation, measure, filter.from, filter.to)
-            .await?;
+        let day = |(day, counts): (&Date, &Counts)| {
+            let count = *counts.get(&measure.name)?;
+            Some(DayCount { day: *day, count })
+        };
+        let days: Vec<DayCount> = counted.what.iter().filter_map(day).collect();
         items.push(TallyView {
-            measure: measure.name(),
-            total: counts.values().sum(),
-            days: counts.into_iter().map(|(day, count)| DayCount { day, count }).collect(),
+            measure: measure.name.clone(),
+            title: Title::from(&measure.title),
+            total: days.iter().map(|day| day.count).sum(),
+            days,
         });
     }
     Ok(Json(Tallies {
         unit: unit_name(&rules, &filter.unit),
         items,
+        position: counted.position,
     }))
 }
 
-/// Whoever sees the cases may count them.
-fn may_count(caller: &Caller, rules: &Rules, unit: &UnitCode, relation: Relation) -> Result<(), Refusal> {
-    let scope = caller.actor.scope(&rules.tree);
-    let seen = scope.ranges.iter().any(|(seen, how)| match how {
-        Relation::Area => rules.tree.is_within(unit, seen),
-        _ => *how == relation && seen == unit,
-    });
-    if seen {
-        return Ok(());
-    }
-    Err(Refusal::forbidden(
-        "outside_scope",
-        "该单位不在您的权限范围内",
-        "this unit lies outside what your roles let you see",
-    ))
-}
-
-fn measures(names: Option<&str>) -> Result<Vec<Measure>, Problem> {
+/// The measures that are asked for, of those that the packs in force declare.
+fn measures<'f>(figures: &'f Figures, names: Option<&str>) -> Result<Vec<&'f Measure>, Problem> {
     let Some(names) = names else {
-        return Ok(Measure::all().collect());
+        return Ok(figures.measures.iter().collect());
     };
     let find = |name: &str| {
-        Measure::by_name(name.trim()).ok_or_else(|| {
-            let known: Vec<&str> = Measure::all().map(Measure::name).collect();
+        figures.measure(name.trim()).ok_or_else(|| {
+            let known: Vec<&str> = figures.measures.iter().map(|measure| measure.name.as_str()).collect();
             Problem::invalid(
                 "unknown_measure",
                 "measures",

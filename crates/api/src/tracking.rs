@@ -248,6 +248,7 @@ fn told(words: &Words<'_>, event: &CaseEvent) -> Option<FollowedEntry> {
         | CaseFact::Absorbed { .. }
         | CaseFact::Transferred { .. }
         | CaseFact::DeskMoved { .. }
+        | CaseFact::Sampled { .. }
         | CaseFact::Reckoned
         | CaseFact::Confided { .. }
         | CaseFact::Disclosed { .. }

@@ -39,6 +39,7 @@ pub mod tables;
 pub mod timers;
 pub mod units;
 pub mod vault;
+pub mod vitals;
 pub mod webhooks;
 
 use std::sync::{Arc, PoisonError, RwLock};

@@ -50,6 +50,8 @@ pub fn appliers() -> Vec<Box<dyn Applier>> {
         Box::new(Units),
         Box::new(DirectoryRows),
         Box::new(InForce),
+        Box::new(crate::figures::sampling::Samples),
+        Box::new(crate::figures::editions::Editions),
     ]
 }
 

@@ -10,6 +10,8 @@ use quanyu_store::{Json, Schema, Table, Value, table};
 use crate::cases::PUBLISHED;
 use crate::search::rows::{SEARCH_RUN, SEARCH_TERMS};
 
+pub use crate::figures::tables::{EDITION, EditionRow, SAMPLE, SAMPLE_CASE, SampleCaseRow, SampleRow, TALLY, TallyRow};
+
 /// Version of the schema; grows with every change that needs a migration.
 pub const SCHEMA_VERSION: i64 = 2;
 
@@ -29,7 +31,7 @@ static MIGRATIONS: [Migration; 1] = [Migration {
 /// # Panics
 /// Never in a released program: the declarations below are checked by a test.
 pub fn schema() -> Schema {
-    let tables: [&'static Table; 24] = [
+    let tables: [&'static Table; 27] = [
         &CASE,
         &CASE_PARTY,
         &UNIT,
@@ -44,6 +46,9 @@ pub fn schema() -> Schema {
         &IN_FORCE,
         &MODEL_VERSION,
         &TALLY,
+        &SAMPLE,
+        &SAMPLE_CASE,
+        &EDITION,
         &WEBHOOK,
         &DELIVERY,
         &IMPORT,
@@ -356,27 +361,6 @@ table! {
         district: i64,
         /// The sources.
         source: String,
-    }
-}
-
-table! {
-    /// Counters that follow the journal.
-    pub static TALLY = "tally", Derived, key 5;
-    /// A count.
-    #[derive(Clone, Debug, PartialEq)]
-    pub struct TallyRow {
-        /// The district that owns the cases.
-        district: i64,
-        /// The unit that is counted for.
-        unit: String,
-        /// `area`: cases that lie in the unit; `lead`: cases that the unit leads.
-        relation: String,
-        /// What is counted.
-        measure: String,
-        /// Local day, `2024-03-15`.
-        day: String,
-        /// How many.
-        count: i64,
     }
 }
 

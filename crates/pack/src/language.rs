@@ -1,5 +1,7 @@
 //! The language of packs, places and their tests, table by table.
 
+mod figures;
+
 use quanyu_domain::access::Role;
 use quanyu_domain::model::{Act, LadderAudience, Milestone, Performer, Phase, RequestKind};
 
@@ -27,6 +29,18 @@ pub(crate) static PACK_FILE: Shape = Shape {
             "request",
             Kind::NamedBy(requests, &REQUEST),
             "What may be asked for, and by whom (申请).",
+        ),
+        Key::optional("measure", Kind::Named(&figures::MEASURE), "What is counted (计数)."),
+        Key::optional("rate", Kind::Named(&figures::RATE), "Rates over what is counted (率)."),
+        Key::optional(
+            "score",
+            Kind::Named(&figures::SCORE),
+            "Scores over rates, for rankings (得分).",
+        ),
+        Key::optional(
+            "sample",
+            Kind::Named(&figures::SAMPLE),
+            "Closed cases that are drawn and asked about (抽样).",
         ),
         Key::optional("parameter", Kind::Named(&PARAMETER), "What a place may set (参数)."),
     ],

@@ -10,6 +10,7 @@
 //! `tests/*.toml` of a pack hold scenarios, run through the same decisions as everything else ([`scenario`]).
 
 mod condition;
+mod figures;
 mod finding;
 mod folder;
 mod gather;

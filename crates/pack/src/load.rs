@@ -377,6 +377,7 @@ pub(crate) fn assemble(
         outcomes: rules.outcomes,
         evidence: rules.evidence,
         requests: rules.requests,
+        figures: rules.figures,
         parameters,
     }
 }

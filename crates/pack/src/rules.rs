@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quanyu_domain::model::{
-    Act, CaseType, Channel, ClockLimit, ClockRule, Demand, EvidenceKind, Ladder, LadderAt, LadderStep, LimitClass,
-    Milestone, Outcome, Parameter, Performer, Phase, RequestKind, RequestPolicy, Workflow,
+    Act, CaseType, Channel, ClockLimit, ClockRule, Demand, EvidenceKind, Figures, Ladder, LadderAt, LadderStep,
+    LimitClass, Milestone, Outcome, Parameter, Performer, Phase, RequestKind, RequestPolicy, Workflow,
 };
 use quanyu_domain::time::CutOff;
 
+use crate::figures;
 use crate::finding::Notes;
 use crate::gather::{Pack, Packs};
 use crate::language::{BY_CLASS, audience, performer};
@@ -29,6 +30,7 @@ pub(crate) struct Rules {
     pub outcomes: BTreeMap<String, Outcome>,
     pub evidence: BTreeMap<String, EvidenceKind>,
     pub requests: BTreeMap<RequestKind, RequestPolicy>,
+    pub figures: Figures,
 }
 
 /// Builds what these packs say under these parameters. What is wrong is noted; the result is sound only if nothing is.
@@ -71,6 +73,11 @@ pub(crate) fn build(
         };
         pack.section("case")
             .for_each(|(name, record)| builder.case(name, record));
+    }
+    // Figures ask about the clocks of kinds of case.
+    for pack in in_force.iter().map(|position| &packs.all[*position]) {
+        let mut resolver = Resolver { parameters, notes };
+        figures::build(packs, pack, &mut rules, &mut resolver);
     }
     rules
 }

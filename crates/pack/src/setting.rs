@@ -151,6 +151,13 @@ impl Resolver<'_, '_> {
         }
     }
 
+    pub fn number(&mut self, setting: &Setting) -> Option<Decimal> {
+        match setting.value(self.parameters)? {
+            ParameterValue::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
     /// A whole number from 0.
     pub fn count(&mut self, setting: &Setting, spot: Spot) -> Option<u32> {
         let ParameterValue::Number(number) = *setting.value(self.parameters)? else {

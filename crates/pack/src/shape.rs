@@ -119,6 +119,14 @@ pub enum Noun {
     Evidence,
     /// A kind of request.
     Request,
+    /// A measure.
+    Measure,
+    /// A rate.
+    Rate,
+    /// A score.
+    Score,
+    /// A plan for drawing samples.
+    Sample,
     /// A parameter.
     Parameter,
     /// A state of a workflow.
@@ -145,6 +153,10 @@ impl Noun {
             Self::Outcome => "outcome",
             Self::Evidence => "kind of evidence",
             Self::Request => "kind of request",
+            Self::Measure => "measure",
+            Self::Rate => "rate",
+            Self::Score => "score",
+            Self::Sample => "sample",
             Self::Parameter => "parameter",
             Self::State => "state",
             Self::Step => "step",
@@ -154,7 +166,7 @@ impl Noun {
     }
 
     /// The key of a pack's file under which it is declared. States, steps and clocks stand below others.
-    pub(crate) const SECTIONS: [(&'static str, Self); 10] = [
+    pub(crate) const SECTIONS: [(&'static str, Self); 14] = [
         ("case", Self::Case),
         ("workflow", Self::Workflow),
         ("limit", Self::Limit),
@@ -164,6 +176,10 @@ impl Noun {
         ("outcome", Self::Outcome),
         ("evidence", Self::Evidence),
         ("request", Self::Request),
+        ("measure", Self::Measure),
+        ("rate", Self::Rate),
+        ("score", Self::Score),
+        ("sample", Self::Sample),
         ("parameter", Self::Parameter),
     ];
 }

@@ -268,21 +268,22 @@ impl Building<'_, '_> {
                 _ => return None,
             })
         };
-        match parse(
-            &word.text,
-            &Vocabulary {
-                fields: FIELDS,
-                values: &values,
-            },
-        ) {
-            Ok(expr) => Some(expr),
-            Err(at) => {
-                let spot = inside(self.notes, word, at.range);
-                self.notes.error(spot, at.fault.what, at.fault.advice);
-                None
-            }
-        }
+        let vocabulary = Vocabulary {
+            fields: FIELDS,
+            values: &values,
+        };
+        condition(word, &vocabulary, self.notes)
     }
+}
+
+/// The condition that a text says; what is wrong with it is noted where it stands.
+pub(crate) fn condition(word: &Word, vocabulary: &Vocabulary<'_>, notes: &mut Notes<'_>) -> Option<Expr> {
+    parse(&word.text, vocabulary)
+        .map_err(|at| {
+            let spot = inside(notes, word, at.range);
+            notes.error(spot, at.fault.what, at.fault.advice);
+        })
+        .ok()
 }
 
 /// The stretch of the file that a stretch of a TOML string stands for. With escapes in it, the whole string.

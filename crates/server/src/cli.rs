@@ -167,11 +167,94 @@ pub enum Command {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// Response, resolution, satisfaction and the other rates, by unit, month, matter or channel
+    #[command(args_conflicts_with_subcommands = true)]
+    Rates {
+        /// What to do with them; without it they are shown.
+        #[command(subcommand)]
+        command: Option<RatesCommand>,
+        /// Which rates.
+        #[command(flatten)]
+        show: RatesArgs,
+    },
+    /// Samples of closed cases that are called back
+    Sample {
+        /// What to do.
+        #[command(subcommand)]
+        command: SampleCommand,
+    },
     /// Rebuild everything that follows from the journal
     Rebuild {
         /// Compare what was kept with what was rebuilt, table by table, and fail if they differ
         #[arg(long)]
         verify: bool,
+    },
+}
+
+/// Which rates are shown.
+#[derive(Debug, Clone, Args)]
+pub struct RatesArgs {
+    /// 2024, 2024-03 or 2024-01..2024-06
+    #[arg(long, value_name = "PERIOD")]
+    pub period: Option<String>,
+    /// What the rows are: district, subdistrict, community, department, month, matter or channel
+    #[arg(long, default_value = "district", value_name = "ROWS")]
+    pub by: String,
+    /// Code of an area, or of a unit that answers for cases; everything unless told
+    #[arg(long, value_name = "CODE")]
+    pub within: Option<String>,
+    /// By matter: those below this one of the first level
+    #[arg(long, value_name = "CODE")]
+    pub under: Option<String>,
+    /// Show the figures as this edition published them
+    #[arg(long, value_name = "N")]
+    pub edition: Option<i64>,
+    /// Write CSV
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+}
+
+/// What to do with rates.
+#[derive(Debug, Subcommand)]
+pub enum RatesCommand {
+    /// Publish the figures of a period; after corrections again, which makes the next edition and shows what differs
+    Close {
+        /// 2024-03
+        period: String,
+        /// Code of the city or district; everything unless told
+        #[arg(long, value_name = "CODE")]
+        within: Option<String>,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// List what was published of a period
+    Editions {
+        /// 2024-03
+        period: String,
+        /// Code of the city or district; everything unless told
+        #[arg(long, value_name = "CODE")]
+        within: Option<String>,
+    },
+}
+
+/// Samples.
+#[derive(Debug, Subcommand)]
+pub enum SampleCommand {
+    /// Draw the sample of a month that is over; a month is drawn once
+    Draw {
+        /// The month, 2024-03
+        #[arg(long, value_name = "MONTH")]
+        period: String,
+        /// Six digits of the district; every district unless told
+        #[arg(long, value_name = "CODE")]
+        district: Option<u32>,
+    },
+    /// List the samples of a district
+    List {
+        /// Six digits of the district; every district unless told
+        #[arg(long, value_name = "CODE")]
+        district: Option<u32>,
     },
 }
 

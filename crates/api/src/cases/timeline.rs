@@ -151,7 +151,7 @@ impl Details {
                 result: result(handed_in),
                 ..base
             },
-            CaseFact::Asked { answers } => Self {
+            CaseFact::Asked { answers, .. } => Self {
                 answers: Some(AnswersView::new(words, answers)),
                 ..base
             },
@@ -193,6 +193,7 @@ impl Details {
             | CaseFact::Reopened { .. }
             | CaseFact::Urged { .. }
             | CaseFact::Resumed
+            | CaseFact::Sampled { .. }
             | CaseFact::Reckoned
             | CaseFact::Confided { .. }
             | CaseFact::Disclosed { .. }
@@ -223,7 +224,7 @@ pub fn title(fact: &CaseFact) -> Title {
         CaseFact::HandedIn { .. } => ("办结上报", "Result handed in"),
         CaseFact::Passed => ("核查通过", "Verified"),
         CaseFact::Reworked { .. } => ("返工", "Sent back for rework"),
-        CaseFact::Asked { answers } if answers.by == quanyu_domain::access::ActorRef::Reporter => ("评价", "Rated"),
+        CaseFact::Asked { answers, .. } if answers.by == quanyu_domain::access::ActorRef::Reporter => ("评价", "Rated"),
         CaseFact::Asked { .. } => ("回访", "Called back"),
         CaseFact::Reopened { .. } => ("重办", "Reopened"),
         CaseFact::Urged { .. } => ("督办", "Urged"),
@@ -236,6 +237,7 @@ pub fn title(fact: &CaseFact) -> Title {
         CaseFact::Absorbed { .. } => ("并入案件", "Another case merged in"),
         CaseFact::Transferred { .. } => ("移交", "Handed over to a successor"),
         CaseFact::DeskMoved { .. } => ("变更指挥中心", "Looked after by another desk"),
+        CaseFact::Sampled { .. } => ("抽中回访", "Drawn into a sample"),
         CaseFact::Reckoned => ("重新计算时限", "Limits reckoned again"),
         CaseFact::Confided { .. } => ("设为保密", "Made confidential"),
         CaseFact::Disclosed { .. } => ("解除保密", "No longer confidential"),

@@ -136,6 +136,14 @@ actions! {
     UPLOAD_PUBLICLY = "upload_publicly": Who::Everyone;
     /// Counting what happened.
     READ_TALLIES = "read_tallies": Who::Roles(CASE_WORK);
+    /// Reading rates, and the cases behind them.
+    READ_RATES = "read_rates": Who::Roles(CASE_WORK);
+    /// Publishing the figures of a period.
+    CLOSE_RATES = "close_rates": Who::Roles(&[Role::Supervisor]);
+    /// Having a sample drawn.
+    DRAW_SAMPLE = "draw_sample": Who::Roles(&[Role::Supervisor]);
+    /// Reading which cases were drawn.
+    READ_SAMPLES = "read_samples": Who::Roles(CASE_WORK);
     /// Listing cases.
     LIST_CASES = "list_cases": Who::Roles(CASE_WORK);
     /// Reading a case, its timeline, limits and attachments.

@@ -225,6 +225,22 @@ impl Trial {
             ("GET", "/api/v1/cases/search") => (format!("{concrete}?q=%E4%BA%95%E7%9B%96"), none),
             // It has no end: only the head is looked at.
             ("GET", "/api/v1/live") => return asks.open(&concrete).await.0,
+            // A handler sees what the unit answers for, everybody else the district.
+            ("GET", "/api/v1/rates") => (format!("{concrete}?period=2024-03&by=month"), none),
+            ("GET", "/api/v1/rates/cases") => (format!("{concrete}?period=2024-03&measures=closed"), none),
+            ("GET", "/api/v1/rates/editions") => (format!("{concrete}?period=2024-02"), none),
+            ("GET", "/api/v1/rates/editions/{edition}") => ("/api/v1/rates/editions/1?period=2024-02".to_owned(), none),
+            // Closed a second time it says that nothing has changed.
+            ("POST", "/api/v1/rates/editions") => {
+                (concrete, json!({"period": "2024-02", "within": self.world.district}))
+            }
+            ("GET", "/api/v1/samples") => (format!("{concrete}?district={district}"), none),
+            // Refused as the month is not over.
+            ("POST", "/api/v1/samples") => (concrete, json!({"district": district.0, "period": "2024-12"})),
+            ("GET", "/api/v1/samples/{id}/cases") => (
+                format!("/api/v1/samples/240315-093022-100123/cases?district={district}"),
+                none,
+            ),
             ("POST", "/api/v1/units/changes") => {
                 let known = self.world.app.rules();
                 let unit = known.tree.get(&self.lead).unwrap();

@@ -149,7 +149,12 @@ async fn every_example_can_be_sent() {
     let world = World::new().await;
     let document = document();
     let mut people: BTreeMap<&str, Client> = BTreeMap::new();
-    for role in [Role::Dispatcher, Role::SystemAdmin, Role::SecurityAdmin] {
+    for role in [
+        Role::Dispatcher,
+        Role::Supervisor,
+        Role::SystemAdmin,
+        Role::SecurityAdmin,
+    ] {
         let unit = if role == Role::Dispatcher {
             &world.desk
         } else {

@@ -11,6 +11,7 @@ mod faults;
 mod limits;
 mod lists;
 mod live;
+mod rates;
 mod registers;
 mod search;
 mod sessions;

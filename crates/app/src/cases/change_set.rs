@@ -107,6 +107,7 @@ pub(crate) fn rows(before: Option<&Case>, case: &Case, expect: Expect) -> Result
     let mut writes = vec![Write::put(&case_row(case)?, expect)];
     writes.extend(party_writes(before, case));
     writes.extend(published_writes(before, case));
+    writes.extend(crate::figures::sampling::sample_writes(before, case));
     Ok(writes)
 }
 

@@ -1,94 +1,172 @@
-//! Counters by unit, measure and local day, kept behind the commit.
+//! The follower that adds up what cases count as, behind the commit.
 //!
-//! An event says everything that is counted of it: the milestones that it reached, and whom it concerned
-//! ([`About`](crate::cases::About)). Nothing else is read, so that counting anew from the beginning gives the same
-//! counts.
+//! An event says everything that is counted of it ([`quanyu_domain::cases::Cell`]): nothing else is read and no rule is
+//! evaluated, so that adding up anew from the beginning gives the same sums.
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
 
 use async_trait::async_trait;
-use jiff::civil::Date;
 use quanyu_domain::access::Relation;
-use quanyu_domain::cases::CaseClock;
-use quanyu_domain::ids::DistrictId;
-use quanyu_domain::model::Milestone;
-use quanyu_domain::time::ClockState;
-use quanyu_domain::units::UnitCode;
-use quanyu_store::{ChangeSet, Event, Expect, Query, Records, Value, Write};
+use quanyu_domain::cases::Cell;
+use quanyu_store::{ChangeSet, Event, Expect, Json, Records, Value, Write};
 use serde::Deserialize;
 
 use super::{Follower, Taken};
 use crate::App;
-use crate::cases::{About, CASE_NOUN};
+use crate::cases::CASE_NOUN;
 use crate::error::{AppError, damaged};
-use crate::scan::every;
-use crate::tables::{TALLY, TallyRow};
-use crate::units::served_districts;
+use crate::figures::tables::{TALLY, TallyRow};
 
 /// The name of the follower's cursor.
 pub const NAME: &str = "tally";
 
-/// Counters that are read at once: those of one year fit.
-const PAGE: usize = 500;
+/// By measure, how much.
+pub type Counts = BTreeMap<String, i64>;
 
-/// What is counted of the events of cases.
+/// What a row of sums is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Measure {
-    /// A milestone was reached; named like it.
-    Reached(Milestone),
-    /// 即答: answered at intake.
-    Answered,
-    /// 超期办结: the lead unit handed in after the limit of the case's class.
-    HandedInLate,
-    /// A step of a ladder was taken.
-    Escalated,
+pub enum Cut {
+    /// Everything, on a day.
+    Day,
+    /// Everything, in a month.
+    Month,
+    /// A kind of case, in a month.
+    Kind,
+    /// A matter of one of the first levels, in a month.
+    Matter,
+    /// A channel, in a month.
+    Channel,
 }
 
-impl Measure {
-    /// Every measure.
-    pub fn all() -> impl Iterator<Item = Self> {
-        let others = [Self::Answered, Self::HandedInLate, Self::Escalated];
-        Milestone::ALL.into_iter().map(Self::Reached).chain(others)
-    }
-
-    /// The name used in the API and the database.
+impl Cut {
+    /// The name used in the database.
     pub fn name(self) -> &'static str {
         match self {
-            Self::Reached(milestone) => milestone.name(),
-            Self::Answered => "answered",
-            Self::HandedInLate => "handed_in_late",
-            Self::Escalated => "escalated",
+            Self::Day => "day",
+            Self::Month => "month",
+            Self::Kind => "kind",
+            Self::Matter => "matter",
+            Self::Channel => "channel",
         }
     }
+}
 
-    /// The measure of this name.
-    pub fn by_name(name: &str) -> Option<Self> {
-        Self::all().find(|measure| measure.name() == name)
+/// The key of a row of sums.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TallyKey {
+    /// The district that owns the cases.
+    pub district: i64,
+    /// The unit that is counted for.
+    pub unit: String,
+    /// [`Relation::Area`] or [`Relation::Lead`].
+    pub relation: Relation,
+    /// What the row is about.
+    pub cut: Cut,
+    /// Which of them.
+    pub part: String,
+    /// The day or month.
+    pub period: String,
+}
+
+impl TallyKey {
+    /// The key as the table has it.
+    pub fn values(&self) -> Vec<Value> {
+        vec![
+            self.district.into(),
+            self.unit.as_str().into(),
+            self.relation.name().into(),
+            self.cut.name().into(),
+            self.part.as_str().into(),
+            self.period.as_str().into(),
+        ]
     }
+
+    fn row(&self, counts: &Counts) -> Result<TallyRow, AppError> {
+        Ok(TallyRow {
+            district: self.district,
+            unit: self.unit.clone(),
+            relation: self.relation.name().to_owned(),
+            cut: self.cut.name().to_owned(),
+            part: self.part.clone(),
+            period: self.period.clone(),
+            counts: Json::of(counts).map_err(|fault| damaged("sums", fault))?,
+        })
+    }
+}
+
+/// What is looked at of an event's body.
+#[derive(Deserialize)]
+struct Counted {
+    #[serde(default)]
+    tally: Vec<Cell>,
+}
+
+/// What events add to every sum. Sums to which they add nothing, taken together, are left out.
+///
+/// # Errors
+/// When an event is damaged.
+pub fn sums(events: &[Event]) -> Result<BTreeMap<TallyKey, Counts>, AppError> {
+    let mut sums: BTreeMap<TallyKey, Counts> = BTreeMap::new();
+    for event in events.iter().filter(|event| event.noun == CASE_NOUN) {
+        let Counted { tally } = event
+            .body
+            .to()
+            .map_err(|fault| damaged(&format!("event at position {}", event.position), fault))?;
+        for cell in &tally {
+            add_cell(&mut sums, event.district, cell);
+        }
+    }
+    for counts in sums.values_mut() {
+        counts.retain(|_, count| *count != 0);
+    }
+    sums.retain(|_, counts| !counts.is_empty());
+    Ok(sums)
+}
+
+/// Adds a cell to every sum that it belongs to.
+pub fn add_cell(sums: &mut BTreeMap<TallyKey, Counts>, district: i64, cell: &Cell) {
+    let areas = cell.areas.iter().map(|unit| (unit, Relation::Area));
+    let leads = cell.lead.iter().map(|unit| (unit, Relation::Lead));
+    for (unit, relation) in areas.chain(leads) {
+        for (day, counts) in &cell.days {
+            let day = day.to_string();
+            let month = &day[..MONTH];
+            let mut add = |cut: Cut, part: &str, period: &str| {
+                let key = TallyKey {
+                    district,
+                    unit: unit.to_string(),
+                    relation,
+                    cut,
+                    part: part.to_owned(),
+                    period: period.to_owned(),
+                };
+                let sum = sums.entry(key).or_default();
+                for (measure, count) in counts {
+                    *sum.entry(measure.clone()).or_default() += count;
+                }
+            };
+            add(Cut::Day, "", &day);
+            add(Cut::Month, "", month);
+            add(Cut::Kind, &cell.kind, month);
+            add(Cut::Channel, &cell.channel, month);
+            for matter in &cell.matter {
+                add(Cut::Matter, matter, month);
+            }
+        }
+    }
+}
+
+/// The letters of `2024-03` in `2024-03-15`.
+const MONTH: usize = 7;
+
+/// The counts that a row holds.
+pub(crate) fn counts_of(row: &TallyRow) -> Result<Counts, AppError> {
+    row.counts.to().map_err(|fault| damaged("sums", fault))
 }
 
 /// The follower that counts.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Tally;
-
-/// What of an event's body is looked at for every event.
-#[derive(Deserialize)]
-struct Counted {
-    #[serde(default)]
-    milestones: Vec<Milestone>,
-    about: About,
-}
-
-/// What is looked at besides when a result was handed in.
-#[derive(Deserialize)]
-struct Clocks {
-    #[serde(default)]
-    clocks: Vec<CaseClock>,
-}
-
-/// The key of a counter: district, unit, relation, measure, day.
-type Counter = (i64, String, &'static str, &'static str, String);
 
 #[async_trait]
 impl Follower for Tally {
@@ -101,123 +179,23 @@ impl Follower for Tally {
     }
 
     async fn take(&self, app: &App, events: &[Event]) -> Result<Taken, AppError> {
-        let mut counts: BTreeMap<Counter, i64> = BTreeMap::new();
-        for event in events.iter().filter(|event| event.noun == CASE_NOUN) {
-            let day = app.ids.offset().to_datetime(event.at).date().to_string();
-            let (about, measures) = measures(event)?;
-            for measure in measures {
-                let areas = about.areas.iter().map(|area| (area, Relation::Area));
-                let lead = about.lead.iter().map(|lead| (lead, Relation::Lead));
-                for (unit, relation) in areas.chain(lead) {
-                    let counter = (
-                        event.district,
-                        unit.to_string(),
-                        relation.name(),
-                        measure.name(),
-                        day.clone(),
-                    );
-                    *counts.entry(counter).or_default() += 1;
-                }
-            }
-        }
-        let keys: Vec<Vec<Value>> = counts.keys().map(key).collect();
+        let sums = sums(events)?;
+        let keys: Vec<Vec<Value>> = sums.keys().map(TallyKey::values).collect();
         let stored = app.store.records::<TallyRow>(keys).await?;
         let mut set = ChangeSet::new();
-        for (((district, unit, relation, measure, day), more), stored) in counts.into_iter().zip(stored) {
-            let row = TallyRow {
-                district,
-                unit,
-                relation: relation.to_owned(),
-                measure: measure.to_owned(),
-                day,
-                count: stored.map_or(0, |row| row.count) + more,
-            };
-            // Nobody else writes counters, and the cursor keeps other servers out: the rows are as they were read.
-            set.writes.push(Write::put(&row, Expect::Any));
+        for ((key, more), stored) in sums.into_iter().zip(stored) {
+            let mut counts = stored.as_ref().map(counts_of).transpose()?.unwrap_or_default();
+            for (measure, count) in more {
+                *counts.entry(measure).or_default() += count;
+            }
+            counts.retain(|_, count| *count != 0);
+            // Nobody else writes sums, and the cursor keeps other servers out: the rows are as they were read.
+            set.writes.push(if counts.is_empty() {
+                Write::delete(&TALLY, key.values(), Expect::Any)
+            } else {
+                Write::put(&key.row(&counts)?, Expect::Any)
+            });
         }
         Ok(Taken::In(set))
-    }
-}
-
-fn key((district, unit, relation, measure, day): &Counter) -> Vec<Value> {
-    vec![
-        (*district).into(),
-        unit.as_str().into(),
-        (*relation).into(),
-        (*measure).into(),
-        day.as_str().into(),
-    ]
-}
-
-/// What an event of a case counts as, and for whom.
-fn measures(event: &Event) -> Result<(About, Vec<Measure>), AppError> {
-    let at = |fault| damaged(&format!("event at position {}", event.position), fault);
-    let Counted { milestones, about } = event.body.to().map_err(at)?;
-    let mut measures: Vec<Measure> = milestones.iter().copied().map(Measure::Reached).collect();
-    match event.kind.as_str() {
-        "answered" => measures.push(Measure::Answered),
-        "escalated" => measures.push(Measure::Escalated),
-        _ => {}
-    }
-    if milestones.contains(&Milestone::HandedIn) {
-        let Clocks { clocks } = event.body.to().map_err(at)?;
-        if clocks.iter().any(|clock| is_late(clock, &about, event)) {
-            measures.push(Measure::HandedInLate);
-        }
-    }
-    Ok((about, measures))
-}
-
-/// Whether a clock is that of the limit decided at dispatch, and was stopped too late by this event.
-fn is_late(clock: &CaseClock, about: &About, event: &Event) -> bool {
-    clock.request.is_none()
-        && about.limit_class.as_deref() == Some(clock.clock.class())
-        && clock.clock.stopped() == Some(event.at)
-        && matches!(clock.clock.state(event.at), ClockState::Stopped { in_time: false, .. })
-}
-
-impl App {
-    /// How often something happened on each of some days: in an area ([`Relation::Area`]), or to cases that a unit leads
-    /// ([`Relation::Lead`]). Days on which nothing happened are left out. The counts follow the commit by a moment.
-    ///
-    /// # Errors
-    /// When the store does not answer.
-    pub async fn tally(
-        &self,
-        unit: &UnitCode,
-        relation: Relation,
-        measure: Measure,
-        from: Date,
-        to: Date,
-    ) -> Result<BTreeMap<Date, i64>, AppError> {
-        let mut counts = BTreeMap::new();
-        for (district, unit) in self.counted_under(unit, relation) {
-            let query = Query::by_key(&TALLY, PAGE)
-                .equal(i64::from(district.0))
-                .equal(unit.as_str())
-                .equal(relation.name())
-                .equal(measure.name())
-                .between(
-                    Bound::Included(from.to_string().into()),
-                    Bound::Included(to.to_string().into()),
-                );
-            for row in every::<TallyRow>(self.store.as_ref(), query).await? {
-                let day: Date = row.day.parse().map_err(|fault| damaged("day of a counter", fault))?;
-                *counts.entry(day).or_default() += row.count;
-            }
-        }
-        Ok(counts)
-    }
-
-    /// The districts and units under which a unit's counters stand: an area's in its district, a city's in those of its
-    /// districts, a city's department's in every district that it works for.
-    fn counted_under(&self, unit: &UnitCode, relation: Relation) -> Vec<(DistrictId, UnitCode)> {
-        let rules = self.rules();
-        if relation == Relation::Area {
-            let areas = rules.tree.case_areas_under(unit).into_iter();
-            return areas.map(|area| (area.district(), area)).collect();
-        }
-        let districts = served_districts(&rules, unit);
-        districts.into_iter().map(|district| (district, unit.clone())).collect()
     }
 }

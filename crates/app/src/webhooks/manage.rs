@@ -27,7 +27,7 @@ const MAX_PAGE: usize = 200;
 const ATTEMPTS: usize = 8;
 
 /// The kinds of event of a case.
-const CASE_KINDS: [&str; 26] = [
+const CASE_KINDS: [&str; 27] = [
     "filed",
     "answered",
     "rejected",
@@ -54,6 +54,7 @@ const CASE_KINDS: [&str; 26] = [
     "published",
     "withdrawn",
     "erased",
+    "sampled",
 ];
 /// The kinds of event of units.
 const UNIT_KINDS: [&str; 4] = ["added", "amended", "merged", "split"];

@@ -7,6 +7,7 @@ mod directory;
 mod discretion;
 mod export;
 mod factors;
+mod figures;
 mod followers;
 mod import;
 mod mills;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use quanyu_app::App;
 use quanyu_app::cases::{Caller, CaseDraft, StepDraft};
 use quanyu_app::error::AppError;
-use quanyu_domain::access::Role::{self, CallBackClerk, Dispatcher, Handler, Operator, SystemAdmin, Verifier};
+use quanyu_domain::access::Role::{
+    self, CallBackClerk, Dispatcher, Handler, Operator, Supervisor, SystemAdmin, Verifier,
+};
 use quanyu_domain::cases::{AnswersInput, Case, RequestInput, Satisfaction};
 use quanyu_domain::ids::Id;
 use quanyu_domain::model::RequestKind;
@@ -131,6 +133,11 @@ pub fn handler(unit: &str) -> Caller {
     caller(3, &[(Handler, unit)])
 }
 
+/// Who watches over the east.
+pub fn supervisor() -> Caller {
+    caller(5, &[(Supervisor, EAST)])
+}
+
 /// Who looks after units, webhooks and the directory.
 pub fn admin() -> Caller {
     caller(4, &[(SystemAdmin, CITY)])
@@ -181,7 +188,8 @@ pub fn with(step: &str) -> StepDraft {
             note: words,
             ..StepDraft::default()
         },
-        "call_back" => StepDraft {
+        "call_back" | "ring_picked" => StepDraft {
+            note: words,
             answers: Some(AnswersInput {
                 reached: true,
                 responded: Some(true),

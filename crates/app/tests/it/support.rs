@@ -314,6 +314,7 @@ fn model() -> Model {
             |evidence| &evidence.name,
         ),
         requests: BTreeMap::new(),
+        figures: quanyu_domain::model::Figures::default(),
         parameters: BTreeMap::new(),
     }
 }

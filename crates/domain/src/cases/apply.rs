@@ -54,6 +54,8 @@ impl Case {
             evidence: event.evidence.clone(),
             suspended_until: None,
             excluded: false,
+            samples: Vec::new(),
+            tally: event.tally.clone(),
             merged_into: None,
             absorbed: Vec::new(),
             confidential: filed.confidential.then(super::Circle::default),
@@ -95,6 +97,7 @@ impl Case {
             self.release_assignments(event);
             self.suspended_until = None;
         }
+        super::add(&mut self.tally, &event.tally);
         self.changed_at = event.at;
         self.version += i64::from(!event.continues);
         Ok(())
@@ -144,7 +147,8 @@ impl Case {
                 }
             }
             CaseFact::Reworked { .. } | CaseFact::Reopened { .. } => self.lead_works_again(),
-            CaseFact::Asked { answers } => self.answers.push(answers.clone()),
+            CaseFact::Sampled { sample } => self.samples.push(sample.clone()),
+            CaseFact::Asked { answers, .. } => self.answers.push(answers.clone()),
             CaseFact::Requested { request } => self.requests.push(request.clone()),
             CaseFact::Decided {
                 request,

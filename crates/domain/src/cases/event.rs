@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answers, Assignment, CaseClock, CaseResult, Circle, Decision, Evidence, Place, Publication, Request, TextRef,
+    Answers, Assignment, CaseClock, CaseResult, Cell, Circle, Decision, Evidence, Place, Publication, Request, Sampled,
+    TextRef,
 };
 use crate::access::ActorRef;
 use crate::ids::{DistrictId, Id};
@@ -39,6 +40,9 @@ pub struct CaseEvent {
     /// Numbers of the requests that fell away with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lapses: Vec<u32>,
+    /// What the decision adds to the figures and takes back from them; stands in its last event.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tally: Vec<Cell>,
     /// Whether the next event of the case belongs to the same decision: the two were committed together, and the case
     /// has a new version only after the last.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -117,6 +121,9 @@ pub enum CaseFact {
     Asked {
         /// The answers.
         answers: Answers,
+        /// Why answers that had been recorded are recorded anew.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
     /// 重办: opened again.
     Reopened {
@@ -207,6 +214,11 @@ pub enum CaseFact {
         /// Why.
         reason: String,
     },
+    /// 抽样: it was drawn into a sample.
+    Sampled {
+        /// The sample.
+        sample: Sampled,
+    },
 }
 
 /// What is known when a case is filed.
@@ -269,6 +281,7 @@ impl CaseFact {
             Self::Published { .. } => "published",
             Self::Withdrawn { .. } => "withdrawn",
             Self::Erased { .. } => "erased",
+            Self::Sampled { .. } => "sampled",
         }
     }
 
@@ -286,7 +299,7 @@ impl CaseFact {
             Self::Requested { request } => Some(&request.reason),
             Self::Decided { decision, .. } => Some(&decision.reason),
             Self::Contacted { note, .. } => Some(note),
-            Self::Dispatched { note, .. } | Self::Moved { note, .. } => note.as_deref(),
+            Self::Dispatched { note, .. } | Self::Moved { note, .. } | Self::Asked { note, .. } => note.as_deref(),
             _ => None,
         }
     }

@@ -12,6 +12,7 @@ mod discretion;
 mod event;
 mod party;
 mod snapshot;
+mod tally;
 
 #[cfg(test)]
 mod access_tests;
@@ -55,7 +56,8 @@ pub use decide::{
 pub use discretion::{Circle, MAX_CIRCLE, Publication};
 pub use event::{CaseEvent, CaseFact, Filed, StateChange};
 pub use party::{FAR_FUTURE, PartyRow};
-pub use snapshot::FIELDS;
+pub use snapshot::{CaseFields, FIELDS, MEASURE_FIELDS, clock_fields};
+pub use tally::{Cell, MATTER_LEVELS, add, counted, difference};
 
 /// Longest text of a case or a reply, in characters. The longest of 2,816 real messages has 3,191, the longest reply
 /// 7,883.
@@ -283,6 +285,20 @@ pub enum Satisfaction {
     Dissatisfied,
 }
 
+impl Satisfaction {
+    /// Every answer.
+    pub const ALL: [Self; 3] = [Self::Satisfied, Self::BasicallySatisfied, Self::Dissatisfied];
+
+    /// The name used in packs, the API and the journal.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Satisfied => "satisfied",
+            Self::BasicallySatisfied => "basically_satisfied",
+            Self::Dissatisfied => "dissatisfied",
+        }
+    }
+}
+
 /// What the reporter said to the three questions (响应、解决、满意), or that nobody answered.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Answers {
@@ -301,6 +317,15 @@ pub struct Answers {
     pub by: ActorRef,
     /// When.
     pub at: Timestamp,
+}
+
+/// That a case was drawn into a sample (抽样回访).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sampled {
+    /// The draw.
+    pub draw: Id,
+    /// The closing for which it was drawn.
+    pub closed_at: Timestamp,
 }
 
 /// A case.
@@ -368,6 +393,12 @@ pub struct Case {
     /// Whether it is left out of the figures (剔除).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub excluded: bool,
+    /// The samples into which it was drawn.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub samples: Vec<Sampled>,
+    /// What it has been counted as in the figures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tally: Vec<Cell>,
     /// The case into which it was merged (并案).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_into: Option<Id>,

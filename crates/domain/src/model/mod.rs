@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::text::Title;
 use crate::time::{CutOff, LimitDuration, WorkTime};
 
+mod figures;
 mod workflow;
 
+pub use figures::{CountedOn, Figures, Measure, Rate, SamplePlan, Score, ScoreTerm, Term};
 pub use workflow::{Act, Milestone, Other, Performer, Phase, State, Step, Workflow};
 
 /// Everything that the packs in force and the place's parameters say, checked and resolved.
@@ -42,6 +44,8 @@ pub struct Model {
     pub evidence: BTreeMap<String, EvidenceKind>,
     /// What may be asked for, by kind; a kind that no pack declares cannot be asked for.
     pub requests: BTreeMap<RequestKind, RequestPolicy>,
+    /// What is counted, and the rates that come of it.
+    pub figures: Figures,
     /// The parameters with the values that hold here.
     pub parameters: BTreeMap<String, Parameter>,
 }

@@ -131,7 +131,8 @@ impl Act {
             Self::HandIn => (&[Handling], &[Verification, CallBack, Closed]),
             Self::Pass => (&[Verification], &[CallBack, Closed]),
             Self::Rework => (&[Verification, CallBack], &[Handling]),
-            Self::CallBack => (&[CallBack], &[Closed]),
+            // What was closed is asked about as well, where it was drawn into a sample.
+            Self::CallBack => (&[CallBack, Closed], &[Closed]),
             Self::Rate => (&[CallBack, Closed], &[Closed]),
             Self::Reopen => (&[Closed], &[Handling, Dispatch]),
             Self::Urge => (&[Dispatch, Handling, Verification, CallBack], &[]),

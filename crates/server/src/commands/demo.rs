@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use quanyu_app::App;
+use quanyu_app::cases::Caller;
+use quanyu_app::figures::Period;
 use quanyu_app::ports::SetClock;
 use quanyu_domain::ids::DistrictId;
+use quanyu_domain::units::UnitKind;
 use quanyu_pack::Sources;
 use quanyu_sim::{DEMO_PASSWORD, DemoAccount, Life, Plan, Scale, demo_accounts, fill};
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, pack, serve};
+use super::{Fault, pack, rates, serve};
 use crate::settings::Settings;
 use crate::{terminal, wiring};
 
@@ -127,7 +130,8 @@ async fn live(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
     let first = wiring::OFFSET
         .to_timestamp(first)
         .map_err(|fault| Fault::Other(fault.to_string()))?;
-    let app = wiring::open_for_filling(settings, Arc::new(SetClock::at(first))).await?;
+    let clock = Arc::new(SetClock::at(first));
+    let app = wiring::open_for_filling(settings, clock.clone()).await?;
     app.initialise(&sources).await?;
     let accounts = match shown_district(&app) {
         Some(district) => demo_accounts(&app, district).await?,
@@ -138,12 +142,37 @@ async fn live(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
         .await
         .map_err(|fault| Fault::Other(fault.to_string()))?;
     bar.finish_and_clear();
+    if summary.cases > 0 {
+        clock.set(wiring::OFFSET.to_timestamp(plan.period.until).unwrap_or(first));
+        draw_samples(&app, plan.period.from).await?;
+    }
     app.store.close().await;
     Ok(Filled {
         seed: demo.seed,
         cases: summary.cases,
         accounts: accounts.into_iter().map(told).collect(),
     })
+}
+
+/// Draws the sample of every month that is over, in every district, and lets the figures catch up.
+async fn draw_samples(app: &App, from: jiff::civil::Date) -> Result<(), Fault> {
+    let today = wiring::OFFSET.to_datetime(app.now()).date();
+    let mut month = from.first_of_month();
+    let units = app.rules();
+    let districts = units
+        .tree
+        .all()
+        .into_iter()
+        .filter(|unit| unit.kind == UnitKind::District);
+    let districts: Vec<DistrictId> = districts.map(|unit| unit.code.district()).collect();
+    while month.last_of_month() < today {
+        for district in &districts {
+            app.draw_sample(&Caller::program(), *district, Period::month_of(month), None)
+                .await?;
+        }
+        month = month.last_of_month().saturating_add(jiff::Span::new().days(1));
+    }
+    rates::catch_up(app).await
 }
 
 /// The district that has a place of its own, beside its city's.

@@ -10,7 +10,9 @@ mod import;
 mod init;
 mod keys;
 mod pack;
+mod rates;
 mod rebuild;
+mod sample;
 mod serve;
 mod user;
 
@@ -94,6 +96,8 @@ pub async fn run(cli: Cli) -> Result<(), Fault> {
         Command::Erase { case, reason } => erase::erase(&settings(&plain)?, &case, &reason).await,
         Command::User { command } => user::run(&settings(&plain)?, command).await,
         Command::ApiKey { command } => api_key::run(&settings(&plain)?, command).await,
+        Command::Rates { command, show } => rates::run(&settings(&plain)?, command, &show).await,
+        Command::Sample { command } => sample::run(&settings(&plain)?, command).await,
         Command::Rebuild { verify } => rebuild::rebuild(&settings(&plain)?, verify).await,
     }
 }

@@ -5,6 +5,7 @@ mod civic;
 mod demo;
 mod desk;
 mod district;
+mod figures;
 mod operator;
 mod privacy;
 mod support;

@@ -53,7 +53,7 @@ pub(super) fn take(deciding: &mut Deciding<'_>, name: &str, mut input: StepInput
                 .to(step.to.as_deref().map(|to| deciding.handled_again(to)))
                 .reaching(Milestone::Reworked)
         }
-        Act::CallBack | Act::Rate => ask(deciding, step, input.answers)?,
+        Act::CallBack | Act::Rate => ask(deciding, step, input.answers, input.note)?,
         Act::Reopen => {
             let reason = words(input.note, "note")?;
             Happening::of(CaseFact::Reopened { reason })
@@ -121,6 +121,13 @@ pub(super) fn may_take(
         Act::Answer => may_answer(deciding)?,
         Act::Pass | Act::Rework => may_verify(deciding)?,
         Act::Reopen if !deciding.is_program() => may_reopen(deciding)?,
+        Act::CallBack if case.phase == Phase::Closed && !case.is_sampled() => {
+            return Err(Refusal::not_now(
+                "not_sampled",
+                "该案件未被抽中回访，办结后只回访抽中的案件",
+                "this case was not drawn: of closed cases only those that were drawn are called back",
+            ));
+        }
         Act::Rate if case.is_rated() => {
             return Err(Refusal::not_now(
                 "already_rated",
@@ -132,9 +139,9 @@ pub(super) fn may_take(
     }
     if let Some(when) = &step.when {
         let fields = CaseFields {
-            case,
             now: deciding.context.now,
             brought,
+            ..CaseFields::of(&deciding.context, case)
         };
         if !when.holds(&fields).unwrap_or(false) {
             return Err(Refusal::not_now(
@@ -350,7 +357,12 @@ fn result(deciding: &Deciding<'_>, input: &mut StepInput) -> Result<CaseResult, 
 }
 
 /// Answers to the three questions, asked for by a clerk or given unasked.
-fn ask<'w>(deciding: &Deciding<'w>, step: &'w Step, answers: Option<AnswersInput>) -> Result<Happening<'w>, Refusal> {
+fn ask<'w>(
+    deciding: &Deciding<'w>,
+    step: &'w Step,
+    answers: Option<AnswersInput>,
+    note: Option<String>,
+) -> Result<Happening<'w>, Refusal> {
     let input = answers.ok_or_else(|| {
         Refusal::invalid(
             "answers_missing",
@@ -382,7 +394,12 @@ fn ask<'w>(deciding: &Deciding<'w>, step: &'w Step, answers: Option<AnswersInput
         by: deciding.actor.reference(),
         at: deciding.context.now,
     };
-    let asked = Happening::of(CaseFact::Asked { answers });
+    // What was answered before is corrected with a reason, or not at all.
+    let corrects = deciding.case.phase == Phase::Closed
+        && step.act == Act::CallBack
+        && deciding.case.answers_to_result().any(|known| known.reached);
+    let note = if corrects { Some(words(note, "note")?) } else { None };
+    let asked = Happening::of(CaseFact::Asked { answers, note });
     // Nobody answered: the case stays where it is, and the attempt counts.
     Ok(if input.reached {
         asked.to(step.to.as_deref()).reaching(Milestone::CalledBack)

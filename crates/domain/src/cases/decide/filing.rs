@@ -5,7 +5,7 @@ use super::{Context, Decided, Deciding, StepInput, inconsistent};
 use crate::access::{Actor, Role};
 use crate::cases::clocks;
 use crate::cases::event::Filed;
-use crate::cases::{Case, CaseEvent, CaseFact, Evidence, Place, StateChange, TextRef};
+use crate::cases::{Case, CaseEvent, CaseFact, Evidence, Place, StateChange, TextRef, counted};
 use crate::ids::Id;
 use crate::model::{Act, Milestone, Phase};
 use crate::refusal::Refusal;
@@ -101,7 +101,7 @@ pub fn file(context: &Context<'_>, filing: Filing, actor: &Actor) -> Result<Deci
         reporter: filing.reporter,
         confidential: filing.confidential,
     };
-    let event = CaseEvent {
+    let mut event = CaseEvent {
         continues: filing.answer.is_some(),
         at: context.now,
         by: actor.reference(),
@@ -114,9 +114,12 @@ pub fn file(context: &Context<'_>, filing: Filing, actor: &Actor) -> Result<Deci
         clocks,
         evidence: filing.evidence,
         lapses: Vec::new(),
+        tally: Vec::new(),
     };
-    let case = Case::from_first(&event).map_err(|fault| inconsistent(&fault))?;
+    let mut case = Case::from_first(&event).map_err(|fault| inconsistent(&fault))?;
     let Some(answer) = filing.answer else {
+        event.tally = counted(context, &case);
+        case.tally.clone_from(&event.tally);
         return Ok(Decided {
             case,
             events: vec![event],

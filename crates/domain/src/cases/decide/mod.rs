@@ -7,6 +7,7 @@ mod filing;
 mod input;
 mod lapse;
 mod request;
+mod sample;
 mod settle;
 mod wake;
 
@@ -17,7 +18,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::clocks::{self, Change, Effect};
-use super::{Case, CaseEvent, CaseFact, Evidence, Place, Publication, Satisfaction, StateChange, TextRef, any_of};
+use super::{
+    Case, CaseEvent, CaseFact, Evidence, Place, Publication, Sampled, Satisfaction, StateChange, TextRef, add, any_of,
+    counted, difference,
+};
 use crate::access::{Actor, ActorRef, Grant};
 use crate::directory::{Directory, Matters};
 use crate::ids::Id;
@@ -98,6 +102,8 @@ pub enum Command {
     /// Do what time asks for: end a suspension, reckon limits whose calendar has been loaded meanwhile, take the steps of
     /// ladders that are due. Only the program may.
     Wake,
+    /// Record that the case was drawn into a sample. Only the program may: nobody picks by hand.
+    Sample(Sampled),
     /// Hand what units that no longer exist had to do to their successors. Only the program may.
     Transfer,
 }
@@ -214,6 +220,7 @@ pub fn decide(context: &Context<'_>, case: &Case, actor: &Actor, command: Comman
         Command::Withdraw { reason } => discretion::withdraw(&mut deciding, reason)?,
         Command::Erase { reason } => discretion::erase(&mut deciding, reason)?,
         Command::Wake => wake::wake(&mut deciding)?,
+        Command::Sample(sample) => sample::draw(&mut deciding, sample)?,
         Command::Transfer => wake::transfer(&mut deciding)?,
     }
     Ok(deciding.into_decided())
@@ -378,6 +385,12 @@ impl<'a> Deciding<'a> {
         for event in &mut self.events[..last] {
             event.continues = true;
         }
+        if let Some(event) = self.events.last_mut() {
+            let tally = counted(&self.context, &self.case);
+            event.tally = difference(&self.case.tally, &tally);
+            // Built as a rebuild builds it, so that the two are the same to the byte.
+            add(&mut self.case.tally, &event.tally);
+        }
         self.case.version = self.version + i64::from(!self.events.is_empty());
         Decided {
             case: self.case,
@@ -460,6 +473,7 @@ impl<'a> Deciding<'a> {
             clocks,
             evidence,
             lapses,
+            tally: Vec::new(),
             continues: false,
         };
         // An event that was just decided for this very case names only what the case has.

@@ -128,9 +128,13 @@ pub(super) fn may_settle<'m>(deciding: &Deciding<'m>, request: &Request) -> Resu
     // asked for, by another hand; but whether a case is left out of the figures is always decided outside.
     let by_itself = !deciding.is_program() && request.by == deciding.actor.reference();
     let desk_settles = request.kind != RequestKind::Exclude && request.unit.as_ref() == Some(&deciding.case.desk);
-    let outside = deciding
-        .grants_as(&policy.decided_by)
-        .any(|grant| Some(&grant.unit) != request.unit.as_ref());
+    let tree = deciding.context.tree;
+    // The unit that answers for the case gains by an exclusion, whoever asks for it: nobody in it decides that.
+    let gains = deciding.case.responsible_at(deciding.context.now);
+    let gains = gains.filter(|_| request.kind == RequestKind::Exclude);
+    let outside = deciding.grants_as(&policy.decided_by).any(|grant| {
+        Some(&grant.unit) != request.unit.as_ref() && gains.is_none_or(|unit| !tree.is_within(&grant.unit, unit))
+    });
     if by_itself || !(outside || desk_settles || deciding.is_program()) {
         return Err(Refusal::forbidden(
             "decided_outside",

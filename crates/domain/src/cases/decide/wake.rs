@@ -75,7 +75,7 @@ pub(super) fn hand_over(deciding: &mut Deciding<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn program_only(deciding: &Deciding<'_>) -> Result<(), Refusal> {
+pub(super) fn program_only(deciding: &Deciding<'_>) -> Result<(), Refusal> {
     if deciding.is_program() {
         return Ok(());
     }

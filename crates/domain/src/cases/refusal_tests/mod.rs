@@ -240,6 +240,17 @@ const STEPS: &[Row] = &[
         story.takes(&roads(), "hand_in").takes(&verifier(), "pass");
         step(&story, &caller(), "give_up", input())
     }),
+    ("not_sampled", NOT_NOW, || {
+        let mut story = Story::closed();
+        let workflow = story.world.model.workflows.values_mut().next().expect("there is one");
+        let asks = workflow
+            .steps
+            .iter_mut()
+            .find(|step| step.name == "call_back")
+            .expect("there is one");
+        asks.from.push("done".to_owned());
+        step(&story, &caller(), "call_back", input())
+    }),
     ("already_rated", NOT_NOW, || {
         let mut story = Story::closed();
         story.takes(&Actor::Reporter, "rate");
@@ -388,6 +399,7 @@ fn every_refusal_is_reached() {
         include_str!("../decide/lapse.rs"),
         include_str!("../decide/mod.rs"),
         include_str!("../decide/request.rs"),
+        include_str!("../decide/sample.rs"),
         include_str!("../decide/settle.rs"),
         include_str!("../decide/wake.rs"),
     ];

@@ -352,6 +352,7 @@ pub(crate) fn model() -> Model {
         }),
         evidence: by_name([evidence("photo"), evidence("paper")], |evidence| &evidence.name),
         requests: requests(),
+        figures: crate::model::Figures::default(),
         parameters: BTreeMap::new(),
     }
 }

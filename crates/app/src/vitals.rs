@@ -17,9 +17,9 @@ use crate::tables::{DELIVERY, DeliveryRow, SESSION, SessionRow};
 /// Things of one kind are counted up to here; more are not told apart.
 pub const COUNTED_AT_MOST: usize = 10_000;
 
-/// Figures of the moment.
+/// Vitals of the moment.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Figures {
+pub struct Vitals {
     /// Last position of the journal.
     pub last_position: i64,
     /// By how many events each follower lags behind.
@@ -47,7 +47,7 @@ impl App {
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn figures(&self) -> Result<Figures, AppError> {
+    pub async fn vitals(&self) -> Result<Vitals, AppError> {
         let now = self.now();
         let health = self.store.health().await?;
         let mut lag = BTreeMap::new();
@@ -60,7 +60,7 @@ impl App {
         let state = |state: &str| Query::by_index(&DELIVERY, "by_state", COUNTED_AT_MOST).equal(state);
         let live =
             Query::by_index(&SESSION, "by_end", COUNTED_AT_MOST).between(Bound::Excluded(now.into()), Bound::Unbounded);
-        Ok(Figures {
+        Ok(Vitals {
             last_position: health.last_position,
             lag,
             counts: health.counts,
