@@ -6,6 +6,7 @@ mod places;
 mod run;
 mod test;
 mod tidy;
+mod trial;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -22,7 +23,10 @@ const USAGE: &str = "usage: cargo xtask <chore>
   bench import      import of CSV rows, one million unless --rows says otherwise
   bench commit      commits of the embedded engine, against appending the same bytes
   bench intake      cases taken in over HTTP, against appending the same bytes
-  bench start       time until the demonstration district is ready, and its memory";
+  bench start       time until the demonstration district is ready, and its memory
+  trial kill        the process dies 20 times under load; nothing that was answered is lost
+  trial power-cut   the same when the power fails; with --synchronous-off cases must be lost
+  trial full-disk   a disk that is full refuses, loses nothing, and goes on with room again";
 
 #[allow(clippy::print_stdout, clippy::print_stderr)] // A chore talks to the person at the terminal.
 fn main() -> ExitCode {
@@ -50,6 +54,7 @@ fn chore(root: &Path, words: &[&str]) -> Result<String, String> {
         ["places"] => places::regenerate(root),
         ["places", "--check"] => places::check(root),
         ["bench", bench, arguments @ ..] => demo::bench(root, bench, arguments),
+        ["trial", trial, arguments @ ..] => trial::trial(root, trial, arguments),
         _ => Err(USAGE.to_owned()),
     }
 }

@@ -1,0 +1,87 @@
+//! Trials: the real program under load, and then the power fails, the process dies or the disk is full. What was answered
+//! must be there afterwards, the seals must hold, and what follows from the journal must be what is rebuilt from it.
+
+mod full_disk;
+mod kill;
+mod load;
+mod power_cut;
+mod server;
+
+use std::path::{Path, PathBuf};
+
+use crate::run::{cargo, run};
+
+/// Runs a trial; `arguments` may name how often.
+pub fn trial(root: &Path, trial: &str, arguments: &[&str]) -> Result<String, String> {
+    let (rounds, liar) = match arguments {
+        [] => (None, false),
+        ["--rounds", rounds] => (Some(rounds), false),
+        ["--synchronous-off"] if trial == "power-cut" => (None, true),
+        _ => return Err("a trial takes --rounds N; power-cut also --synchronous-off, which must fail".to_owned()),
+    };
+    let rounds = rounds.map(|rounds| rounds.parse::<usize>()).transpose();
+    let rounds = rounds.map_err(|_| "--rounds takes a number".to_owned())?;
+    let build = [
+        "build",
+        "--quiet",
+        "--profile",
+        "demo",
+        "--package",
+        "quanyu-server",
+        "--bin",
+        "quanyu",
+    ];
+    run(root, &cargo(), &build, &[])?;
+    let folder = Folder::new(root)?;
+    match trial {
+        "kill" => kill::kill(root, &folder, rounds.unwrap_or(20)),
+        "power-cut" => power_cut::power_cut(root, &folder, rounds.unwrap_or(5), liar),
+        "full-disk" => full_disk::full_disk(root, &folder),
+        other => Err(format!(
+            "there is no trial `{other}`: kill, power-cut, full-disk, contract"
+        )),
+    }
+}
+
+/// A folder that goes when the trial ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(root: &Path) -> Result<Self, String> {
+        let path = root.join("target").join(format!("trial-{}", std::process::id()));
+        std::fs::create_dir_all(&path).map_err(|fault| format!("{}: {fault}", path.display()))?;
+        Ok(Self(path))
+    }
+
+    fn join(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left is in the folder of builds.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// What a fault of the system amounts to in a report.
+fn told(what: &Path) -> impl FnOnce(std::io::Error) -> String {
+    let what = what.display().to_string();
+    move |fault| format!("{what}: {fault}")
+}
+
+/// Copies a folder with everything in it.
+fn copy(from: &Path, to: &Path) -> Result<(), String> {
+    std::fs::create_dir_all(to).map_err(told(to))?;
+    for entry in std::fs::read_dir(from).map_err(told(from))? {
+        let path = entry.map_err(told(from))?.path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy(&path, &target)?;
+        } else {
+            std::fs::copy(&path, &target).map_err(told(&path))?;
+        }
+    }
+    Ok(())
+}
