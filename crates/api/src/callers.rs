@@ -53,6 +53,6 @@ async fn look_up(
         .cases_of_phone(signed.caller(), &body.phone, &body.purpose)
         .await?;
     Ok(Json(CallerCases {
-        items: summaries(&api.app, &cases).await?,
+        items: summaries(&api.app, signed.caller(), &cases).await?,
     }))
 }

@@ -8,19 +8,22 @@
 #![allow(unused_qualifications, reason = "utoipa's macros qualify the types of parameters")]
 
 mod accounts;
+mod api_keys;
 mod attachments;
 mod audit;
 mod callers;
 mod cases;
 mod directory;
 mod edge;
+mod erasure;
 mod factors;
 mod gazetteer;
 mod health;
-mod keys;
+mod live;
 mod matters;
 mod metrics;
 mod model;
+mod published;
 mod sessions;
 mod tallies;
 mod tracking;
@@ -128,11 +131,14 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(directory::routes())
         .merge(cases::routes())
         .merge(callers::routes())
+        .merge(live::routes())
+        .merge(erasure::routes())
+        .merge(published::routes())
         .merge(attachments::routes())
         .merge(tracking::routes())
         .merge(tallies::routes())
         .merge(webhooks::routes())
-        .merge(keys::routes())
+        .merge(api_keys::routes())
         .merge(audit::routes())
         .fallback(nothing_here);
     OpenApiRouter::with_openapi(about())

@@ -248,7 +248,12 @@ fn told(words: &Words<'_>, event: &CaseEvent) -> Option<FollowedEntry> {
         | CaseFact::Absorbed { .. }
         | CaseFact::Transferred { .. }
         | CaseFact::DeskMoved { .. }
-        | CaseFact::Reckoned => return None,
+        | CaseFact::Reckoned
+        | CaseFact::Confided { .. }
+        | CaseFact::Disclosed { .. }
+        | CaseFact::Published { .. }
+        | CaseFact::Withdrawn { .. }
+        | CaseFact::Erased { .. } => return None,
     };
     Some(FollowedEntry {
         title: timeline_title(&event.fact),

@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::App;
 use crate::cases::{Caller, ListQuery, case_of};
 use crate::error::{AppError, damaged};
+use crate::masking::masked;
 use crate::rules::Rules;
 use crate::scan::Pages;
 use crate::tables::{CASE, CaseRow, TextRow};
@@ -52,8 +53,6 @@ pub const COLUMNS: [&str; 27] = [
 const TEXT_COLUMNS: usize = 3;
 /// Cases that are read at once.
 const PAGE: usize = 500;
-/// Runs of this many digits or more are telephone and identity numbers.
-const MASKED_DIGITS: usize = 7;
 /// Longest purpose, in characters.
 const MAX_PURPOSE: usize = 200;
 /// The noun of exports in the journal.
@@ -116,7 +115,9 @@ impl App {
                 let mut pages = Pages::of(Query::by_key(&CASE, PAGE).equal(i64::from(district.0)));
                 while let Some(rows) = pages.next(self.store.as_ref()).await.map_err(AppError::from)? {
                     let case = |row| case_of(&CaseRow::from_row(row).map_err(|fault| damaged("case", fault))?);
-                    let cases = rows.into_iter().map(case).collect::<Result<Vec<_>, AppError>>()?;
+                    let mut cases = rows.into_iter().map(case).collect::<Result<Vec<_>, AppError>>()?;
+                    // Confidential cases are for named people, and a program is none.
+                    cases.retain(|case| case.confidential.is_none());
                     put(self.exported(&rules, &cases, options).await?)?;
                 }
             }
@@ -307,24 +308,6 @@ fn handling_clock<'c>(model: &Model, case: &'c Case) -> Option<&'c CaseClock> {
         .map(|(_, clock)| clock)
 }
 
-/// A text whose long runs of digits show only their first three.
-fn masked(text: &str) -> String {
-    let is_digit = |character: char| character.is_ascii_digit() || ('０'..='９').contains(&character);
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(begin) = rest.find(is_digit) {
-        let (before, run) = rest.split_at(begin);
-        let end = run.find(|character| !is_digit(character)).unwrap_or(run.len());
-        let (run, after) = run.split_at(end);
-        out.push_str(before);
-        let long = run.chars().count() >= MASKED_DIGITS;
-        let mask = |(at, digit)| if long && at >= 3 { '*' } else { digit };
-        out.extend(run.chars().enumerate().map(mask));
-        rest = after;
-    }
-    out + rest
-}
-
 /// A cell that a spreadsheet program does not take for a formula.
 pub fn spreadsheet_safe(cell: &str) -> String {
     // Some take the full-width signs for the others.
@@ -339,19 +322,6 @@ pub fn spreadsheet_safe(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_of_people_do_not_leave_the_house() {
-        assert_eq!(
-            masked("电话13800001234，3号楼2单元501室"),
-            "电话138********，3号楼2单元501室"
-        );
-        assert_eq!(masked("1234567"), "123****");
-        assert_eq!(masked("123456"), "123456");
-        assert_eq!(masked("电话１３８0000１２３４"), "电话１３８********");
-        assert_eq!(masked("12 3456 7890123"), "12 3456 789****");
-        assert_eq!(masked(""), "");
-    }
 
     #[test]
     fn a_cell_is_no_formula() {

@@ -5,11 +5,13 @@
 //! outcome as one change set; on a conflict it loads and decides again. [`App`] holds the ports.
 
 pub mod accounts;
+pub mod api_keys;
 pub mod attachments;
 pub mod audit;
 pub mod blobs;
 pub mod cases;
 pub mod directory;
+mod erasure;
 pub mod error;
 pub mod export;
 pub mod factors;
@@ -19,6 +21,8 @@ pub mod gazetteer;
 pub mod guard;
 pub mod import;
 pub mod keys;
+pub mod live;
+pub mod masking;
 mod media;
 pub mod outbox;
 pub mod passwords;
@@ -28,6 +32,7 @@ pub mod rebuild;
 pub mod refresh;
 pub mod rules;
 mod scan;
+pub mod search;
 pub mod sessions;
 pub mod sources;
 pub mod tables;
@@ -62,6 +67,8 @@ pub struct App {
     pub vault: Vault,
     /// Where the bytes of attachments are kept.
     pub blobs: Blobs,
+    /// Who watches the journal live.
+    pub live: live::Hub,
     sign_in: SignIn,
     rules: RwLock<Arc<Rules>>,
     models: sources::ModelCache,
@@ -85,6 +92,7 @@ impl App {
             random,
             vault,
             blobs,
+            live: live::Hub::default(),
             sign_in: SignIn::new(sign_in),
             rules: RwLock::new(Arc::new(Rules::none())),
             models: sources::ModelCache::default(),
@@ -108,6 +116,7 @@ impl App {
             vault: self.vault.with_random(Arc::clone(&random)),
             random,
             blobs: self.blobs.apart(),
+            live: live::Hub::default(),
             sign_in: SignIn::new(sign_in),
             rules: RwLock::new(self.rules()),
             models: sources::ModelCache::default(),

@@ -13,12 +13,12 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use quanyu_domain::ids::Id;
 use quanyu_store::{ChangeSet, Event, Expect, Json, Query, Records, Timer, Write};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use crate::App;
-use crate::cases::CASE_NOUN;
+use crate::cases::{About, CASE_NOUN};
 use crate::error::{AppError, Failed, damaged};
 use crate::followers::{Follower, Taken};
 use crate::scan::every;
@@ -86,7 +86,11 @@ impl Follower for Outbox {
         let mut set = ChangeSet::new();
         let mut told = BTreeSet::new();
         for event in events.iter().filter(|event| NOUNS.contains(&event.noun.as_str())) {
-            for webhook in webhooks.iter().filter(|webhook| webhook.wants(event)) {
+            let wanting: Vec<&Wants> = webhooks.iter().filter(|webhook| webhook.wants(event)).collect();
+            if wanting.is_empty() || event.noun == CASE_NOUN && is_confidential(event)? {
+                continue;
+            }
+            for webhook in wanting {
                 set.writes
                     .push(Write::insert(&delivery(webhook.row.id, event, app.now())?));
                 told.insert((webhook.row.district, webhook.row.id));
@@ -98,6 +102,17 @@ impl Follower for Outbox {
         }
         Ok(Taken::In(set))
     }
+}
+
+/// Whether an event is of a confidential case: of that nobody outside is told.
+fn is_confidential(event: &Event) -> Result<bool, AppError> {
+    #[derive(Deserialize)]
+    struct Concerns {
+        about: About,
+    }
+    let at = |fault| damaged(&format!("event at position {}", event.position), fault);
+    let concerns: Concerns = event.body.to().map_err(at)?;
+    Ok(concerns.about.confidential)
 }
 
 /// A webhook with its kinds read.

@@ -1,8 +1,9 @@
 //! People who report: personal values sealed in the vault, referred to by id.
 
-use quanyu_domain::access::ActorRef;
+use quanyu_domain::access::{ActorRef, Role};
 use quanyu_domain::cases::Case;
 use quanyu_domain::ids::Id;
+use quanyu_domain::model::Performer;
 use quanyu_domain::refusal::Refusal;
 use quanyu_store::value::canonical_text;
 use quanyu_store::{ChangeSet, Json, NewEvent, Query, Records, Write};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::App;
 use crate::cases::{Caller, case_of};
 use crate::error::{AppError, Failed, damaged};
+use crate::masking::{masked_name, masked_phone};
 use crate::tables::{CASE, CaseRow, PERSON, PersonRow};
 use crate::vault::Sealed;
 
@@ -28,6 +30,16 @@ pub struct Person {
     /// Address, where it differs from the place of the case.
     pub address: Option<String>,
 }
+
+/// The roles that speak with reporters: towards a case they may have its reporter revealed, and its texts are not masked.
+pub const SPEAKING: &[Role] = &[
+    Role::Operator,
+    Role::Dispatcher,
+    Role::Handler,
+    Role::Verifier,
+    Role::CallBackClerk,
+    Role::GridWorker,
+];
 
 /// Longest of each, in characters.
 const MAX_FIELD: usize = 200;
@@ -89,6 +101,29 @@ impl Person {
 }
 
 impl App {
+    /// Whether a caller may have the reporter of a case revealed; who may not is shown its texts with numbers masked.
+    pub fn may_reveal(&self, caller: &Caller, case: &Case) -> bool {
+        let standing = caller.actor.standing(case, &self.rules().tree);
+        let speaks = |role: &Role| standing.contains(&Performer::Role(*role));
+        SPEAKING.iter().any(speaks) || standing.contains(&Performer::REPORTER)
+    }
+
+    /// Who reported a case, so far that somebody who knows them recognises them: 张*, 138****1234.
+    ///
+    /// # Errors
+    /// When the vault does not hold the key.
+    pub async fn masked_reporter(&self, case: &Case) -> Result<Option<Person>, AppError> {
+        let Some(id) = case.reporter else { return Ok(None) };
+        let row = self.store.record::<PersonRow>(vec![id.0.into()]).await?;
+        let person = row.map(|row| self.opened(row)).transpose()?;
+        Ok(person.map(|person| Person {
+            name: person.name.as_deref().map(masked_name),
+            phone: person.phone.as_deref().map(masked_phone),
+            email: None,
+            address: None,
+        }))
+    }
+
     /// Seals a person; the write belongs into the change set that refers to the id. `None` for somebody of whom nothing
     /// is known (匿名).
     pub(crate) fn sealed_person(&self, person: Person, id: Id) -> Result<Option<Write>, AppError> {
@@ -122,15 +157,31 @@ impl App {
         let Some(row) = self.store.record::<PersonRow>(vec![id.0.into()]).await? else {
             return Ok(None);
         };
+        self.opened(row).map(Some)
+    }
+
+    /// What is known of who reported a case, for finding it in a text; nobody is shown it.
+    pub(crate) async fn known_of_reporter(&self, case: &Case) -> Result<Vec<String>, AppError> {
+        let Some(id) = case.reporter else { return Ok(Vec::new()) };
+        let row = self.store.record::<PersonRow>(vec![id.0.into()]).await?;
+        let Some(person) = row.map(|row| self.opened(row)).transpose()? else {
+            return Ok(Vec::new());
+        };
+        Ok([person.name, person.phone, person.address]
+            .into_iter()
+            .flatten()
+            .collect())
+    }
+
+    /// A person's values.
+    fn opened(&self, row: PersonRow) -> Result<Person, AppError> {
         let sealed = Sealed {
             key_id: row.key_id,
             wrapped_key: row.wrapped_key,
             sealed: row.sealed,
         };
         let plain = self.vault.open(&sealed).map_err(|fault| damaged("person", fault))?;
-        serde_json::from_slice(&plain)
-            .map(Some)
-            .map_err(|fault| damaged("person", fault))
+        serde_json::from_slice(&plain).map_err(|fault| damaged("person", fault))
     }
 
     /// The earlier cases of whoever calls from a number, newest first, as far as the caller may see them. The look-up

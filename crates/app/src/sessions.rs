@@ -438,6 +438,22 @@ impl App {
         Ok(signed)
     }
 
+    /// Who holds a token, without noting that the session is in use: for what goes on without anybody doing anything.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn still_signed_in(&self, token: &str) -> Result<Option<Signed>, AppError> {
+        let now = self.now();
+        let token_hash = token_hash(token);
+        let known = match self.sign_in.recall(&token_hash, now) {
+            Some(known) => Some(known),
+            None => self.read_session(&token_hash, now).await?,
+        };
+        Ok(known
+            .filter(|known| !self.sign_in.is_over(&known.session, now))
+            .map(|known| known.signed))
+    }
+
     /// A session that its account still stands by.
     async fn read_session(&self, token_hash: &str, now: Timestamp) -> Result<Option<Known>, AppError> {
         let Some(session) = self.store.record::<SessionRow>(vec![token_hash.into()]).await? else {

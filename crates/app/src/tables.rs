@@ -7,6 +7,9 @@ use jiff::Timestamp;
 use quanyu_store::schema::{Migration, Step};
 use quanyu_store::{Json, Schema, Table, Value, table};
 
+use crate::cases::PUBLISHED;
+use crate::search::rows::{SEARCH_RUN, SEARCH_TERMS};
+
 /// Version of the schema; grows with every change that needs a migration.
 pub const SCHEMA_VERSION: i64 = 2;
 
@@ -26,7 +29,7 @@ static MIGRATIONS: [Migration; 1] = [Migration {
 /// # Panics
 /// Never in a released program: the declarations below are checked by a test.
 pub fn schema() -> Schema {
-    let tables: [&'static Table; 21] = [
+    let tables: [&'static Table; 24] = [
         &CASE,
         &CASE_PARTY,
         &UNIT,
@@ -44,10 +47,13 @@ pub fn schema() -> Schema {
         &WEBHOOK,
         &DELIVERY,
         &IMPORT,
-        &crate::keys::API_KEY,
-        &crate::keys::FILED_WITH,
+        &crate::api_keys::API_KEY,
+        &crate::api_keys::FILED_WITH,
         &crate::factors::SECOND_FACTOR,
         &crate::passwords::PASSWORD_HISTORY,
+        &SEARCH_RUN,
+        &SEARCH_TERMS,
+        &PUBLISHED,
     ];
     Schema::new(SCHEMA_VERSION, tables, &MIGRATIONS).expect("the declared tables are checked by a test")
 }

@@ -1,9 +1,10 @@
 //! The vault: keys kept outside the database, and what is sealed, hashed or derived with them.
 //!
 //! One root key of 32 bytes lives in a file beside the data or wherever the configuration says. From it are derived (by
-//! HMAC-SHA-256 over a label) the key that wraps the keys of personal values, the key that hashes telephone numbers for
-//! look-up, the key from which tracking secrets follow, and the seed of the key that signs seals. Every personal value
-//! has a key of its own, wrapped by the first: erasing a person destroys that key and leaves the history whole.
+//! HMAC-SHA-256 over a label) the key that hashes telephone numbers for look-up, the key from which tracking secrets
+//! follow, and the seed of the key that signs seals: it stays, or every secret that a reporter was told would be void.
+//! Every personal value has a key of its own, wrapped by a master key: erasing a person destroys that key and leaves the
+//! history whole. The first master key is derived from the root key; later ones are random and can be renewed.
 
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 #[derive(Clone)]
 pub struct Vault {
     root: Arc<[u8; KEY_BYTES]>,
+    /// Later master keys, the newest last.
+    masters: Arc<Vec<[u8; KEY_BYTES]>>,
     random: Arc<dyn Random>,
 }
 
@@ -61,8 +64,14 @@ pub enum VaultError {
 impl Vault {
     /// A vault over a root key.
     pub fn new(root: [u8; KEY_BYTES], random: Arc<dyn Random>) -> Self {
+        Self::with_masters(root, Vec::new(), random)
+    }
+
+    /// A vault over a root key and later master keys, the newest last: it seals with the newest and opens with all.
+    pub fn with_masters(root: [u8; KEY_BYTES], masters: Vec<[u8; KEY_BYTES]>, random: Arc<dyn Random>) -> Self {
         Self {
             root: Arc::new(root),
+            masters: Arc::new(masters),
             random,
         }
     }
@@ -71,6 +80,7 @@ impl Vault {
     pub fn with_random(&self, random: Arc<dyn Random>) -> Self {
         Self {
             root: Arc::clone(&self.root),
+            masters: Arc::clone(&self.masters),
             random,
         }
     }
@@ -78,6 +88,60 @@ impl Vault {
     /// Which root key this is: the beginning of its hash, safe to show and to write into a backup.
     pub fn key_id(&self) -> String {
         hex(&Sha256::digest(self.derive("key id"))[..8])
+    }
+
+    /// Which master key seals now; before the first renewal it goes by the root key's name.
+    pub fn master_id(&self) -> String {
+        self.master().0
+    }
+
+    /// Whether it opens what this master key wraps.
+    pub fn holds(&self, key_id: &str) -> bool {
+        self.master_named(key_id).is_some()
+    }
+
+    /// The name and the wrapping key of the newest master key.
+    fn master(&self) -> (String, [u8; KEY_BYTES]) {
+        match self.masters.last() {
+            None => (self.key_id(), self.derive("key wrap")),
+            Some(master) => wrapping(master),
+        }
+    }
+
+    /// The wrapping key of this name, where the vault holds it.
+    fn master_named(&self, key_id: &str) -> Option<[u8; KEY_BYTES]> {
+        if key_id == self.key_id() {
+            return Some(self.derive("key wrap"));
+        }
+        let named = self.masters.iter().map(wrapping).find(|(id, _)| id == key_id);
+        named.map(|(_, key)| key)
+    }
+
+    /// The same value with its key wrapped by the newest master key; `None` where it is already, or was erased.
+    ///
+    /// # Errors
+    /// When the vault does not hold the master key that wraps it now, or the value was changed.
+    pub fn rewrapped(&self, sealed: &Sealed) -> Result<Option<Sealed>, VaultError> {
+        let (key_id, master) = self.master();
+        if sealed.key_id == key_id || sealed.wrapped_key.is_empty() {
+            return Ok(None);
+        }
+        let key = self.value_key(sealed)?;
+        Ok(Some(Sealed {
+            key_id,
+            wrapped_key: self.encrypt(&master, &key, b"key"),
+            sealed: sealed.sealed.clone(),
+        }))
+    }
+
+    /// The key of a sealed value.
+    fn value_key(&self, sealed: &Sealed) -> Result<[u8; KEY_BYTES], VaultError> {
+        let master = self.master_named(&sealed.key_id).ok_or_else(|| VaultError::WrongKey {
+            wanted: sealed.key_id.clone(),
+            held: self.master_id(),
+        })?;
+        let key = decrypt(&master, &sealed.wrapped_key, b"key")?;
+        <[u8; KEY_BYTES]>::try_from(key).map_err(|_| VaultError::Closed)
     }
 
     /// The seed of the key that signs seals.
@@ -89,9 +153,10 @@ impl Vault {
     pub fn seal(&self, value: &[u8]) -> Sealed {
         let mut key = [0; KEY_BYTES];
         self.random.fill(&mut key);
+        let (key_id, master) = self.master();
         Sealed {
-            key_id: self.key_id(),
-            wrapped_key: self.encrypt(&self.derive("key wrap"), &key, b"key"),
+            key_id,
+            wrapped_key: self.encrypt(&master, &key, b"key"),
             sealed: self.encrypt(&key, value, b"value"),
         }
     }
@@ -101,15 +166,7 @@ impl Vault {
     /// # Errors
     /// When it was sealed under another root key, erased or changed.
     pub fn open(&self, sealed: &Sealed) -> Result<Vec<u8>, VaultError> {
-        if sealed.key_id != self.key_id() {
-            return Err(VaultError::WrongKey {
-                wanted: sealed.key_id.clone(),
-                held: self.key_id(),
-            });
-        }
-        let key = decrypt(&self.derive("key wrap"), &sealed.wrapped_key, b"key")?;
-        let key = <[u8; KEY_BYTES]>::try_from(key).map_err(|_| VaultError::Closed)?;
-        decrypt(&key, &sealed.sealed, b"value")
+        decrypt(&self.value_key(sealed)?, &sealed.sealed, b"value")
     }
 
     /// The keyed hash by which a telephone number is looked up. Only digits count, so that `138 0000 1234` and
@@ -161,12 +218,7 @@ impl Vault {
     }
 
     fn mac(&self, label: &str, data: &[u8]) -> [u8; KEY_BYTES] {
-        let mut mac =
-            <Hmac<Sha256> as KeyInit>::new_from_slice(self.root.as_slice()).expect("HMAC takes keys of every length");
-        mac.update(label.as_bytes());
-        mac.update(&[0]);
-        mac.update(data);
-        mac.finalize().into_bytes().into()
+        mac(&self.root, label, data)
     }
 
     fn encrypt(&self, key: &[u8; KEY_BYTES], plain: &[u8], about: &[u8]) -> Vec<u8> {
@@ -178,6 +230,20 @@ impl Vault {
             .expect("AES-GCM seals anything shorter than 64 GiB");
         [nonce.as_slice(), &sealed].concat()
     }
+}
+
+fn mac(key: &[u8; KEY_BYTES], label: &str, data: &[u8]) -> [u8; KEY_BYTES] {
+    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes keys of every length");
+    mac.update(label.as_bytes());
+    mac.update(&[0]);
+    mac.update(data);
+    mac.finalize().into_bytes().into()
+}
+
+/// The name of a master key, and the key that wraps with it.
+fn wrapping(master: &[u8; KEY_BYTES]) -> (String, [u8; KEY_BYTES]) {
+    let id = hex(&Sha256::digest(mac(master, "derive", b"key id"))[..8]);
+    (id, mac(master, "derive", b"key wrap"))
 }
 
 fn decrypt(key: &[u8; KEY_BYTES], sealed: &[u8], about: &[u8]) -> Result<Vec<u8>, VaultError> {
@@ -227,6 +293,40 @@ mod tests {
         let mut changed = sealed;
         *changed.sealed.last_mut().unwrap() ^= 1;
         assert_eq!(vault(1).open(&changed), Err(VaultError::Closed));
+    }
+
+    #[test]
+    fn a_renewed_master_key_opens_what_was_rewrapped() {
+        let random = Arc::new(SeededRandom::new(2));
+        let old = vault(1);
+        let both = Vault::with_masters([1; KEY_BYTES], vec![[5; KEY_BYTES]], random.clone());
+        let sealed = old.seal(b"value");
+        assert_eq!(
+            both.open(&sealed).unwrap(),
+            b"value",
+            "the old key is kept until all is rewrapped"
+        );
+        let new = both
+            .rewrapped(&sealed)
+            .unwrap()
+            .expect("it was wrapped with another key");
+        assert_eq!(
+            (new.key_id.as_str(), both.rewrapped(&new)),
+            (both.master_id().as_str(), Ok(None))
+        );
+        assert_ne!(both.master_id(), both.key_id());
+        assert_eq!(both.open(&new).unwrap(), b"value");
+        assert!(matches!(old.open(&new), Err(VaultError::WrongKey { wanted, .. }) if wanted == new.key_id));
+        assert_eq!(
+            both.tracking_secret(Id(7)),
+            old.tracking_secret(Id(7)),
+            "secrets that were told still hold"
+        );
+        let erased = Sealed {
+            wrapped_key: Vec::new(),
+            ..sealed
+        };
+        assert_eq!(both.rewrapped(&erased), Ok(None));
     }
 
     #[test]

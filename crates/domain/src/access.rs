@@ -242,12 +242,15 @@ impl Actor {
         self.grants().iter().any(|g| g.role == role)
     }
 
-    /// The grants of an account that reach this case.
+    /// The grants of an account that reach this case and, where it is confidential, open it.
     pub fn grants_toward<'a>(&'a self, case: &'a Case, tree: &'a UnitTree) -> impl Iterator<Item = &'a Grant> {
-        self.grants().iter().filter(move |grant| match Reach::of(grant, tree) {
-            Reach::Nothing => false,
-            Reach::Area(area) => case.is_party(&area, Relation::Area, tree),
-            Reach::Assigned => Relation::ASSIGNED.iter().any(|r| case.is_party(&grant.unit, *r, tree)),
+        self.grants().iter().filter(move |grant| {
+            let reaches = match Reach::of(grant, tree) {
+                Reach::Nothing => false,
+                Reach::Area(area) => case.is_party(&area, Relation::Area, tree),
+                Reach::Assigned => Relation::ASSIGNED.iter().any(|r| case.is_party(&grant.unit, *r, tree)),
+            };
+            reaches && matches!(self, Self::Account { id, .. } if case.is_open_to(*id, grant))
         })
     }
 
@@ -265,7 +268,8 @@ impl Actor {
         }
     }
 
-    /// The cases that this actor may see in lists: exactly those to which the actor has a [standing](Self::standing).
+    /// Where the cases are that this actor may see: those of them to which the actor has a [standing](Self::standing),
+    /// which are all but the confidential ones.
     pub fn scope(&self, tree: &UnitTree) -> Scope {
         let mut ranges = BTreeSet::new();
         for grant in self.grants() {

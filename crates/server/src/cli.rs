@@ -141,6 +141,20 @@ pub enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// The keys that open personal values
+    Keys {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
+    /// Erase who reported a case: the person's key and the texts of all their cases. It cannot be undone
+    Erase {
+        /// Number of a case that the person reported
+        case: String,
+        /// Why; the journal keeps it
+        #[arg(long)]
+        reason: String,
+    },
     /// Accounts of staff
     User {
         /// What to do.
@@ -148,7 +162,7 @@ pub enum Command {
         command: UserCommand,
     },
     /// Keys with which other systems file and follow cases
-    Key {
+    ApiKey {
         /// What to do.
         #[command(subcommand)]
         command: KeyCommand,
@@ -235,6 +249,25 @@ pub enum AuditCommand {
         /// Folder of seals that were sent off the machine, to compare with
         #[arg(long, value_name = "DIR")]
         exported: Option<PathBuf>,
+    },
+}
+
+/// Keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Print which keys are held, by their names
+    Show,
+    /// Make a new master key and wrap everything with it; may be interrupted and called again. Stop the server first
+    Rotate,
+    /// Write a copy of the keys to print and lock away
+    Escrow {
+        /// File to make
+        to: PathBuf,
+    },
+    /// Make the file of keys from such a copy
+    Recover {
+        /// The copy, typed in again
+        from: PathBuf,
     },
 }
 

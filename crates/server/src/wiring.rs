@@ -17,13 +17,14 @@ use quanyu_app::refresh::Refresher;
 use quanyu_app::sessions::SignInPolicy;
 use quanyu_app::tables::schema;
 use quanyu_app::timers::Timers;
-use quanyu_app::vault::{KEY_BYTES, Vault, hex};
+use quanyu_app::vault::Vault;
 use quanyu_app::webhooks::{HttpPoster, Targets};
 use quanyu_protocols::open311;
 use quanyu_store_sqlite::{OpenError, Options, SqliteStore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::key_file::Keys;
 use crate::settings::Settings;
 
 /// Why they cannot be put together.
@@ -32,7 +33,7 @@ pub enum WiringError {
     /// The store.
     #[error(transparent)]
     Store(#[from] OpenError),
-    /// The file of the root key.
+    /// The file of keys.
     #[error("root key {path}: {what}", path = .path.display())]
     Key {
         /// The file.
@@ -112,56 +113,21 @@ fn sign_in_policy(settings: &Settings) -> SignInPolicy {
     }
 }
 
-/// The vault over the root key; the key is made where its file is missing.
+/// The vault over the file of keys; a root key is made where the file is missing.
 pub fn vault(settings: &Settings) -> Result<Vault, WiringError> {
     let path = &settings.key_file;
-    let wrong = |what: String| WiringError::Key {
-        path: path.clone(),
-        what,
-    };
-    let random = Arc::new(SystemRandom);
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(fault) if fault.kind() == std::io::ErrorKind::NotFound => {
+    let keys = match Keys::read(path)? {
+        Some(keys) => keys,
+        None => {
             if let Some(folder) = path.parent() {
                 make_folder(folder)?;
             }
-            let mut key = [0; KEY_BYTES];
-            random.fill(&mut key);
-            let text = hex(&key);
-            write_private(path, &text).map_err(|fault| wrong(fault.to_string()))?;
-            text
+            let keys = Keys::fresh();
+            keys.write(path)?;
+            keys
         }
-        Err(fault) => return Err(wrong(fault.to_string())),
     };
-    let digits = text.trim();
-    let mut key = [0; KEY_BYTES];
-    let sound = digits.len() == KEY_BYTES * 2
-        && digits.is_ascii()
-        && key.iter_mut().enumerate().all(|(at, byte)| {
-            u8::from_str_radix(&digits[at * 2..at * 2 + 2], 16)
-                .map(|value| *byte = value)
-                .is_ok()
-        });
-    if !sound {
-        return Err(wrong(format!("must hold {} hexadecimal digits", KEY_BYTES * 2)));
-    }
-    Ok(Vault::new(key, random))
-}
-
-/// Writes a file that only its owner may read, and puts it on disk before anything is sealed with it.
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write;
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    path.parent()
-        .map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all())
+    Ok(keys.vault())
 }
 
 fn make_folder(path: &Path) -> Result<(), WiringError> {

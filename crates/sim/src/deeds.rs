@@ -156,6 +156,7 @@ impl Doing {
         }
         let known = self.dice.happens(stream.matter_known);
         let draft = CaseDraft {
+            confidential: false,
             case_type: stream.case_type.clone(),
             demand: tale.demand.clone(),
             channel: channel.name.clone(),

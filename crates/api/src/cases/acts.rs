@@ -6,7 +6,6 @@ use axum::http::header::IF_MATCH;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use quanyu_domain::cases::RequestInput;
-use quanyu_domain::model::Performer;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -155,11 +154,7 @@ async fn reveal_reporter(
 ) -> Result<Json<RevealedReporter>, Problem> {
     let case = api.app.case(signed.caller(), number.0).await?;
     // The gate knows which roles somebody has; here it counts which they have towards this very case.
-    let standing = signed.caller().actor.standing(&case, &api.app.rules().tree);
-    if !action::SPEAKING
-        .iter()
-        .any(|role| standing.contains(&Performer::Role(*role)))
-    {
+    if !api.app.may_reveal(signed.caller(), &case) {
         return Err(Problem::new(
             StatusCode::FORBIDDEN,
             "role_forbids",

@@ -57,6 +57,9 @@ pub struct NewCase {
     pub evidence: Vec<EvidenceBody>,
     /// The reply, where it is answered at once (即答); not for the public.
     pub answer: Option<AnswerBody>,
+    /// Whether whoever reports wants it kept confidential (保密).
+    #[serde(default)]
+    pub confidential: bool,
 }
 
 impl NewCase {
@@ -81,6 +84,7 @@ impl NewCase {
                 outcome: answer.outcome,
                 reply: answer.reply,
             }),
+            confidential: self.confidential,
         })
     }
 }

@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use quanyu_app::cases::{Similar, SimilarReason};
+use quanyu_app::cases::{Caller, Similar, SimilarReason};
+use quanyu_app::masking::masked;
 use quanyu_app::rules::Rules;
 use quanyu_domain::cases::Case;
 use quanyu_domain::directory::Proposal;
@@ -51,13 +52,26 @@ async fn read_timeline(
     let case = api.app.case(signed.caller(), number.0).await?;
     let entries = api.app.timeline(signed.caller(), &case).await?;
     let refs: Vec<_> = entries.iter().filter_map(|entry| text_of(&entry.event.fact)).collect();
-    let texts = Texts::read(&api.app, case.district, &refs).await?;
+    let mut texts = Texts::read(&api.app, case.district, &refs).await?;
+    let masks = !api.app.may_reveal(signed.caller(), &case);
+    if masks {
+        texts.mask();
+    }
     let rules = api.app.rules();
     let names = names(&api.app, entries.iter().map(|entry| entry.event.by).collect()).await?;
     let words = Words::of(&rules, case.district)?.with_names(names);
     let entries = entries
         .iter()
-        .map(|entry| TimelineView::new(&words, &case, entry, &texts))
+        .map(|entry| {
+            let mut view = TimelineView::new(&words, &case, entry, &texts);
+            if masks {
+                view.details.words = view.details.words.as_deref().map(masked);
+                if let Some(request) = &mut view.details.request {
+                    request.reason = masked(&request.reason);
+                }
+            }
+            view
+        })
         .collect();
     Ok(Json(Timeline { entries }))
 }
@@ -285,9 +299,9 @@ fn hundredths(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 
-async fn similar_cases(api: &Api, found: Vec<Similar>) -> Result<Json<SimilarCases>, Problem> {
+async fn similar_cases(api: &Api, caller: &Caller, found: Vec<Similar>) -> Result<Json<SimilarCases>, Problem> {
     let cases: Vec<Case> = found.iter().map(|similar| similar.case.clone()).collect();
-    let summaries = summaries(&api.app, &cases).await?;
+    let summaries = summaries(&api.app, caller, &cases).await?;
     let items = found.iter().zip(summaries).map(|(similar, case)| SimilarView {
         case,
         score: hundredths(similar.score),
@@ -306,7 +320,7 @@ async fn read_similar(
 ) -> Result<Json<SimilarCases>, Problem> {
     let case = api.app.case(signed.caller(), number.0).await?;
     let found = api.app.similar_to(signed.caller(), &case).await?;
-    similar_cases(&api, found).await
+    similar_cases(&api, signed.caller(), found).await
 }
 
 /// What is being told, before it is filed.
@@ -335,5 +349,5 @@ async fn find_similar(
         .app
         .similar_to_draft(signed.caller(), &body.text, body.matter.as_deref(), position)
         .await?;
-    similar_cases(&api, found).await
+    similar_cases(&api, signed.caller(), found).await
 }

@@ -3,8 +3,10 @@
 mod acts;
 mod bodies;
 mod clocks;
+mod discretion;
 mod insight;
 mod parts;
+mod search;
 mod summary;
 mod timeline;
 mod view;
@@ -17,6 +19,8 @@ use axum::http::header::{ETAG, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use quanyu_app::cases::{Caller, Idempotency, Intake, ListCursor, ListQuery};
+use quanyu_app::masking::masked;
+use quanyu_app::tables::TextRow;
 use quanyu_app::{App, AppError};
 use quanyu_domain::access::{ActorRef, Relation};
 use quanyu_domain::cases::Case;
@@ -38,7 +42,7 @@ use crate::words::Words;
 
 use bodies::NewCase;
 pub use parts::ResultView;
-pub use summary::{CaseSummary, Texts, due_at};
+pub use summary::{CaseSummary, Texts, due_at, masked_case};
 pub use timeline::title as timeline_title;
 use view::{CaseView, Read};
 
@@ -51,6 +55,8 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(route(action::READ_CASE, routes!(read_case)))
         .merge(acts::routes())
         .merge(insight::routes())
+        .merge(discretion::routes())
+        .merge(search::routes())
 }
 
 /// The header that makes a repeated request the same request.
@@ -95,7 +101,7 @@ async fn list_cases(
         limit: page_size(filter.limit)?,
     };
     let list = api.app.list(signed.caller(), &query).await?;
-    let items = summaries(&api.app, &list.cases).await?;
+    let items = summaries(&api.app, signed.caller(), &list.cases).await?;
     Ok(Json(Page {
         items,
         next: list.next.map(|next| next.to_string()),
@@ -103,7 +109,7 @@ async fn list_cases(
 }
 
 /// Cases as lists show them, in their order.
-pub async fn summaries(app: &App, cases: &[Case]) -> Result<Vec<CaseSummary>, Problem> {
+pub async fn summaries(app: &App, caller: &Caller, cases: &[Case]) -> Result<Vec<CaseSummary>, Problem> {
     let (rules, now) = (app.rules(), app.now());
     let mut by_district: BTreeMap<DistrictId, Vec<_>> = BTreeMap::new();
     for case in cases {
@@ -115,7 +121,16 @@ pub async fn summaries(app: &App, cases: &[Case]) -> Result<Vec<CaseSummary>, Pr
     }
     let summary = |case: &Case| {
         let words = Words::of(&rules, case.district)?;
-        Ok(CaseSummary::new(&words, case, texts.get(&case.text), now))
+        let text = texts.get(&case.text);
+        if app.may_reveal(caller, case) {
+            return Ok(CaseSummary::new(&words, case, text, now));
+        }
+        let text = text.map(|text| TextRow {
+            title: text.title.as_deref().map(masked),
+            body: masked(&text.body),
+            ..text.clone()
+        });
+        Ok(CaseSummary::new(&words, &masked_case(case), text.as_ref(), now))
     };
     cases.iter().map(summary).collect()
 }
@@ -230,8 +245,14 @@ async fn case_response(api: &Api, caller: &Caller, case: &Case) -> Result<Respon
     let rules = api.app.rules();
     let mut refs = vec![&case.text];
     refs.extend(case.result.as_ref().map(|result| &result.reply));
-    let texts = Texts::read(&api.app, case.district, &refs).await?;
+    let mut texts = Texts::read(&api.app, case.district, &refs).await?;
+    let hidden = (!api.app.may_reveal(caller, case)).then(|| masked_case(case));
+    let shown = hidden.as_ref().unwrap_or(case);
+    if hidden.is_some() {
+        texts.mask();
+    }
     let read = Read {
+        reporter: api.app.masked_reporter(case).await?,
         texts,
         files: api.app.attachments_of(case).await?,
     };
@@ -241,10 +262,12 @@ async fn case_response(api: &Api, caller: &Caller, case: &Case) -> Result<Respon
         actors.extend(request.decision.as_ref().map(|decision| decision.by));
     }
     actors.extend(case.answers.iter().map(|answers| answers.by));
+    let circle = case.confidential.iter().flat_map(|circle| &circle.people);
+    actors.extend(circle.copied().map(ActorRef::Account));
     let words = Words::of(&rules, case.district)?.with_names(names(&api.app, actors).await?);
     // Whoever acts may hand a case on and no longer see it: the answer to that very act still shows it.
     let available = api.app.available(caller, case)?;
-    let view = CaseView::new(&words, case, &read, &available, api.app.now());
+    let view = CaseView::new(&words, shown, &read, &available, api.app.now());
     let mut response = Json(view).into_response();
     if let Ok(version) = HeaderValue::from_str(&format!("\"{}\"", case.version)) {
         response.headers_mut().insert(ETAG, version);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use quanyu_app::masking::masked;
 use quanyu_app::tables::TextRow;
 use quanyu_app::{App, AppError};
 use quanyu_domain::cases::{Case, FAR_FUTURE, TextRef};
@@ -103,6 +104,19 @@ pub fn due_at(case: &Case) -> Option<Timestamp> {
     (case.phase != Phase::Closed && due < FAR_FUTURE).then_some(due)
 }
 
+/// A case as it is shown to somebody to whom its reporter is not revealed: numbers of people in words are masked.
+pub fn masked_case(case: &Case) -> Case {
+    let mut case = case.clone();
+    case.place.words = case.place.words.as_deref().map(masked);
+    for request in &mut case.requests {
+        request.reason = masked(&request.reason);
+        if let Some(decision) = &mut request.decision {
+            decision.reason = masked(&decision.reason);
+        }
+    }
+    case
+}
+
 /// Texts by reference, as far as they have not been erased.
 #[derive(Debug, Default)]
 pub struct Texts(BTreeMap<Id, TextRow>);
@@ -120,6 +134,14 @@ impl Texts {
     /// Takes in the texts of another district.
     pub fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
+    }
+
+    /// Masks the numbers of people in every one of them, for somebody to whom they are not revealed.
+    pub fn mask(&mut self) {
+        for text in self.0.values_mut() {
+            text.body = masked(&text.body);
+            text.title = text.title.as_deref().map(masked);
+        }
     }
 
     /// The text of a reference.

@@ -193,7 +193,12 @@ impl Details {
             | CaseFact::Reopened { .. }
             | CaseFact::Urged { .. }
             | CaseFact::Resumed
-            | CaseFact::Reckoned => base,
+            | CaseFact::Reckoned
+            | CaseFact::Confided { .. }
+            | CaseFact::Disclosed { .. }
+            | CaseFact::Published { .. }
+            | CaseFact::Withdrawn { .. }
+            | CaseFact::Erased { .. } => base,
         }
     }
 }
@@ -232,6 +237,11 @@ pub fn title(fact: &CaseFact) -> Title {
         CaseFact::Transferred { .. } => ("移交", "Handed over to a successor"),
         CaseFact::DeskMoved { .. } => ("变更指挥中心", "Looked after by another desk"),
         CaseFact::Reckoned => ("重新计算时限", "Limits reckoned again"),
+        CaseFact::Confided { .. } => ("设为保密", "Made confidential"),
+        CaseFact::Disclosed { .. } => ("解除保密", "No longer confidential"),
+        CaseFact::Published { .. } => ("公开", "Published"),
+        CaseFact::Withdrawn { .. } => ("撤回公开", "Taken back from the public"),
+        CaseFact::Erased { .. } => ("删除个人信息", "Personal values erased"),
     };
     Title::new(zh, en)
 }

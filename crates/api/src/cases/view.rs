@@ -1,12 +1,15 @@
 //! A case as people with an account see it.
 
 use jiff::Timestamp;
+use quanyu_app::people::Person;
 use quanyu_app::tables::AttachmentRow;
+use quanyu_domain::access::ActorRef;
 use quanyu_domain::cases::{Available, Case, Evidence};
 use quanyu_domain::model::Act;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::bodies::PersonBody;
 use super::clocks::ClockView;
 use super::parts::{AnswersView, AssignmentView, EvidenceView, MilestoneView, RequestView, ResultView};
 use super::summary::{CaseSummary, Texts};
@@ -33,6 +36,9 @@ pub struct CaseView {
     pub areas: Vec<UnitName>,
     /// Whether nothing is known of who reported it.
     pub anonymous: bool,
+    /// Who reported it, masked: the first character of the name, the beginning and end of the number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reporter: Option<PersonBody>,
     /// Who filed it.
     pub filed_by: ActorView,
     /// The desk that dispatches, verifies and calls back.
@@ -65,6 +71,11 @@ pub struct CaseView {
     pub merged_into: Option<Number>,
     /// The cases that were merged into it.
     pub absorbed: Vec<Number>,
+    /// The people who alone see it, where it is confidential.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidential: Option<Vec<ActorView>>,
+    /// Whether it is published.
+    pub published: bool,
     /// What the caller may do with it now.
     pub available: AvailableView,
 }
@@ -113,7 +124,7 @@ impl AvailableView {
 impl CaseView {
     /// From the case with its texts and what the caller may do, at a time.
     pub fn new(words: &Words<'_>, case: &Case, read: &Read, available: &Available, now: Timestamp) -> Self {
-        let Read { texts, files } = read;
+        let Read { reporter, texts, files } = read;
         let text = texts.get(&case.text);
         Self {
             summary: CaseSummary::new(words, case, text, now),
@@ -122,6 +133,7 @@ impl CaseView {
             text: text.map(|text| text.body.clone()),
             areas: case.place.areas.iter().map(|area| words.unit(area)).collect(),
             anonymous: case.reporter.is_none(),
+            reporter: reporter.clone().map(PersonBody::from),
             filed_by: words.actor(case.filed_by),
             desk: words.unit(&case.desk),
             limit_class: case.limit_class.as_deref().map(|class| words.limit_class(class)),
@@ -159,6 +171,11 @@ impl CaseView {
             excluded: case.excluded,
             merged_into: case.merged_into.map(Number),
             absorbed: case.absorbed.iter().copied().map(Number).collect(),
+            confidential: case.confidential.as_ref().map(|circle| {
+                let people = circle.people.iter().copied().map(ActorRef::Account);
+                people.map(|account| words.actor(account)).collect()
+            }),
+            published: case.publication.is_some(),
             available: AvailableView::new(words, available),
         }
     }
@@ -167,6 +184,8 @@ impl CaseView {
 /// What is read beside a case to show it.
 #[derive(Debug)]
 pub struct Read {
+    /// Who reported it, masked.
+    pub reporter: Option<Person>,
     /// Its texts.
     pub texts: Texts,
     /// Its files.

@@ -65,15 +65,8 @@ const CASE_WORK: &[Role] = &[
 ];
 /// The roles that file cases.
 const FILING: &[Role] = &[Role::Operator, Role::Dispatcher, Role::GridWorker];
-/// The roles that speak with reporters.
-pub const SPEAKING: &[Role] = &[
-    Role::Operator,
-    Role::Dispatcher,
-    Role::Handler,
-    Role::Verifier,
-    Role::CallBackClerk,
-    Role::GridWorker,
-];
+/// The roles that say who else sees a case.
+const KEEPING: &[Role] = &[Role::Dispatcher, Role::Supervisor];
 /// The roles that take calls.
 const CALLS: &[Role] = &[Role::Operator, Role::Dispatcher, Role::CallBackClerk];
 
@@ -107,6 +100,8 @@ actions! {
     KEEP_ACCOUNTS = "keep_accounts": Who::Roles(&[Role::SystemAdmin]);
     /// Saying who holds which role, resetting a password.
     GRANT = "grant": Who::Roles(&[Role::SecurityAdmin]);
+    /// Erasing the personal values of somebody.
+    ERASE = "erase": Who::Roles(&[Role::SecurityAdmin]);
     /// Reading the journal of everybody.
     READ_AUDIT = "read_audit": Who::Roles(&[Role::AuditAdmin]);
 
@@ -145,6 +140,16 @@ actions! {
     LIST_CASES = "list_cases": Who::Roles(CASE_WORK);
     /// Reading a case, its timeline, limits and attachments.
     READ_CASE = "read_case": Who::Roles(CASE_WORK);
+    /// Saying who alone sees a case.
+    CONFIDE_CASE = "confide_case": Who::Roles(KEEPING);
+    /// Publishing a case, and taking it back.
+    PUBLISH_CASE = "publish_case": Who::Roles(KEEPING);
+    /// Reading what was published.
+    READ_PUBLISHED = "read_published": Who::Everyone;
+    /// Finding cases by words.
+    SEARCH_CASES = "search_cases": Who::Roles(CASE_WORK);
+    /// Watching what happens to cases.
+    WATCH_LIVE = "watch_live": Who::Roles(CASE_WORK);
     /// Finding cases that may be the same thing as what is being told.
     FIND_SIMILAR = "find_similar": Who::Roles(FILING);
     /// Taking a step on a case.
@@ -154,7 +159,7 @@ actions! {
     /// Deciding what was asked for.
     DECIDE_REQUEST = "decide_request": Who::Roles(CASE_WORK);
     /// Seeing who reported a case.
-    REVEAL_REPORTER = "reveal_reporter": Who::Roles(SPEAKING);
+    REVEAL_REPORTER = "reveal_reporter": Who::Roles(quanyu_app::people::SPEAKING);
     /// Seeing the earlier cases of a caller.
     LOOK_UP_CALLER = "look_up_caller": Who::Roles(CALLS);
 

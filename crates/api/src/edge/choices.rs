@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use quanyu_app::keys::KeyRight;
+use quanyu_app::api_keys::KeyRight;
 use quanyu_domain::access::{Relation, Role};
 use quanyu_domain::cases::{AssignmentState, Part, RequestState, Satisfaction};
 use quanyu_domain::model::{Act, Milestone, Phase, RequestKind};

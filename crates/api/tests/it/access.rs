@@ -208,6 +208,23 @@ impl Trial {
                 let days = "from=2024-03-01&to=2024-03-31";
                 (format!("{concrete}?unit={unit}&relation={relation}&{days}"), none)
             }
+            ("PUT", "/api/v1/cases/{number}/confidence") => (concrete, json!({"people": [], "reason": "要求保密"})),
+            // Neither confidential nor published: understood, and refused as not now.
+            ("POST", "/api/v1/cases/{number}/disclosure" | "/api/v1/cases/{number}/withdrawal") => {
+                (concrete, json!({"reason": "已征得同意"}))
+            }
+            ("GET", "/api/v1/cases/{number}/publication" | "/api/v1/public/cases") => (concrete, none),
+            ("PUT", "/api/v1/cases/{number}/publication") => (concrete, json!({"text": "井盖破损"})),
+            ("GET", "/api/v1/public/cases/{number}") => {
+                let published = json!({"text": "井盖破损"});
+                let path = format!("/api/v1/cases/{number}/publication");
+                self.staff.dispatcher.put(&path, published).await.ok();
+                (concrete, none)
+            }
+            ("POST", "/api/v1/erasures") => (concrete, json!({"case": number, "reason": "本人申请删除"})),
+            ("GET", "/api/v1/cases/search") => (format!("{concrete}?q=%E4%BA%95%E7%9B%96"), none),
+            // It has no end: only the head is looked at.
+            ("GET", "/api/v1/live") => return asks.open(&concrete).await.0,
             ("POST", "/api/v1/units/changes") => {
                 let known = self.world.app.rules();
                 let unit = known.tree.get(&self.lead).unwrap();

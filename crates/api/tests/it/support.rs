@@ -317,6 +317,32 @@ impl Client {
         self.stream(method, path, headers, Body::from(body)).await
     }
 
+    /// The head of an answer, and its body as it comes: for answers that have no end.
+    pub async fn open(&self, path: &str) -> (Answer, axum::body::BodyDataStream) {
+        let mut request = Request::builder().uri(path);
+        if let Some(token) = &self.token {
+            request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let request = request.body(Body::empty()).expect("a request");
+        let response = self.router.clone().oneshot(request).await.expect("routers do not fail");
+        let (parts, body) = response.into_parts();
+        let mut stream = body.into_data_stream();
+        let mut bytes = Vec::new();
+        // A problem is read whole.
+        if !parts.status.is_success() {
+            while let Some(piece) = futures::StreamExt::next(&mut stream).await {
+                bytes.extend(piece.expect("a piece"));
+            }
+        }
+        let answer = Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+            bytes,
+        };
+        (answer, stream)
+    }
+
     /// A request whose body comes in pieces.
     pub async fn stream(&self, method: Method, path: &str, headers: &[(&str, &str)], body: Body) -> Answer {
         let mut request = Request::builder().method(method.clone()).uri(path);

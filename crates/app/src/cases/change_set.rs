@@ -13,6 +13,7 @@ use quanyu_store::tables::{clear_timer, set_timer};
 use quanyu_store::{ChangeSet, Expect, Json, NewEvent, Record, Write};
 use serde::{Deserialize, Serialize};
 
+use super::discretion::published_writes;
 use crate::error::{AppError, damaged};
 use crate::tables::{CASE_PARTY, CasePartyRow, CaseRow};
 
@@ -31,6 +32,9 @@ pub struct About {
     /// The class of limit decided at dispatch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit_class: Option<String>,
+    /// Whether the case is confidential after the decision: then nobody outside is told.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confidential: bool,
 }
 
 impl About {
@@ -40,6 +44,7 @@ impl About {
             areas: case.place.areas.clone(),
             lead: lead.map(|lead| lead.unit.clone()),
             limit_class: case.limit_class.clone(),
+            confidential: case.confidential.is_some(),
         }
     }
 }
@@ -101,6 +106,7 @@ pub fn change_set(before: Option<&Case>, decided: &Decided) -> Result<ChangeSet,
 pub(crate) fn rows(before: Option<&Case>, case: &Case, expect: Expect) -> Result<Vec<Write>, AppError> {
     let mut writes = vec![Write::put(&case_row(case)?, expect)];
     writes.extend(party_writes(before, case));
+    writes.extend(published_writes(before, case));
     Ok(writes)
 }
 

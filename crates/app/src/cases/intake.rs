@@ -54,6 +54,9 @@ pub struct CaseDraft {
     /// The reply, where it is answered at once.
     #[serde(default)]
     pub answer: Option<AnswerDraft>,
+    /// Whether it is confidential from the beginning.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confidential: bool,
 }
 
 /// An answer at intake.
@@ -245,6 +248,7 @@ impl App {
             text,
             place,
             reporter,
+            confidential: draft.confidential,
             evidence: draft.evidence,
             answer,
         };

@@ -146,7 +146,8 @@ impl App {
             let Some(row) = row else { continue };
             let case = case_of(&row)?;
             // A case that stands in two of the caller's ranges is shown by the first of them alone, on whichever page.
-            if !in_earlier_range(&case, &ranges[..*at], query.open) {
+            let shown = case.confidential.is_none() || !caller.actor.standing(&case, &rules.tree).is_empty();
+            if shown && !in_earlier_range(&case, &ranges[..*at], query.open) {
                 cases.push(case);
             }
         }

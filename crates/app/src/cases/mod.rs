@@ -2,6 +2,7 @@
 
 mod acts;
 mod change_set;
+mod discretion;
 mod explain;
 mod intake;
 mod lists;
@@ -25,6 +26,8 @@ use crate::vault::hex;
 pub use acts::StepDraft;
 pub(crate) use change_set::rows;
 pub use change_set::{About, CASE_NOUN, case_of, case_row, change_set, together};
+pub(crate) use discretion::texts_of;
+pub use discretion::{PUBLISHED, Proposed, PublicationDraft, PublishedQuery, PublishedRow};
 pub use explain::{Explained, TimelineEntry};
 pub use intake::{AnswerDraft, CaseDraft, Idempotency, Intake};
 pub use lists::{CaseList, ListCursor, ListQuery};

@@ -76,6 +76,7 @@ pub enum Standing {
 pub fn all() -> Vec<Arc<dyn Follower>> {
     vec![
         Arc::new(tally::Tally),
+        Arc::new(crate::search::Search),
         Arc::new(Outbox),
         Arc::new(seals::Sealer::default()),
     ]

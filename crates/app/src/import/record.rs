@@ -132,6 +132,7 @@ impl Understanding {
             reporter: (reporter != Person::default()).then_some(reporter),
             evidence: Vec::new(),
             answer: None,
+            confidential: false,
         };
         let fate = self.fate(row, filed)?;
         Ok(Incoming {

@@ -27,7 +27,7 @@ const MAX_PAGE: usize = 200;
 const ATTEMPTS: usize = 8;
 
 /// The kinds of event of a case.
-const CASE_KINDS: [&str; 21] = [
+const CASE_KINDS: [&str; 26] = [
     "filed",
     "answered",
     "rejected",
@@ -49,6 +49,11 @@ const CASE_KINDS: [&str; 21] = [
     "transferred",
     "desk_moved",
     "reckoned",
+    "confided",
+    "disclosed",
+    "published",
+    "withdrawn",
+    "erased",
 ];
 /// The kinds of event of units.
 const UNIT_KINDS: [&str; 4] = ["added", "amended", "merged", "split"];

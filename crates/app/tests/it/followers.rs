@@ -111,7 +111,8 @@ fn count(counts: &mut BTreeMap<Counter, i64>, before: Option<&Case>, after: &Cas
 }
 
 pub async fn tally_now(app: &App) {
-    followers::catch_up(app, &Tally, &CancellationToken::new())
+    let derived = followers::all().into_iter().filter(|follower| follower.is_rebuilt());
+    followers::run_until_caught_up(app, &derived.collect::<Vec<_>>())
         .await
         .unwrap();
 }

@@ -1,18 +1,20 @@
 //! The use cases over the embedded engine, with a clock that stands where it is put and randomness from a seed.
 
 mod accounts;
+mod api_keys;
 mod attachments;
 mod directory;
+mod discretion;
 mod export;
 mod factors;
 mod followers;
 mod import;
-mod keys;
 mod mills;
 mod outbox;
 mod rebuild;
 mod receiver;
 mod seals;
+mod search;
 mod sessions;
 mod shipped;
 mod support;

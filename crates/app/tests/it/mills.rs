@@ -151,6 +151,7 @@ pub fn wheel() -> CaseDraft {
         reporter: None,
         evidence: Vec::new(),
         answer: None,
+        confidential: false,
     }
 }
 

@@ -180,7 +180,17 @@ fn kept_equals_recounted_and_rebuilt() {
             let differences = verify_rebuild(&world.app, &|_, _| {}).await.unwrap();
             assert_eq!(differences, []);
             assert_eq!(derived_digest(&world.app).await.unwrap(), before);
-            for table in ["case", "case_party", "unit", "directory", "in_force", "tally", "timer"] {
+            for table in [
+                "case",
+                "case_party",
+                "unit",
+                "directory",
+                "in_force",
+                "tally",
+                "search_run",
+                "search_terms",
+                "timer",
+            ] {
                 assert!(before[table].rows > 0, "{table}");
             }
         });

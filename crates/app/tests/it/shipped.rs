@@ -113,6 +113,7 @@ async fn a_case_walks_the_closed_loop_in_the_shipped_district() {
         }),
         evidence: Vec::new(),
         answer: None,
+        confidential: false,
     };
     let intake = app.take_in(&operator, draft.clone(), None).await.expect("filed");
     let case = intake.case;

@@ -188,6 +188,7 @@ pub fn draft() -> CaseDraft {
         reporter: None,
         evidence: Vec::new(),
         answer: None,
+        confidential: false,
     }
 }
 

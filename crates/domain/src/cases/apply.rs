@@ -56,6 +56,8 @@ impl Case {
             excluded: false,
             merged_into: None,
             absorbed: Vec::new(),
+            confidential: filed.confidential.then(super::Circle::default),
+            publication: None,
         })
     }
 
@@ -180,6 +182,15 @@ impl Case {
                         request.decider = desk.clone();
                     }
                 }
+            }
+            CaseFact::Confided { circle, .. } => self.confidential = Some(circle.clone()),
+            CaseFact::Disclosed { .. } => self.confidential = None,
+            CaseFact::Published { publication } => self.publication = Some(publication.as_ref().clone()),
+            CaseFact::Withdrawn { .. } => self.publication = None,
+            CaseFact::Erased { .. } => {
+                self.publication = None;
+                self.reporter = None;
+                self.place.words = None;
             }
             CaseFact::Rejected { .. }
             | CaseFact::Contacted { .. }

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Answers, Assignment, CaseClock, CaseResult, Decision, Evidence, Place, Request, TextRef};
+use super::{
+    Answers, Assignment, CaseClock, CaseResult, Circle, Decision, Evidence, Place, Publication, Request, TextRef,
+};
 use crate::access::ActorRef;
 use crate::ids::{DistrictId, Id};
 use crate::model::{Milestone, Phase};
@@ -178,6 +180,33 @@ pub enum CaseFact {
     },
     /// Clocks or their ladders were reckoned again: a missing calendar has been loaded, or a ladder has changed.
     Reckoned,
+    /// 设为保密: named people alone see it from now on; or others are named.
+    Confided {
+        /// Who sees it from now on.
+        circle: Circle,
+        /// Why.
+        reason: String,
+    },
+    /// 解除保密.
+    Disclosed {
+        /// Why.
+        reason: String,
+    },
+    /// 公开: everybody may see this of it.
+    Published {
+        /// What they see.
+        publication: Box<Publication>,
+    },
+    /// 撤回公开.
+    Withdrawn {
+        /// Why.
+        reason: String,
+    },
+    /// 删除个人信息: its texts and its reporter were erased.
+    Erased {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// What is known when a case is filed.
@@ -205,6 +234,9 @@ pub struct Filed {
     pub reporter: Option<Id>,
     /// The desk that is to dispatch it.
     pub desk: UnitCode,
+    /// Whether it is confidential from the beginning.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confidential: bool,
 }
 
 impl CaseFact {
@@ -232,13 +264,24 @@ impl CaseFact {
             Self::Transferred { .. } => "transferred",
             Self::DeskMoved { .. } => "desk_moved",
             Self::Reckoned => "reckoned",
+            Self::Confided { .. } => "confided",
+            Self::Disclosed { .. } => "disclosed",
+            Self::Published { .. } => "published",
+            Self::Withdrawn { .. } => "withdrawn",
+            Self::Erased { .. } => "erased",
         }
     }
 
     /// The words of the actor that explain it, for the journal's reason.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Rejected { reason } | Self::Reworked { reason } | Self::Reopened { reason } => Some(reason),
+            Self::Rejected { reason }
+            | Self::Reworked { reason }
+            | Self::Reopened { reason }
+            | Self::Confided { reason, .. }
+            | Self::Disclosed { reason }
+            | Self::Withdrawn { reason }
+            | Self::Erased { reason } => Some(reason),
             Self::Urged { words } => Some(words),
             Self::Requested { request } => Some(&request.reason),
             Self::Decided { decision, .. } => Some(&decision.reason),

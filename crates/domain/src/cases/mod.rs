@@ -8,6 +8,7 @@
 mod apply;
 mod clocks;
 mod decide;
+mod discretion;
 mod event;
 mod party;
 mod snapshot;
@@ -18,6 +19,8 @@ mod access_tests;
 mod bound_tests;
 #[cfg(test)]
 mod clock_tests;
+#[cfg(test)]
+mod discretion_tests;
 #[cfg(test)]
 mod merge_tests;
 #[cfg(test)]
@@ -49,6 +52,7 @@ pub use decide::{
     Answer, AnswersInput, Available, AvailableStep, Command, Context, Decided, Filing, RequestInput, StepInput, absorb,
     available, decide, file,
 };
+pub use discretion::{Circle, MAX_CIRCLE, Publication};
 pub use event::{CaseEvent, CaseFact, Filed, StateChange};
 pub use party::{FAR_FUTURE, PartyRow};
 pub use snapshot::FIELDS;
@@ -370,6 +374,12 @@ pub struct Case {
     /// The cases that were merged into it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub absorbed: Vec<Id>,
+    /// Who alone sees it, where it is confidential (保密).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidential: Option<Circle>,
+    /// What everybody sees of it, where it is published (公开).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publication: Option<Publication>,
 }
 
 impl Case {

@@ -74,6 +74,7 @@ impl Play<'_> {
             text: self.text(),
             place: Stub::place(filed.has_point),
             reporter: if filed.anonymous { None } else { Some(self.stub.mint()) },
+            confidential: false,
             evidence: self.evidence(&filed.evidence),
             answer: filed.answer.clone().map(|outcome| Answer {
                 outcome,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use axum::http::{HeaderMap, StatusCode};
 use jiff::tz::Offset;
 use quanyu_app::App;
+use quanyu_app::api_keys::{ApiKey, KeyRight};
 use quanyu_app::cases::CaseDraft;
-use quanyu_app::keys::{ApiKey, KeyRight};
 use quanyu_app::people::Person;
 use quanyu_app::rules::Rules;
 use quanyu_domain::cases::Position;
@@ -61,6 +61,7 @@ pub(super) async fn file(
         .get(code)
         .ok_or_else(|| unknown(code, Fault::bad))?;
     let draft = CaseDraft {
+        confidential: false,
         case_type: service.case_type.clone(),
         demand: service.demand.clone(),
         channel: service.channel.clone(),

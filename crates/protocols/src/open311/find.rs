@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use quanyu_app::keys::FiledWindow;
+use quanyu_app::api_keys::FiledWindow;
 use quanyu_app::rules::Rules;
 use quanyu_domain::cases::Case;
 use quanyu_domain::ids::Id;

@@ -24,8 +24,8 @@ use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use axum::routing::any;
+use quanyu_app::api_keys::ApiKey;
 use quanyu_app::guard::{Class, ClientAddress, Guard, Subject};
-use quanyu_app::keys::ApiKey;
 use quanyu_app::{App, AppError};
 use quanyu_domain::ids::DistrictId;
 

@@ -2,7 +2,7 @@
 //! filed with it; nobody sees anything else that no clerk has published.
 
 use quanyu_app::App;
-use quanyu_app::keys::{ApiKey, FiledWindow, KeyFiling, KeyRight};
+use quanyu_app::api_keys::{ApiKey, FiledWindow, KeyFiling, KeyRight};
 use quanyu_domain::cases::Case;
 use quanyu_domain::ids::Id;
 

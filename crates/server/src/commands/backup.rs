@@ -26,6 +26,9 @@ struct Manifest {
     taken_at: Timestamp,
     /// The root key that opens the personal values in it.
     key_id: String,
+    /// The master key that wraps them; absent before the first renewal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    master_id: Option<String>,
     /// Attachments in it.
     attachments: u64,
 }
@@ -47,7 +50,8 @@ pub async fn backup(settings: &Settings, to: &Path) -> Result<(), Fault> {
         std::fs::remove_dir_all(&partial).map_err(Fault::file(&partial))?;
     }
     std::fs::create_dir_all(&partial).map_err(Fault::file(&partial))?;
-    let key_id = wiring::vault(settings)?.key_id();
+    let vault = wiring::vault(settings)?;
+    let (key_id, master_id) = (vault.key_id(), vault.master_id());
     let taken_at = SystemClock.now();
     let data = settings.data.clone();
     let (from, into) = (data.clone(), partial.clone());
@@ -61,6 +65,7 @@ pub async fn backup(settings: &Settings, to: &Path) -> Result<(), Fault> {
     let manifest = Manifest {
         format: FORMAT,
         taken_at,
+        master_id: (master_id != key_id).then_some(master_id),
         key_id: key_id.clone(),
         attachments,
     };
@@ -105,7 +110,15 @@ pub async fn restore(settings: &Settings, from: &Path) -> Result<(), Fault> {
             settings.key_file.display()
         )));
     }
-    let held = wiring::vault(settings)?.key_id();
+    let vault = wiring::vault(settings)?;
+    let held = vault.key_id();
+    if let Some(master) = manifest.master_id.as_deref().filter(|master| !vault.holds(master)) {
+        return Err(Fault::Other(format!(
+            "the backup needs the master key {master}, but {} holds {}: take the file of keys of that time, or its copy",
+            settings.key_file.display(),
+            vault.master_id()
+        )));
+    }
     if held != manifest.key_id {
         return Err(Fault::Other(format!(
             "the backup needs the root key {}, but {} holds {held}",

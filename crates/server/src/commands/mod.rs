@@ -1,12 +1,14 @@
 //! The commands, one module each.
 
+mod api_key;
 mod audit;
 mod backup;
 mod demo;
+mod erase;
 mod export;
 mod import;
 mod init;
-mod key;
+mod keys;
 mod pack;
 mod rebuild;
 mod serve;
@@ -88,8 +90,10 @@ pub async fn run(cli: Cli) -> Result<(), Fault> {
         Command::Backup { to } => backup::backup(&settings(&plain)?, &to).await,
         Command::Restore { from } => backup::restore(&settings(&plain)?, &from).await,
         Command::Audit { command } => audit::run(&settings(&plain)?, command).await,
+        Command::Keys { command } => keys::run(&settings(&plain)?, command).await,
+        Command::Erase { case, reason } => erase::erase(&settings(&plain)?, &case, &reason).await,
         Command::User { command } => user::run(&settings(&plain)?, command).await,
-        Command::Key { command } => key::run(&settings(&plain)?, command).await,
+        Command::ApiKey { command } => api_key::run(&settings(&plain)?, command).await,
         Command::Rebuild { verify } => rebuild::rebuild(&settings(&plain)?, verify).await,
     }
 }

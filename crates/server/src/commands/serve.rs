@@ -44,10 +44,13 @@ pub async fn serve(settings: &Settings) -> Result<(), Fault> {
         "全域 quanyu: http://{address}  (API: http://{address}/api/v1/openapi.json)"
     ));
     let stopping = stop.clone();
+    let watched = Arc::clone(&app);
     let served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move {
             interrupted().await;
             stopping.cancel();
+            // Feeds would keep their connections for ever.
+            watched.live.close();
         })
         .await;
     stop.cancel();

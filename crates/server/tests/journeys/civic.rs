@@ -16,7 +16,7 @@ async fn an_app_files_and_follows_with_a_key() {
         fails(
             data,
             &[
-                "key",
+                "api-key",
                 "add",
                 "--name",
                 "app",
@@ -31,7 +31,7 @@ async fn an_app_files_and_follows_with_a_key() {
     let made = succeeds(
         data,
         &[
-            "key",
+            "api-key",
             "add",
             "--name",
             "市民应用",
@@ -49,7 +49,7 @@ async fn an_app_files_and_follows_with_a_key() {
         made["id"].as_str().expect("an id"),
         made["token"].as_str().expect("a key"),
     );
-    let listed = succeeds(data, &["key", "list"]);
+    let listed = succeeds(data, &["api-key", "list"]);
     assert!(listed.contains("市民应用") && !listed.contains(key), "{listed}");
 
     let metrics = free_address();
@@ -116,7 +116,7 @@ async fn an_app_files_and_follows_with_a_key() {
         "{figures}"
     );
     server.kill();
-    succeeds(data, &["key", "revoke", id]);
+    succeeds(data, &["api-key", "revoke", id]);
     let server = Server::start(data);
     let refused = server.form(&format!("{base}/requests.json"), key, &form).await;
     assert_eq!(

@@ -6,4 +6,5 @@ mod demo;
 mod desk;
 mod district;
 mod operator;
+mod privacy;
 mod support;

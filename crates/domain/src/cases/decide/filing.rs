@@ -29,6 +29,8 @@ pub struct Filing {
     pub place: Place,
     /// The person who reported it.
     pub reporter: Option<Id>,
+    /// Whether it is confidential from the beginning (保密).
+    pub confidential: bool,
     /// Evidence brought along.
     pub evidence: Vec<Evidence>,
     /// The reply, where it is answered at once (即答): the case is filed and closed in one commit.
@@ -97,6 +99,7 @@ pub fn file(context: &Context<'_>, filing: Filing, actor: &Actor) -> Result<Deci
         desk: context.tree.desk(place.area(), date),
         place,
         reporter: filing.reporter,
+        confidential: filing.confidential,
     };
     let event = CaseEvent {
         continues: filing.answer.is_some(),

@@ -1,6 +1,7 @@
 //! Deciding: a command against a case, a model and a moment gives events or a refusal.
 
 mod act;
+mod discretion;
 mod dispatch;
 mod filing;
 mod input;
@@ -16,7 +17,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::clocks::{self, Change, Effect};
-use super::{Case, CaseEvent, CaseFact, Evidence, Place, Satisfaction, StateChange, TextRef, any_of};
+use super::{Case, CaseEvent, CaseFact, Evidence, Place, Publication, Satisfaction, StateChange, TextRef, any_of};
 use crate::access::{Actor, ActorRef, Grant};
 use crate::directory::{Directory, Matters};
 use crate::ids::Id;
@@ -74,6 +75,25 @@ pub enum Command {
         reason: String,
         /// For a merger: the other case, as it is now.
         target: Option<Box<Case>>,
+    },
+    /// Make the case confidential for these people and whoever decides; `None`: no longer.
+    Confide {
+        /// Who sees it from now on.
+        people: Option<BTreeSet<Id>>,
+        /// Why.
+        reason: String,
+    },
+    /// Publish it.
+    Publish(Box<Publication>),
+    /// Take it back.
+    Withdraw {
+        /// Why.
+        reason: String,
+    },
+    /// Note that its texts and its reporter are erased with this commit. Only the program may.
+    Erase {
+        /// Why.
+        reason: String,
     },
     /// Do what time asks for: end a suspension, reckon limits whose calendar has been loaded meanwhile, take the steps of
     /// ladders that are due. Only the program may.
@@ -189,6 +209,10 @@ pub fn decide(context: &Context<'_>, case: &Case, actor: &Actor, command: Comman
         } => {
             settle::settle(&mut deciding, request, grant, reason, target.as_deref())?;
         }
+        Command::Confide { people, reason } => discretion::confide(&mut deciding, people, reason)?,
+        Command::Publish(publication) => discretion::publish(&mut deciding, *publication)?,
+        Command::Withdraw { reason } => discretion::withdraw(&mut deciding, reason)?,
+        Command::Erase { reason } => discretion::erase(&mut deciding, reason)?,
         Command::Wake => wake::wake(&mut deciding)?,
         Command::Transfer => wake::transfer(&mut deciding)?,
     }

@@ -79,6 +79,13 @@ pub(super) fn settle(
                     "the case to merge into does not exist, or you may not see it",
                 )
             })?;
+            if target.confidential.is_some() || deciding.case.confidential.is_some() {
+                return Err(Refusal::not_now(
+                    "is_confidential",
+                    "保密案件不能并案",
+                    "confidential cases are not merged: each would tell of the other",
+                ));
+            }
             if target.district != deciding.case.district {
                 return Err(Refusal::not_now(
                     "other_district",

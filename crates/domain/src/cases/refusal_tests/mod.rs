@@ -1,5 +1,6 @@
 //! Every refusal that deciding about cases can give, reached at least once; the list is held against the sources.
 
+mod discretion;
 mod requests;
 
 use std::collections::BTreeSet;
@@ -362,7 +363,14 @@ const DISPATCH: &[Row] = &[
 
 #[test]
 fn every_refusal_is_reached() {
-    let tables = [FILING, STEPS, DISPATCH, requests::REQUESTS, requests::DECISIONS];
+    let tables = [
+        FILING,
+        STEPS,
+        DISPATCH,
+        requests::REQUESTS,
+        requests::DECISIONS,
+        discretion::DISCRETION,
+    ];
     for (code, kind, come_about) in tables.into_iter().flatten() {
         let refusal = come_about();
         assert_eq!((refusal.code, refusal.kind), (*code, *kind), "{refusal}");
@@ -373,6 +381,7 @@ fn every_refusal_is_reached() {
     let sources = [
         include_str!("../clocks.rs"),
         include_str!("../decide/act.rs"),
+        include_str!("../decide/discretion.rs"),
         include_str!("../decide/dispatch.rs"),
         include_str!("../decide/filing.rs"),
         include_str!("../decide/input.rs"),

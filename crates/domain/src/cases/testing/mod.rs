@@ -227,6 +227,7 @@ pub(super) fn filing() -> Filing {
             areas: [WELL_GRID, WELL, MILL, EAST].map(code).to_vec(),
         },
         reporter: Some(Id(77)),
+        confidential: false,
         evidence: Vec::new(),
         answer: None,
     }

@@ -1,7 +1,7 @@
 //! `quanyu key`: API keys of other systems, from the machine itself.
 
+use quanyu_app::api_keys::{ApiKey, KeyDraft, KeyRight};
 use quanyu_app::cases::Caller;
-use quanyu_app::keys::{ApiKey, KeyDraft, KeyRight};
 use quanyu_domain::ids::{DistrictId, Id};
 
 use super::Fault;

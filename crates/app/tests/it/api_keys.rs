@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use quanyu_app::AppError;
+use quanyu_app::api_keys::{API_KEY, ApiKeyRow, FiledWindow, KeyDraft, KeyRight};
 use quanyu_app::cases::{Caller, CaseDraft};
-use quanyu_app::keys::{API_KEY, ApiKeyRow, FiledWindow, KeyDraft, KeyRight};
 use quanyu_app::people::Person;
 use quanyu_app::tables::{CASE, CaseRow};
 use quanyu_domain::access::Role;
@@ -131,7 +131,7 @@ async fn an_administrator_keeps_the_keys_of_the_own_area() {
         let switched = world.app.set_key_active(nobody, own.key.id, None, false).await;
         assert_eq!(refused(switched), "role_forbids");
     }
-    let listed = |keys: Vec<quanyu_app::keys::ApiKey>| -> Vec<Id> { keys.into_iter().map(|key| key.id).collect() };
+    let listed = |keys: Vec<quanyu_app::api_keys::ApiKey>| -> Vec<Id> { keys.into_iter().map(|key| key.id).collect() };
     assert_eq!(listed(world.app.keys(&east).await.unwrap()), [own.key.id]);
     assert_eq!(
         listed(world.app.keys(&city).await.unwrap()),

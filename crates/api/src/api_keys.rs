@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use jiff::tz::Offset;
-use quanyu_app::keys::{ApiKey, KeyDraft, KeyRight};
+use quanyu_app::api_keys::{ApiKey, KeyDraft, KeyRight};
 use quanyu_domain::ids::DistrictId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

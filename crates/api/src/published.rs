@@ -1,0 +1,160 @@
+//! Published cases (公开案件), for everybody: nothing but what a clerk has published.
+
+use axum::Json;
+use axum::extract::State;
+use quanyu_app::cases::PublishedQuery;
+use quanyu_domain::cases::{Case, Publication, TextRef};
+use quanyu_domain::ids::Id;
+use quanyu_domain::model::Phase;
+use quanyu_domain::units::UnitCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::Api;
+use crate::cases::Texts;
+use crate::edge::action;
+use crate::edge::choices::PhaseName;
+use crate::edge::extract::{FromPath, Parameters};
+use crate::edge::gate::route;
+use crate::edge::problem::Problem;
+use crate::edge::wire::{Named, Number, Page, Position, page_size};
+use crate::words::{MatterName, UnitName, Words};
+
+/// The routes of published cases.
+pub fn routes() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(route(action::READ_PUBLISHED, routes!(list_published)))
+        .routes(route(action::READ_PUBLISHED, routes!(read_published)))
+}
+
+/// Which published cases are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PublishedFilter {
+    /// Only what is said to lie in this area: a community, or one above it up to the district.
+    #[param(value_type = Option<String>)]
+    area: Option<UnitCode>,
+    /// Only this matter, and those below it.
+    matter: Option<String>,
+    /// The `next` of the page before.
+    #[param(value_type = Option<Number>)]
+    after: Option<Number>,
+    /// Cases of a page, 1 to 200; 50 unless told.
+    limit: Option<usize>,
+}
+
+/// A published case.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PublishedCase {
+    /// Its number.
+    number: Number,
+    /// What kind of case it is.
+    case_type: Named,
+    /// Where it is in the closed loop.
+    #[schema(value_type = PhaseName)]
+    phase: Phase,
+    /// Matter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matter: Option<MatterName>,
+    /// The published title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    /// The published text.
+    text: String,
+    /// The published reply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply: Option<String>,
+    /// The area in which it is said to lie.
+    area: UnitName,
+    /// A road or neighbourhood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<String>,
+    /// The middle of a cell of about a kilometre.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<Position>,
+    /// The local day on which it was filed.
+    #[schema(value_type = String, format = Date)]
+    filed_on: String,
+    /// The local day on which it was closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = Date)]
+    closed_on: Option<String>,
+}
+
+/// Lists published cases
+#[utoipa::path(get, path = "/public/cases", tag = "public", params(PublishedFilter),
+    responses((status = OK, description = "A page of published cases, the newest first", body = Page<PublishedCase>)))]
+async fn list_published(
+    State(api): State<Api>,
+    Parameters(filter): Parameters<PublishedFilter>,
+) -> Result<Json<Page<PublishedCase>>, Problem> {
+    let query = PublishedQuery {
+        area: filter.area,
+        matter: filter.matter,
+        after: filter.after.map(|number| number.0),
+        limit: page_size(filter.limit)?,
+    };
+    let (cases, next) = api.app.published(&query).await?;
+    let mut items = Vec::with_capacity(cases.len());
+    for case in &cases {
+        items.extend(shown(&api, case).await?);
+    }
+    Ok(Json(Page {
+        items,
+        next: next.map(|next: Id| next.to_string()),
+    }))
+}
+
+/// Reads a published case
+#[utoipa::path(get, path = "/public/cases/{number}", tag = "public", params(("number" = Number, Path)),
+    responses((status = OK, description = "The case", body = PublishedCase)))]
+async fn read_published(
+    State(api): State<Api>,
+    FromPath(number): FromPath<Number>,
+) -> Result<Json<PublishedCase>, Problem> {
+    let case = api.app.published_case(number.0).await?;
+    let shown = shown(&api, &case).await?;
+    // It was published a moment ago.
+    shown
+        .map(Json)
+        .ok_or_else(|| Problem::internal("a published case has no publication"))
+}
+
+async fn shown(api: &Api, case: &Case) -> Result<Option<PublishedCase>, Problem> {
+    let Some(publication) = &case.publication else {
+        return Ok(None);
+    };
+    let Publication {
+        text,
+        reply,
+        areas,
+        words: place,
+        position,
+    } = publication;
+    let refs: Vec<&TextRef> = [Some(text), reply.as_ref()].into_iter().flatten().collect();
+    let texts = Texts::read(&api.app, case.district, &refs).await?;
+    let rules = api.app.rules();
+    let words = Words::of(&rules, case.district)?;
+    let day = |at| words.model.work_time.date(at).to_string();
+    let published = texts.get(text);
+    Ok(Some(PublishedCase {
+        number: Number(case.id),
+        case_type: words.case_type(&case.case_type),
+        phase: case.phase,
+        matter: case.matter.as_deref().map(|code| words.matter(code)),
+        title: published.and_then(|text| text.title.clone()),
+        text: published.map(|text| text.body.clone()).unwrap_or_default(),
+        reply: reply
+            .as_ref()
+            .and_then(|reply| texts.get(reply))
+            .map(|reply| reply.body.clone()),
+        area: words.unit(areas.first().unwrap_or(case.place.area())),
+        place: place.clone(),
+        position: position.map(Position::from),
+        filed_on: day(case.filed_at),
+        closed_on: case.closed_at().map(day),
+    }))
+}

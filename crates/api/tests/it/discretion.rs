@@ -1,0 +1,215 @@
+//! Confidence, publication, masking and erasing over HTTP.
+
+use quanyu_app::followers;
+use quanyu_domain::access::Role;
+use serde_json::{Value, json};
+
+use crate::support::{World, text};
+
+const SAID: &str = "路口的井盖破损，请联系13800001234，我叫做张三，住3号楼2单元501室。";
+
+fn demand(world: &World) -> Value {
+    let mut demand = world.demand();
+    demand["text"] = SAID.into();
+    demand["place"] = "路口13900002345".into();
+    demand
+}
+
+#[tokio::test]
+async fn a_case_is_published_redacted_and_taken_back() {
+    let world = World::new().await;
+    let staff = world.staff().await;
+    let (number, _) = staff.operator.file(demand(&world)).await;
+    let public = world.public();
+    let path = format!("/api/v1/cases/{number}/publication");
+    assert_eq!(public.get("/api/v1/public/cases").await.ok()["items"], json!([]));
+    let proposal = staff.dispatcher.get(&path).await.ok();
+    let redacted = text(&proposal["text"]["text"]);
+    for gone in ["13800001234", "张三", "501"] {
+        assert!(!redacted.contains(gone), "{redacted}");
+    }
+    let kinds: Vec<&Value> = proposal["text"]["masked"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| &part["kind"])
+        .collect();
+    assert_eq!(kinds, ["reporter", "reporter", "door"]);
+    assert_eq!(proposal["text"]["masked"][0]["was"], "13800001234");
+    let told = staff.supervisor.get(&path).await.ok().to_string();
+    assert!(!told.contains("13800001234"), "{told}");
+    assert_eq!(
+        staff.dispatcher.put(&path, json!({"text": SAID})).await.problem(),
+        (422, "not_redacted")
+    );
+    assert_eq!(
+        staff.operator.put(&path, json!({"text": redacted})).await.problem(),
+        (403, "role_forbids")
+    );
+    let shown = json!({"title": "井盖破损", "text": redacted, "place": "人民路"});
+    let case = staff.dispatcher.put(&path, shown).await.ok();
+    assert_eq!(case["published"], true);
+
+    let listed = public.get("/api/v1/public/cases?limit=1").await.ok();
+    let one = public.get(&format!("/api/v1/public/cases/{number}")).await.ok();
+    assert_eq!(listed["items"][0], one);
+    let mut fields: Vec<&str> = one.as_object().unwrap().keys().map(String::as_str).collect();
+    fields.sort_unstable();
+    assert_eq!(
+        fields,
+        [
+            "area",
+            "case_type",
+            "filed_on",
+            "matter",
+            "number",
+            "phase",
+            "place",
+            "position",
+            "text",
+            "title"
+        ],
+        "nothing but what was published"
+    );
+    assert_eq!(one["text"], Value::from(redacted));
+    let (lon, lat) = world.place();
+    let near = |value: &Value, real: f64| (value.as_f64().unwrap() - real).abs();
+    assert!(near(&one["position"]["lon"], lon) < 0.0051 && near(&one["position"]["lat"], lat) < 0.0051);
+    assert_ne!(one["position"]["lon"].as_f64().unwrap(), lon, "a point is generalised");
+    let area = text(&one["area"]["code"]);
+    assert_eq!(area.len(), 12, "no finer than a community");
+    let of_area = public.get(&format!("/api/v1/public/cases?area={area}")).await.ok();
+    assert_eq!(of_area["items"].as_array().unwrap().len(), 1);
+    let reason = json!({"reason": "内容有误"});
+    staff
+        .dispatcher
+        .post(&format!("/api/v1/cases/{number}/withdrawal"), reason)
+        .await
+        .ok();
+    let gone = public.get(&format!("/api/v1/public/cases/{number}")).await;
+    assert_eq!(gone.problem(), (404, "not_published"));
+    let timeline = staff
+        .dispatcher
+        .get(&format!("/api/v1/cases/{number}/timeline"))
+        .await
+        .ok();
+    let kinds: Vec<&Value> = timeline["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| &entry["kind"])
+        .collect();
+    assert_eq!(kinds, ["filed", "published", "withdrawn"]);
+}
+
+#[tokio::test]
+async fn a_confidential_case_is_unknown_to_everybody_else() {
+    let world = World::new().await;
+    let staff = world.staff().await;
+    let other = world.person("other", &[(Role::Dispatcher, &world.desk)]).await;
+    let mut said = demand(&world);
+    said["confidential"] = true.into();
+    let filed = world.public().post("/api/v1/public/cases", said).await.ok();
+    let number = text(&filed["number"]);
+    let path = format!("/api/v1/cases/{number}");
+    // Until somebody is named, those who dispatch and supervise see it.
+    assert_eq!(staff.dispatcher.get(&path).await.ok()["confidential"], json!([]));
+    assert_eq!(staff.verifier.get(&path).await.problem(), (404, "unknown_case"));
+    let confidence = format!("{path}/confidence");
+    let nobody = json!({"people": ["240315-093022-100123"], "reason": "要求保密"});
+    assert_eq!(
+        staff.dispatcher.put(&confidence, nobody).await.problem(),
+        (422, "unknown_account")
+    );
+    let named = json!({"people": [], "reason": "要求保密"});
+    let case = staff.dispatcher.put(&confidence, named.clone()).await.ok();
+    assert_eq!(case["confidential"].as_array().unwrap().len(), 1, "whoever decides");
+    followers::run_until_caught_up(&world.app, &followers::all())
+        .await
+        .unwrap();
+    for hidden in ["", "/timeline", "/limits", "/publication", "/similar", "/proposal"] {
+        let asked = other.get(&format!("{path}{hidden}")).await;
+        assert!(matches!(asked.problem(), (404, "unknown_case")), "{hidden}: {asked:?}");
+    }
+    assert_eq!(other.put(&confidence, named).await.problem(), (404, "unknown_case"));
+    for list in [
+        "/api/v1/cases?limit=50",
+        "/api/v1/cases?relation=dispatch",
+        "/api/v1/cases/search?q=%E4%BA%95%E7%9B%96",
+    ] {
+        assert_eq!(other.get(list).await.ok()["items"], json!([]), "{list}");
+        assert_eq!(
+            staff.dispatcher.get(list).await.ok()["items"][0]["number"],
+            number.as_str(),
+            "{list}"
+        );
+    }
+    // Whoever reported it follows it all the same.
+    let secret = json!({"secret": filed["tracking_secret"]});
+    world
+        .public()
+        .post(&format!("/api/v1/tracking/{number}"), secret)
+        .await
+        .ok();
+    let reason = json!({"reason": "本人同意"});
+    staff.dispatcher.post(&format!("{path}/disclosure"), reason).await.ok();
+    assert!(other.get(&path).await.ok()["confidential"].is_null());
+}
+
+#[tokio::test]
+async fn numbers_are_masked_for_whom_they_are_not_revealed() {
+    let world = World::new().await;
+    let staff = world.staff().await;
+    let (number, _) = staff.operator.file(demand(&world)).await;
+    let path = format!("/api/v1/cases/{number}");
+    let plain = staff.verifier.get(&path).await.ok();
+    assert_eq!(
+        (text(&plain["text"]), text(&plain["place"])),
+        (SAID.to_owned(), "路口13900002345".to_owned())
+    );
+    assert_eq!(plain["reporter"], json!({"name": "张*", "phone": "138****1234"}));
+    followers::run_until_caught_up(&world.app, &followers::all())
+        .await
+        .unwrap();
+    for path in [
+        path.as_str(),
+        "/api/v1/cases",
+        "/api/v1/cases/search?q=%E4%BA%95%E7%9B%96",
+    ] {
+        let told = staff.supervisor.get(path).await.ok().to_string();
+        assert!(told.contains("139********"), "{told}");
+        assert!(!told.contains("13900002345") && !told.contains("13800001234"), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn a_security_administrator_erases_somebody() {
+    let world = World::new().await;
+    let staff = world.staff().await;
+    let admin = world.somebody(Role::SecurityAdmin, &world.city).await;
+    let (first, secret) = staff.operator.file(demand(&world)).await;
+    let body = json!({"case": first, "reason": "本人申请删除"});
+    assert_eq!(
+        staff.dispatcher.post("/api/v1/erasures", body.clone()).await.problem(),
+        (403, "role_forbids")
+    );
+    assert_eq!(
+        admin.post("/api/v1/erasures", body).await.ok(),
+        json!({"cases": [first]})
+    );
+    let case = staff.operator.get(&format!("/api/v1/cases/{first}")).await.ok();
+    for gone in ["text", "title", "place", "reporter"] {
+        assert!(case[gone].is_null(), "{gone}: {case}");
+    }
+    let looked = json!({"phone": "13800001234", "purpose": "来电"});
+    assert_eq!(
+        staff.operator.post("/api/v1/callers/lookup", looked).await.ok()["items"],
+        json!([])
+    );
+    let followed = world
+        .public()
+        .post(&format!("/api/v1/tracking/{first}"), json!({"secret": secret}))
+        .await
+        .ok();
+    assert!(followed["text"].is_null());
+}

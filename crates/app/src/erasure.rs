@@ -1,0 +1,149 @@
+//! Erasing (删除个人信息, 个人信息保护法 art. 47): the key of a person and the texts of their cases go; the history stays whole.
+//!
+//! The journal holds references and hashes, so that it is verified and rebuilt as before. What stays in it are the words
+//! of staff (reasons, notes) and the place as it was told at filing.
+
+use std::collections::BTreeSet;
+
+use quanyu_domain::access::{Actor, ActorRef, Role};
+use quanyu_domain::cases::{Case, CaseEvent, CaseFact, Command, TextRef, decide};
+use quanyu_domain::ids::Id;
+use quanyu_domain::refusal::Refusal;
+use quanyu_store::value::canonical_text;
+use quanyu_store::{ChangeSet, Expect, Json, NewEvent, Query, Record, Records, Write};
+use serde_json::json;
+
+use crate::App;
+use crate::cases::{CASE_NOUN, Caller, case_of, change_set, texts_of};
+use crate::error::{AppError, Failed, damaged};
+use crate::tables::{CASE, CaseRow, PersonRow, TEXT};
+
+/// The noun of people in the journal.
+const PERSON_NOUN: &str = "person";
+/// Most cases of one person that are erased at once.
+const MAX_CASES: usize = 1_000;
+/// Events of one case that are read for the texts that they refer to.
+const MAX_EVENTS: usize = 2_000;
+/// How often it is tried while others change the same cases.
+const ATTEMPTS: usize = 8;
+
+impl App {
+    /// Erases who reported a case: the key of the person, and the texts of every case that the person reported; of an
+    /// anonymous case its own texts. Returns the cases.
+    ///
+    /// # Errors
+    /// When the caller is no security administrator, there is no such case, or no reason is given.
+    pub async fn erase(&self, caller: &Caller, id: Id, reason: &str) -> Result<Vec<Id>, AppError> {
+        if caller.actor != Actor::Program {
+            caller.must_hold(Role::SecurityAdmin)?;
+        }
+        let rules = self.rules();
+        for _ in 0..ATTEMPTS {
+            let case = self
+                .load_case(&rules, None, id)
+                .await?
+                .ok_or_else(|| Refusal::not_found("unknown_case", "没有这个案件", "there is no such case"))?;
+            let (cases, mut set) = match case.reporter {
+                Some(person) => (self.cases_of_person(person).await?, self.forget_person(person).await?),
+                None => (vec![case], ChangeSet::new()),
+            };
+            for case in &cases {
+                let context = rules.context(case.district, self.now())?;
+                let command = Command::Erase {
+                    reason: reason.to_owned(),
+                };
+                let decided = decide(&context, case, &Actor::Program, command)?;
+                let of_case = change_set(Some(case), &decided)?;
+                set.events.extend(of_case.events);
+                set.writes.extend(of_case.writes);
+                for text in self.every_text_of(case).await? {
+                    let key = vec![i64::from(case.district.0).into(), text.0.into()];
+                    set.writes.push(Write::delete(&TEXT, key, Expect::Any));
+                }
+            }
+            let erased: Vec<Id> = cases.iter().map(|case| case.id).collect();
+            set.events.push(self.erasure_event(
+                caller.actor.reference(),
+                cases[0].reporter,
+                &cases[0],
+                &erased,
+                reason,
+            )?);
+            match self.store.commit(set).await.map_err(Failed::from) {
+                Ok(_) => return Ok(erased),
+                Err(Failed::Conflict) => {}
+                Err(Failed::Held(space, _)) => {
+                    return Err(AppError::Internal(format!("erasing holds no claim in {space}")));
+                }
+                Err(Failed::Fatal(fault)) => return Err(fault),
+            }
+        }
+        Err(AppError::Refused(Refusal::not_now(
+            "busy",
+            "案件正被多人同时操作，请稍后重试",
+            "many people are changing these cases at once: try again",
+        )))
+    }
+
+    async fn cases_of_person(&self, person: Id) -> Result<Vec<Case>, AppError> {
+        let query = Query::by_index(&CASE, "by_reporter", MAX_CASES).equal(person.0);
+        let rows: Vec<CaseRow> = self.store.page(&query).await?;
+        rows.iter().map(case_of).collect()
+    }
+
+    /// The write after which nobody opens a person's values, with whatever key.
+    async fn forget_person(&self, person: Id) -> Result<ChangeSet, AppError> {
+        let Some(row) = self.store.record::<PersonRow>(vec![person.0.into()]).await? else {
+            return Ok(ChangeSet::new());
+        };
+        let erased = PersonRow {
+            phone_hash: None,
+            wrapped_key: Vec::new(),
+            sealed: Vec::new(),
+            ..row.clone()
+        };
+        Ok(ChangeSet::new().write(Write::put(&erased, Expect::Same(row.to_row()))))
+    }
+
+    /// Every text that a case refers to, or ever referred to.
+    async fn every_text_of(&self, case: &Case) -> Result<BTreeSet<Id>, AppError> {
+        let mut texts: BTreeSet<Id> = texts_of(case).iter().map(|text| text.id).collect();
+        for event in self.store.journal_of(CASE_NOUN, case.id.0, 0, MAX_EVENTS).await? {
+            let body: CaseEvent = event.body.to().map_err(|fault| damaged("event", fault))?;
+            let mut add = |text: &TextRef| texts.insert(text.id);
+            match &body.fact {
+                CaseFact::Answered { result } | CaseFact::HandedIn { result, .. } => {
+                    add(&result.reply);
+                }
+                CaseFact::Published { publication } => {
+                    add(&publication.text);
+                    publication.reply.iter().for_each(|reply| {
+                        add(reply);
+                    });
+                }
+                _ => {}
+            }
+        }
+        Ok(texts)
+    }
+
+    fn erasure_event(
+        &self,
+        by: ActorRef,
+        person: Option<Id>,
+        case: &Case,
+        erased: &[Id],
+        reason: &str,
+    ) -> Result<NewEvent, AppError> {
+        Ok(NewEvent {
+            district: i64::from(case.district.0),
+            noun: PERSON_NOUN.to_owned(),
+            id: person.map_or(0, |person| person.0),
+            kind: "erased".to_owned(),
+            actor: by.to_string(),
+            at: self.now(),
+            reason: Some(canonical_text(reason.trim()).map_err(|fault| damaged("reason", fault))?),
+            body: Json::of(&json!({ "cases": erased })).map_err(|fault| damaged("erasure", fault))?,
+        })
+    }
+}
