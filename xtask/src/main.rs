@@ -26,6 +26,7 @@ const USAGE: &str = "usage: cargo xtask <chore>
   bench start       time until the demonstration district is ready, and its memory
   trial kill        the process dies 20 times under load; nothing that was answered is lost
   trial power-cut   the same when the power fails; with --synchronous-off cases must be lost
+  trial contract    every role asks what schemathesis makes of the OpenAPI document; needs python3 and its packages
   trial full-disk   a disk that is full refuses, loses nothing, and goes on with room again";
 
 #[allow(clippy::print_stdout, clippy::print_stderr)] // A chore talks to the person at the terminal.
@@ -54,6 +55,7 @@ fn chore(root: &Path, words: &[&str]) -> Result<String, String> {
         ["places"] => places::regenerate(root),
         ["places", "--check"] => places::check(root),
         ["bench", bench, arguments @ ..] => demo::bench(root, bench, arguments),
+        ["trial", "contract", arguments @ ..] => trial::contract::contract(root, arguments),
         ["trial", trial, arguments @ ..] => trial::trial(root, trial, arguments),
         _ => Err(USAGE.to_owned()),
     }

@@ -83,7 +83,7 @@ fn file(connection: &mut Connection, filing: &Value, resident: usize, turn: usiz
     )
     .into();
     let mut attached = None;
-    if turn % 4 == 0 {
+    if turn.is_multiple_of(4) {
         let bytes = format!("居民{resident}的第{turn}份材料\n").repeat(50);
         let path = format!("/api/v1/public/attachments?name=note-{resident}-{turn}.txt");
         let (status, answer) = connection.ask("POST", &path, "application/octet-stream", bytes.as_bytes())?;
@@ -125,7 +125,7 @@ pub fn missing(connection: &mut Connection, filed: &[Filed]) -> Result<usize, St
         if let Some((id, bytes)) = &case.file {
             let (status, length) =
                 connection.ask("GET", &format!("{path}/attachments/{id}"), "application/json", b"")?;
-            there &= status == 200 && length == Value::from(*bytes);
+            there &= status == 200 && length == *bytes;
         }
         missing += usize::from(!there);
     }

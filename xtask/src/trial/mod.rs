@@ -1,6 +1,7 @@
 //! Trials: the real program under load, and then the power fails, the process dies or the disk is full. What was answered
 //! must be there afterwards, the seals must hold, and what follows from the journal must be what is rebuilt from it.
 
+pub mod contract;
 mod full_disk;
 mod kill;
 mod load;

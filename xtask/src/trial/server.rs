@@ -54,7 +54,15 @@ impl Server {
     /// Serves a data folder with this command, which is the program or runs it.
     pub fn start(root: &Path, data: &Path, mut command: Command) -> Result<Self, String> {
         let mut child = command
-            .args(["demo", "--listen", "127.0.0.1:0", "--log", "off", "--data"])
+            .args([
+                "demo",
+                "--listen",
+                "127.0.0.1:0",
+                "--no-limits",
+                "--log",
+                "off",
+                "--data",
+            ])
             .arg(data)
             .current_dir(root)
             .stdout(Stdio::piped())

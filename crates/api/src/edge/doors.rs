@@ -40,12 +40,13 @@ pub fn count(api: &Api, class: Class, subject: Option<Subject>) -> Result<(), Pr
     })
 }
 
-/// Counts a proof that proved nothing: whoever tries many is to be slow.
+/// Counts a token that proved nothing. Nobody guesses 32 random bytes, and a page whose session is over asks several
+/// things at once: it counts as reading does.
 ///
 /// # Errors
 /// When there were too many.
 pub fn count_wrong_proof(api: &Api, from: ClientAddress) -> Result<(), Problem> {
-    count(api, Class::SignIn, from.subject())
+    count(api, Class::Read, from.subject())
 }
 
 /// The case whose secret a path asks with.

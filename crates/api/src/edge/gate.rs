@@ -117,7 +117,9 @@ async fn admit(action: Action, mut request: Request, next: Next) -> Result<Respo
     let guard = &api.config.guard;
     match class {
         // Only wrong passwords and wrong secrets are to be few; who holds the right one is not in the way of others.
-        Some(Class::SignIn) if response.status().is_success() => guard.forgive(Class::SignIn, from.subject()),
+        Some(Class::SignIn) if response.status().is_success() || needs_code(&response) => {
+            guard.forgive(Class::SignIn, from.subject())
+        }
         Some(Class::Tracking) if response.status() != StatusCode::NOT_FOUND => {
             counted
                 .iter()
@@ -126,6 +128,12 @@ async fn admit(action: Action, mut request: Request, next: Next) -> Result<Respo
         _ => {}
     }
     Ok(response)
+}
+
+/// Whether the password was right, and a code is asked for.
+fn needs_code(response: &Response) -> bool {
+    let problem = response.extensions().get::<Problem>();
+    problem.is_some_and(|problem| problem.code == "code_needed")
 }
 
 /// Whether a request says who asks, be it true or not.

@@ -60,6 +60,7 @@ fn too_many(seconds: u32) -> (u16, String, String) {
 async fn wrong_passwords_from_one_address_become_slow() {
     let limits = Limits {
         sign_in: FEW,
+        read: FEW,
         ..Limits::default()
     };
     let (world, _) = world(limits, "10.0.0.0/8").await;
@@ -94,7 +95,7 @@ async fn wrong_passwords_from_one_address_become_slow() {
             .0,
         401
     );
-    // Tokens that prove nothing count as well.
+    // Tokens that prove nothing count as well, apart from passwords.
     for expected in [401, 401, 401, 429] {
         let guess = ask(
             &world,

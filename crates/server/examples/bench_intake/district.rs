@@ -44,7 +44,15 @@ impl District {
         let (_, rest) = told.split_once("password ").ok_or("no password is told")?;
         let password = rest.split_once(')').ok_or("no password is told")?.0.to_owned();
         let mut server = Command::new(&program)
-            .args(["demo", "--listen", "127.0.0.1:0", "--log", "warn", "--data"])
+            .args([
+                "demo",
+                "--listen",
+                "127.0.0.1:0",
+                "--no-limits",
+                "--log",
+                "warn",
+                "--data",
+            ])
             .arg(data)
             .current_dir(&root)
             .stdout(Stdio::piped())

@@ -1,0 +1,267 @@
+//! The contract of the API on trial: the real program on a data folder of its own, asked by every role what schemathesis
+//! (from PyPI) makes of the OpenAPI document. An error of the server, or an answer that the document does not describe,
+//! fails the trial.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use quanyu_domain::access::Role;
+use serde_json::{Value, json};
+
+use crate::run::{cargo, run};
+
+/// The release that the trial was written with.
+const SCHEMATHESIS: &str = "schemathesis==4.32.5";
+/// The password of everybody on trial.
+const PASSWORD: &str = "Spring-Water-2024";
+/// What the trial calls itself: sessions are bound to it.
+const AGENT: &str = "quanyu-trial";
+/// What is held against the document.
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
+                      response_headers_conformance,response_schema_conformance";
+/// Seconds for each role unless told otherwise: twelve of them take a few minutes.
+const SECONDS: &str = "20";
+
+/// Runs the trial; `--seconds N` for each role.
+pub fn contract(root: &Path, arguments: &[&str]) -> Result<String, String> {
+    let seconds = match arguments {
+        [] => SECONDS,
+        ["--seconds", seconds] if seconds.parse::<u32>().is_ok_and(|seconds| seconds > 0) => seconds,
+        _ => return Err("usage: cargo xtask trial contract [--seconds N]".to_owned()),
+    };
+    let folder = Folder::new()?;
+    let venv = folder.0.join("venv");
+    let venv_text = venv.to_string_lossy().into_owned();
+    run(root, "python3", &["-m", "venv", &venv_text], &[])?;
+    let pip = venv.join("bin/pip").to_string_lossy().into_owned();
+    run(
+        root,
+        &pip,
+        &["install", "--quiet", "--disable-pip-version-check", SCHEMATHESIS],
+        &[],
+    )?;
+    run(
+        root,
+        &cargo(),
+        &["build", "--quiet", "--package", "quanyu-server", "--bin", "quanyu"],
+        &[],
+    )?;
+    let data = folder.0.join("data");
+    let program = Program {
+        root,
+        path: target(root).join("debug/quanyu"),
+        data: data.to_string_lossy().into_owned(),
+    };
+    let (place, district) = district(root)?;
+    program.runs(&["init", "--place", &place])?;
+    for role in Role::ALL {
+        let unit = unit_of(role, &district);
+        let grant = format!("{}@{unit}", role.name());
+        let login = role.name();
+        program.runs(&["user", "add", "--login", login, "--name", login, "--grant", &grant])?;
+    }
+    let server = program.serves()?;
+    let st = venv.join("bin/st");
+    let mut report = Vec::new();
+    for role in [None].into_iter().chain(Role::ALL.map(Some)) {
+        let name = role.map_or("nobody", Role::name);
+        let token = role.map(|role| server.sign_in(role.name())).transpose()?;
+        let tried = try_role(&st, &server, token.as_deref(), seconds, name)?;
+        if let Some(token) = &token {
+            // Whoever was signed out on the way has tried nothing but doors that are shut.
+            let (status, _) = server.ask("GET", "/api/v1/me", Some(token), None)?;
+            if status != 200 {
+                return Err(format!("{name}: the session ended on the way ({status})"));
+            }
+        }
+        report.push(format!("{name:16} {tried}"));
+    }
+    report.push("0 errors of the server, 0 answers outside of the contract".to_owned());
+    Ok(report.join("\n"))
+}
+
+/// Has schemathesis ask what it likes; what would end the session itself is left out.
+fn try_role(st: &Path, server: &Server, token: Option<&str>, seconds: &str, name: &str) -> Result<String, String> {
+    let mut command = Command::new(st);
+    command
+        .args(["run", &format!("http://{}/api/v1/openapi.json", server.address)])
+        .args(["--phases", "examples,coverage,fuzzing", "--checks", CHECKS])
+        .args([
+            "--max-examples",
+            "8",
+            "--max-time",
+            seconds,
+            "--seed",
+            "1",
+            "--no-shrink",
+        ])
+        .args([
+            "--continue-on-failure",
+            "--suppress-health-check",
+            "all",
+            "--warnings",
+            "off",
+        ])
+        .args([
+            "--exclude-operation-id",
+            "sign_out",
+            "--exclude-operation-id",
+            "sign_out_everywhere",
+        ])
+        .args(["--header", &format!("User-Agent: {AGENT}")])
+        // It keeps what it found beside where it runs.
+        .current_dir(st.parent().unwrap_or(st));
+    if let Some(token) = token {
+        command.args(["--header", &format!("Authorization: Bearer {token}")]);
+    }
+    let output = command
+        .output()
+        .map_err(|fault| format!("schemathesis cannot be started: {fault}"))?;
+    let told = String::from_utf8_lossy(&output.stdout);
+    let cases = told.lines().map(str::trim).find(|line| line.contains(" generated"));
+    match (output.status.success(), cases) {
+        (true, Some(cases)) => Ok(cases.to_owned()),
+        _ => Err(format!("{name}:\n{told}\n{}", String::from_utf8_lossy(&output.stderr))),
+    }
+}
+
+/// Where a role is held: those of the desk at the desk, the others at the district.
+fn unit_of(role: Role, district: &str) -> String {
+    match role {
+        Role::Operator | Role::Dispatcher | Role::Verifier | Role::CallBackClerk | Role::Handler => {
+            format!("{district}-command_centre")
+        }
+        _ => district.to_owned(),
+    }
+}
+
+/// A shipped district: its folder, and its code.
+fn district(root: &Path) -> Result<(String, String), String> {
+    let places = std::fs::read_dir(root.join("places")).map_err(|fault| format!("places/: {fault}"))?;
+    let mut folders: Vec<PathBuf> = places.flatten().map(|entry| entry.path()).collect();
+    folders.sort();
+    let found = folders
+        .into_iter()
+        .find(|place| std::fs::read_to_string(place.join("place.toml")).is_ok_and(|text| text.contains("part_of")));
+    let place = found.ok_or("no district is shipped")?;
+    let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Ok((place.to_string_lossy().into_owned(), format!("{name:0<12}")))
+}
+
+fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+}
+
+/// A folder that goes with the trial.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Result<Self, String> {
+        let path = std::env::temp_dir().join(format!("quanyu-contract-{}", std::process::id()));
+        std::fs::create_dir_all(&path).map_err(|fault| format!("{}: {fault}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left lies among the temporary files.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The program on its data folder.
+struct Program<'a> {
+    root: &'a Path,
+    path: PathBuf,
+    data: String,
+}
+
+impl Program<'_> {
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.path);
+        command
+            .args(arguments)
+            .args(["--data", &self.data])
+            .env("QUANYU_PASSWORD", PASSWORD)
+            .current_dir(self.root);
+        command
+    }
+
+    fn runs(&self, arguments: &[&str]) -> Result<(), String> {
+        let output = self.command(arguments).output().map_err(|fault| fault.to_string())?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let why = String::from_utf8_lossy(&output.stderr).into_owned();
+        Err(format!("quanyu {}: {why}", arguments.join(" ")))
+    }
+
+    fn serves(&self) -> Result<Server, String> {
+        let arguments = ["serve", "--listen", "127.0.0.1:0", "--no-limits", "--log", "error"];
+        let mut child = self
+            .command(&arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|fault| fault.to_string())?;
+        let mut line = String::new();
+        if let Some(out) = child.stdout.take() {
+            BufReader::new(out)
+                .read_line(&mut line)
+                .map_err(|fault| fault.to_string())?;
+        }
+        let address = line.split_whitespace().find_map(|word| word.strip_prefix("http://"));
+        match address.map(str::to_owned) {
+            Some(address) => Ok(Server { child, address }),
+            None => Err("the server did not start".to_owned()),
+        }
+    }
+}
+
+/// The program, serving.
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Server {
+    fn sign_in(&self, login: &str) -> Result<String, String> {
+        let body = json!({"login": login, "password": PASSWORD});
+        let (status, answer) = self.ask("POST", "/api/v1/sessions", None, Some(&body))?;
+        let token = answer["token"].as_str().map(str::to_owned);
+        token.ok_or_else(|| format!("{login} does not sign in: {status} {answer}"))
+    }
+
+    fn ask(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Result<(u16, Value), String> {
+        let body = body.map(Value::to_string).unwrap_or_default();
+        let bearer = token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
+        let request = format!(
+            "{method} {path} HTTP/1.0\r\nHost: {}\r\nUser-Agent: {AGENT}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n{bearer}\r\n{body}",
+            self.address,
+            body.len()
+        );
+        let mut stream = TcpStream::connect(&self.address).map_err(|fault| fault.to_string())?;
+        let mut answer = String::new();
+        stream
+            .write_all(request.as_bytes())
+            .and_then(|()| stream.read_to_string(&mut answer))
+            .map_err(|fault| format!("{path}: {fault}"))?;
+        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let body = serde_json::from_str(body).unwrap_or(Value::Null);
+        status
+            .map(|status| (status, body))
+            .ok_or_else(|| format!("{path}: no answer"))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may be dead already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
