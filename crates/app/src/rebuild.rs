@@ -193,7 +193,7 @@ async fn apply_all(
     let last = app.store.last_position().await?;
     loop {
         progress(cursor.position, last);
-        let events = app.store.journal(cursor.position, BATCH).await?;
+        let events = whole_decisions(app.store.journal(cursor.position, BATCH).await?)?;
         let Some(end) = events.last() else { return Ok(cursor) };
         let mut set = ChangeSet::new();
         // Nouns write different tables, so that the order matters only within one.
@@ -211,6 +211,29 @@ async fn apply_all(
         commit(app, set).await?;
         cursor = next;
     }
+}
+
+/// What of an event says whether its decision goes on.
+#[derive(serde::Deserialize)]
+struct Continued {
+    #[serde(default)]
+    continues: bool,
+}
+
+/// A batch without the events of a decision whose last one is not in it: between them a case has no version of its own.
+fn whole_decisions(mut events: Vec<Event>) -> Result<Vec<Event>, AppError> {
+    while let Some(last) = events
+        .last()
+        .filter(|event| event.noun == CASE_NOUN && events.len() > 1)
+    {
+        let at = |fault| damaged(&format!("event at position {}", last.position), fault);
+        let Continued { continues } = last.body.to().map_err(at)?;
+        if !continues {
+            break;
+        }
+        events.pop();
+    }
+    Ok(events)
 }
 
 /// Timers are kept, not derived: a lease or a wait is nowhere in the journal. Those of cases are made what they follow

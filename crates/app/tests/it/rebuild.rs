@@ -252,6 +252,22 @@ async fn a_rebuild_mends_what_was_changed_by_hand_and_says_where() {
     assert_eq!(rebuilt, row);
 }
 
+#[tokio::test]
+async fn a_decision_that_lies_across_two_batches_is_rebuilt() {
+    let world = mills().await;
+    let app = &world.app;
+    let batch = i64::try_from(followers::BATCH).unwrap();
+    while world.store.last_position().await.unwrap() < batch - 1 {
+        file(app).await;
+    }
+    // Filed with the last event of the batch, answered with the first of the next.
+    let mut cases = Vec::new();
+    live(&world, &mut cases, Deed::File { answered: true }).await.unwrap();
+    let event = &world.journal().await[followers::BATCH - 1];
+    assert!(event.body.as_str().contains("\"continues\":true"), "{event:?}");
+    assert_eq!(verify_rebuild(app, &|_, _| {}).await.unwrap(), []);
+}
+
 impl World {
     fn rebuild_cursor(at: i64) -> Cursor {
         Cursor {
