@@ -1,10 +1,11 @@
 //! How long the ranking of all districts for a year takes, with 10⁵, 10⁶ and 10⁷ cases behind it.
 //!
 //! A read looks at sums, never at cases, so what matters is how many rows of sums there are and how large the numbers in
-//! them. Under the shipped packs and places every finest area of every district gets what a year of so many cases leaves
-//! there: one cell for each case that it has on a day, but at most three, whose counts then stand for several cases. The cells go through the
-//! same spreading over units, days, months, matters and channels as the follower's, into the same table of an embedded
-//! store. Every measure that the packs declare is counted. The ranking is then asked for a hundred times; the median is told.
+//! them. Under the shipped packs and places the cases of a year are spread evenly over the finest areas of every district
+//! and over the days; those of one area and day share a matter and a channel, and are one cell whose counts stand for all
+//! of them. The cells go through the same spreading over units, days, months, matters and channels as the follower's, into
+//! the same table of an embedded store. Every measure that the packs declare is counted of every case. The ranking is then
+//! asked for a hundred times; the median is told.
 //!
 //! `cargo run --profile demo -p quanyu-app --example bench_rates [cases …]`
 
@@ -35,8 +36,6 @@ use quanyu_store::{ChangeSet, Expect, Json, Write};
 use quanyu_store_sqlite::{Options, SqliteStore};
 
 const SIZES: [u64; 3] = [100_000, 1_000_000, 10_000_000];
-/// Cells of an area on a day, at most.
-const CELLS: u64 = 3;
 const ASKED: usize = 100;
 const BATCH: usize = 5_000;
 
@@ -123,20 +122,20 @@ fn sums(app: &App, cases: u64) -> Result<BTreeMap<TallyKey, Counts>, Box<dyn Err
             left += cases;
             let here = left / places;
             left %= places;
-            let cells = here.min(CELLS);
-            for nth in 0..cells {
-                let stands_for = i64::try_from(here / cells + u64::from(nth < here % cells))?;
-                let counts: Counts = measures.iter().map(|name| ((*name).clone(), stands_for)).collect();
-                let cell = Cell {
-                    kind: kind.clone(),
-                    channel: (*dice.of(&channels)).clone(),
-                    areas: chain.clone(),
-                    lead: vec![chain[0].clone()],
-                    matter: dice.of(&matters).clone(),
-                    days: BTreeMap::from([(day, counts)]),
-                };
-                add_cell(&mut sums, i64::from(area.district().0), &cell);
+            if here == 0 {
+                continue;
             }
+            let stands_for = i64::try_from(here)?;
+            let counts: Counts = measures.iter().map(|name| ((*name).clone(), stands_for)).collect();
+            let cell = Cell {
+                kind: kind.clone(),
+                channel: (*dice.of(&channels)).clone(),
+                areas: chain.clone(),
+                lead: vec![chain[0].clone()],
+                matter: dice.of(&matters).clone(),
+                days: BTreeMap::from([(day, counts)]),
+            };
+            add_cell(&mut sums, i64::from(area.district().0), &cell);
         }
     }
     Ok(sums)

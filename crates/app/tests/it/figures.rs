@@ -479,3 +479,95 @@ fn figures_are_found_by_name() {
     assert!(found.is_some_and(|measure| measure.condition.is_some()));
     assert_eq!(figures.measure("sung"), None);
 }
+
+#[tokio::test]
+async fn what_is_given_back_counts_for_who_gave_it_back() {
+    let world = mills().await;
+    let app = &world.app;
+    let case = walk(app, file(app).await, &["dispatch", "accept"]).await;
+    world.minutes_later(5);
+    let case = app
+        .request(&handler(EAST_ROADS), case.id, None, request(RequestKind::Return))
+        .await
+        .unwrap();
+    assert!(
+        case.responsible_at(app.now())
+            .is_some_and(|unit| *unit == code(EAST_ROADS))
+    );
+    world.minutes_later(5);
+    let case = app.settle(&desk(), case.id, None, 1, true, "确非职责").await.unwrap();
+    world.minutes_later(5);
+    assert_eq!(
+        case.responsible_at(app.now()),
+        None,
+        "nobody, until it is sent out again"
+    );
+    app.step(&desk(), case.id, None, "dispatch", sent_to(WATER))
+        .await
+        .unwrap();
+    let case = app.case(&desk(), case.id).await.unwrap();
+    walk(app, case, &["accept", "hand_in", "pass", "call_back"]).await;
+    let table = rates(&world, By::Department).await;
+    let counts = |unit: &str| {
+        let row = table.rows.iter().find(|row| row.code == unit);
+        row.map(|row| row.counts.clone()).unwrap_or_default()
+    };
+    let (roads, water) = (counts(EAST_ROADS), counts(WATER));
+    assert_eq!((roads.get("hand_backs"), roads.get("closed")), (Some(&1), None));
+    assert_eq!((water.get("hand_backs"), water.get("closed")), (None, Some(&1)));
+    assert_eq!(
+        water.get("filed"),
+        Some(&1),
+        "who leads it now answers for it from the beginning"
+    );
+    tally_now(app).await;
+    assert_eq!(kept(&world).await, recount(&world).await);
+}
+
+#[tokio::test]
+async fn a_sample_keeps_the_answers_of_its_own_closing() {
+    let world = mills().await;
+    let app = &world.app;
+    let case = closed(&world, EAST_ROADS).await;
+    world.clock.set(at("2024-04-01T09:00"));
+    app.draw_sample(&supervisor(), EAST_ID, period("2024-03"), None)
+        .await
+        .unwrap();
+    let turning = async || told(&rates(&world, By::Month).await.total, "turning");
+    assert_eq!(turning().await, said(("1", "1", Some("1"), Some(1), Some(0))));
+    // Opened again and closed in April with another answer: March says what it said.
+    app.reopen(case.id, &app.vault.tracking_secret(case.id), "又卡住了")
+        .await
+        .unwrap();
+    world.minutes_later(5);
+    let case = app.case(&desk(), case.id).await.unwrap();
+    let case = walk(app, case, &["hand_in", "pass"]).await;
+    world.minutes_later(5);
+    let worse = answers(Satisfaction::Dissatisfied, false);
+    let case = app.step(&desk(), case.id, None, "call_back", worse).await.unwrap();
+    assert!(!case.is_sampled(), "the new closing was not drawn");
+    assert_eq!(turning().await, said(("1", "1", Some("1"), Some(1), Some(0))));
+    world.clock.set(at("2024-05-01T09:00"));
+    let (may, _) = app
+        .draw_sample(&supervisor(), EAST_ID, period("2024-04"), None)
+        .await
+        .unwrap();
+    assert_eq!((may.population, may.drawn), (1, 1));
+    let query = RatesQuery {
+        period: period("2024-03..2024-04"),
+        by: By::Month,
+        within: Some(code(EAST)),
+        under: None,
+    };
+    let table = app.rates(&supervisor(), &query).await.unwrap();
+    assert_eq!(
+        told(&table.rows[0], "turning"),
+        said(("1", "1", Some("1"), Some(1), Some(0)))
+    );
+    assert_eq!(
+        told(&table.rows[1], "turning"),
+        said(("0", "1", Some("0"), Some(1), Some(0)))
+    );
+    tally_now(app).await;
+    assert_eq!(kept(&world).await, recount(&world).await);
+}

@@ -254,25 +254,19 @@ async fn a_rebuild_mends_what_was_changed_by_hand_and_says_where() {
     assert_eq!(rebuilt, row);
 }
 
-/// A case that was answered at intake has two events of one decision. Wherever a batch ends, it does not end between them.
 #[tokio::test]
-async fn a_batch_ends_with_a_decision() {
+async fn a_decision_that_lies_across_two_batches_is_rebuilt() {
     let world = mills().await;
     let app = &world.app;
-    let answer = AnswerDraft {
-        outcome: "turns_again".to_owned(),
-        reply: "马上就转".to_owned(),
-    };
-    // Of every three events two belong together: three batches begin at each of the three.
-    while world.store.last_position().await.unwrap() < 3 * i64::try_from(followers::BATCH).unwrap() {
-        let answered = CaseDraft {
-            answer: Some(answer.clone()),
-            ..wheel()
-        };
-        app.take_in(&desk(), answered, None).await.unwrap();
+    let batch = i64::try_from(followers::BATCH).unwrap();
+    while world.store.last_position().await.unwrap() < batch - 1 {
         file(app).await;
     }
-    tally_now(app).await;
+    // Filed with the last event of the batch, answered with the first of the next.
+    let mut cases = Vec::new();
+    live(&world, &mut cases, Deed::File { answered: true }).await.unwrap();
+    let event = &world.journal().await[followers::BATCH - 1];
+    assert!(event.body.as_str().contains("\"continues\":true"), "{event:?}");
     assert_eq!(verify_rebuild(app, &|_, _| {}).await.unwrap(), []);
 }
 

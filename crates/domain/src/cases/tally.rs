@@ -112,8 +112,11 @@ pub fn counted(context: &Context<'_>, case: &Case) -> Vec<Cell> {
             if !holds {
                 continue;
             }
+            // For its filing, when nobody had it yet, answers who has it now.
+            let filed = measure.on == CountedOn::Milestone(Milestone::Filed);
+            let asked_at = if filed { Timestamp::MAX } else { at };
             let lead = case
-                .responsible_at(at)
+                .responsible_at(asked_at)
                 .map_or_else(Vec::new, |unit| with_those_above(unit, context.tree));
             let days = BTreeMap::from([(model.work_time.date(at), BTreeMap::from([(measure.name.clone(), 1)]))]);
             let cell = Cell {
@@ -159,8 +162,8 @@ impl Case {
         }
     }
 
-    /// The unit that answers for what happened at an instant: the one that led then, and for what happened before anybody
-    /// did the one that leads now. Nobody answers for a case that its last unit has given back.
+    /// The unit that answers for what happened at an instant: the one that led then. Nobody answers for a case that its last
+    /// unit has given back.
     pub fn responsible_at(&self, at: Timestamp) -> Option<&UnitCode> {
         let leads = || self.assignments.iter().filter(|a| a.part == Part::Lead);
         let given_back = |a: &&Assignment| a.state == AssignmentState::Returned;
@@ -168,13 +171,9 @@ impl Case {
         if let Some(returned) = leads().filter(given_back).find(|a| a.ended_at == Some(at)) {
             return Some(&returned.unit);
         }
-        let then = leads().rfind(|a| a.offered_at <= at);
-        match then.or_else(|| leads().next_back()) {
-            Some(lead) if lead.state == AssignmentState::Returned && lead.ended_at.is_none_or(|end| end < at) => None,
-            // Before the first dispatch the present unit counts, unless it has given the case back.
-            Some(lead) if then.is_none() && lead.state == AssignmentState::Returned => None,
-            lead => lead.map(|lead| &lead.unit),
-        }
+        let lead = leads().rfind(|a| a.offered_at <= at)?;
+        let gone = lead.state == AssignmentState::Returned && lead.ended_at.is_none_or(|end| end < at);
+        (!gone).then_some(&lead.unit)
     }
 
     /// Whether it was drawn for the closing with which it is closed now.
