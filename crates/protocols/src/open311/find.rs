@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use quanyu_app::api_keys::FiledWindow;
 use quanyu_app::rules::Rules;
-use quanyu_domain::cases::Case;
+use quanyu_domain::cases::{Case, Position};
 use quanyu_domain::ids::Id;
 use quanyu_domain::model::Phase;
 
 use super::Asked;
 use super::answer::{Answer, Fault, Node};
-use super::published::{self, Shown};
+use super::published::{self, Candidate, Shown};
 use super::services::offered;
 use super::words::{read_w3c, w3c};
 
@@ -36,13 +36,17 @@ pub(super) async fn list(asked: &Asked<'_>) -> Result<Answer, Fault> {
         number(asked, "page_size", MAX_REQUESTS, MAX_REQUESTS)?,
     );
     let rules = asked.app.rules();
-    let wanted = |case: &Case, service: Option<&str>| {
-        let service = service.or_else(|| service_of(&rules, case));
+    let wanted = |candidate: &Candidate<'_>| {
+        let case = candidate.case;
+        let service = candidate.service.or_else(|| service_of(&rules, case));
         asked.jurisdiction.is_none_or(|wanted| {
             wanted == case.district || wanted.0.is_multiple_of(100) && wanted.0 / 100 == case.district.0 / 100
-        }) && search.wants(case, service)
+        }) && search.wants(case, service, candidate.position)
     };
-    let found = published::all(asked.app, asked.key.as_ref(), search.filed, page * size, wanted).await?;
+    let area = asked.jurisdiction.filter(|district| !district.0.is_multiple_of(100));
+    let area = area.and_then(|district| format!("{district}000000").parse().ok());
+    let key = asked.key.as_ref();
+    let found = published::all(asked.app, key, search.filed, area, page * size, wanted).await?;
     let shown: Vec<Shown> = found.into_iter().skip((page - 1) * size).collect();
     Ok(answer(asked, &rules, &shown))
 }
@@ -137,11 +141,10 @@ impl Search {
         })
     }
 
-    fn wants(&self, case: &Case, service: Option<&str>) -> bool {
+    fn wants(&self, case: &Case, service: Option<&str>, position: Option<Position>) -> bool {
         let (after, before) = self.updated;
         let inside = |[west, south, east, north]: [f64; 4]| {
-            let at = case.place.position;
-            at.is_some_and(|at| (west..=east).contains(&at.lon) && (south..=north).contains(&at.lat))
+            position.is_some_and(|at| (west..=east).contains(&at.lon) && (south..=north).contains(&at.lat))
         };
         (self.services.is_empty() || service.is_some_and(|service| self.services.contains(service)))
             && self.open.is_none_or(|open| open == (case.phase != Phase::Closed))
@@ -238,6 +241,9 @@ fn request(asked: &Asked<'_>, rules: &Rules, shown: &Shown) -> Node {
         service,
         description,
         reply,
+        place,
+        at: (filed_at, changed_at),
+        due,
     } = shown;
     let (language, offset) = (asked.language, asked.app.ids.offset());
     let code = service.as_deref().or_else(|| service_of(rules, case));
@@ -261,34 +267,16 @@ fn request(asked: &Asked<'_>, rules: &Rules, shown: &Shown) -> Node {
             "agency_responsible",
             Node::or_nothing(lead.map(|unit| language.title(&unit.title))),
         ),
-        ("requested_datetime", w3c(case.filed_at, offset).into()),
-        ("updated_datetime", w3c(case.changed_at, offset).into()),
-        (
-            "expected_datetime",
-            Node::or_nothing(expected(case).map(|due| w3c(due, offset))),
-        ),
-        ("address", Node::or_nothing(case.place.words.clone())),
-        ("address_id", case.place.area().as_str().into()),
-        (
-            "lat",
-            case.place.position.map_or(Node::Nothing, |at| Node::Number(at.lat)),
-        ),
-        (
-            "long",
-            case.place.position.map_or(Node::Nothing, |at| Node::Number(at.lon)),
-        ),
+        ("requested_datetime", w3c(*filed_at, offset).into()),
+        ("updated_datetime", w3c(*changed_at, offset).into()),
+        ("expected_datetime", Node::or_nothing(due.map(|due| w3c(due, offset)))),
+        ("address", Node::or_nothing(place.words.clone())),
+        ("address_id", place.area.as_str().into()),
+        ("lat", place.position.map_or(Node::Nothing, |at| Node::Number(at.lat))),
+        ("long", place.position.map_or(Node::Nothing, |at| Node::Number(at.lon))),
     ];
     // What is not known is left out, but for three that clients count on.
     let always = ["description", "updated_datetime", "expected_datetime"];
     fields.retain(|(name, node)| *node != Node::Nothing || always.contains(name));
     Node::Fields(fields)
-}
-
-/// When it is to be done: the last limit that runs, while it is open.
-fn expected(case: &Case) -> Option<Timestamp> {
-    if case.phase == Phase::Closed {
-        return None;
-    }
-    let own = case.clocks.iter().filter(|clock| clock.request.is_none());
-    own.filter_map(|clock| clock.clock.running_due()).max()
 }

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::Request;
 use jiff::SignedDuration;
 use quanyu_app::api_keys::KeyRight;
-use quanyu_app::cases::Caller;
+use quanyu_app::cases::{Caller, PublicationDraft};
 use quanyu_app::people::Person;
 use quanyu_app::tables::{CASE, CaseRow, PERSON, PersonRow, TextRow};
 use quanyu_domain::access::{Grant, Role};
@@ -459,4 +459,84 @@ fn percent(text: &str) -> String {
         let _ = write!(out, "%{byte:02X}");
         out
     })
+}
+
+#[tokio::test]
+async fn everybody_sees_what_a_clerk_has_published_and_no_more() {
+    let world = World::new().await;
+    let key = world.key(world.district).await;
+    let number = id(&world.post("requests.json", &form(&world, &key)).await);
+    let desk: UnitCode = format!("{}000000-command_centre", world.district).parse().unwrap();
+    let grants = vec![Grant {
+        role: Role::Dispatcher,
+        unit: desk,
+    }];
+    let clerk = Caller::account(Id(1), grants);
+    let draft = PublicationDraft {
+        title: None,
+        text: "井盖破损，已受理".to_owned(),
+        reply: None,
+        area: None,
+        words: Some("某街".to_owned()),
+    };
+    world
+        .app
+        .publish(&clerk, number.parse().unwrap(), None, draft)
+        .await
+        .unwrap();
+    let district = world.district;
+    for query in [
+        "",
+        "service_request_id={number}",
+        "jurisdiction_id={district}",
+        "service_code=manhole_cover",
+        "start_date=2024-03-04&end_date=2024-03-04",
+    ] {
+        let query = query
+            .replace("{number}", &number)
+            .replace("{district}", &district.to_string());
+        let listed = world.get(&format!("requests.json?{query}")).await;
+        assert_eq!(id(&listed), number, "{query}");
+    }
+    for query in [
+        "service_code=street_light",
+        "status=closed",
+        "end_date=2024-03-03",
+        "start_date=2024-03-05",
+        &format!("jurisdiction_id={}", world.elsewhere()),
+    ] {
+        assert_eq!(
+            world.get(&format!("requests.json?{query}")).await.json(),
+            json!([]),
+            "{query}"
+        );
+    }
+    let shown = world.get(&format!("requests/{number}.json")).await.json();
+    let (lon, lat) = world.point();
+    let one = &shown[0];
+    assert_eq!(
+        (
+            &one["description"],
+            &one["address"],
+            &one["requested_datetime"],
+            &one["expected_datetime"]
+        ),
+        (
+            &json!("井盖破损，已受理"),
+            &json!("某街"),
+            &json!("2024-03-04T00:00:00+08:00"),
+            &Value::Null
+        )
+    );
+    assert!(
+        one["lat"] != lat && one["long"] != lon && one["lat"].is_number(),
+        "{one}"
+    );
+    assert_eq!(
+        world.get(&format!("tokens/{number}.json")).await.json()[0]["token"],
+        number
+    );
+    // Who filed it goes on seeing what was filed, once.
+    let own = world.get(&format!("requests.json?api_key={key}")).await.json();
+    assert_eq!((own.as_array().map(Vec::len), &own[0]["lat"]), (Some(1), &json!(lat)));
 }
