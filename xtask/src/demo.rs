@@ -35,9 +35,11 @@ pub fn bench(root: &Path, bench: &str, arguments: &[&str]) -> Result<String, Str
         "commit" => ("quanyu-store-sqlite", "bench_commit"),
         "start" => ("quanyu-server", "bench_start"),
         "intake" => ("quanyu-server", "bench_intake"),
+        "rates" => ("quanyu-app", "bench_rates"),
+        "search" => ("quanyu-app", "bench_search"),
         other => {
             return Err(format!(
-                "there is no measurement `{other}`: locate, import, commit, start, intake"
+                "there is no measurement `{other}`: locate, import, commit, start, intake, rates, search"
             ));
         }
     };

@@ -20,9 +20,11 @@ const USAGE: &str = "usage: cargo xtask <chore>
   places            regenerate the tables of places/ from their sources
   places --check    compare the committed tables with what their sources give, and check that they fit together
   bench locate      point in area, against a naive loop
-  bench import      import of CSV rows, one million unless --rows says otherwise
+  bench import      import of CSV rows, one million unless a number says otherwise
   bench commit      commits of the embedded engine, against appending the same bytes
   bench intake      cases taken in over HTTP, against appending the same bytes
+  bench rates       the ranking of all districts for a year, with up to ten million cases behind it
+  bench search      finding cases by words, and how the index follows
   bench start       time until the demonstration district is ready, and its memory
   trial kill        the process dies 20 times under load; nothing that was answered is lost
   trial power-cut   the same when the power fails; with --synchronous-off cases must be lost

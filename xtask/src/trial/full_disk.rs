@@ -42,7 +42,7 @@ pub fn full_disk(root: &Path, folder: &Folder) -> Result<String, String> {
         return Err("a case cannot be read while the disk is full".to_owned());
     }
     if let Some(mount) = &mounted {
-        mount.resize(taken + 8 * ROOM)?;
+        mount.resize(taken + 2 * ROOM)?;
         // With room the server goes on by itself.
         let (more, _) = file_until_it_ends(&server.address, &filing, ENOUGH);
         if more.is_empty() {

@@ -118,7 +118,8 @@ static struct file *noted(ino_t inode, const char *rest, int folder) {
 static struct file *file_of(int fd) {
     char path[PATH];
     struct stat stat;
-    if (fstat(fd, &stat) || !S_ISREG(stat.st_mode)) return NULL;
+    /* A file without a name is on no disk afterwards, and its inode comes back as another's without anybody being told. */
+    if (fstat(fd, &stat) || !S_ISREG(stat.st_mode) || !stat.st_nlink) return NULL;
     struct file *file = by_inode(stat.st_ino);
     if (file->disk) return file;
     const char *rest = below(fd, path);
