@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::run::{cargo, run};
+use crate::run::{build_program, cargo, run};
 
 /// Builds the program, optimised, and runs `quanyu demo` with the project's packs and places.
 pub fn demo(root: &Path, arguments: &[&str]) -> Result<String, String> {
@@ -44,17 +44,7 @@ pub fn bench(root: &Path, bench: &str, arguments: &[&str]) -> Result<String, Str
         }
     };
     if package == "quanyu-server" {
-        let build = [
-            "build",
-            "--quiet",
-            "--profile",
-            "demo",
-            "--package",
-            "quanyu-server",
-            "--bin",
-            "quanyu",
-        ];
-        run(root, &cargo(), &build, &[])?;
+        build_program(root, "demo")?;
     }
     let mut all = vec![
         "run",

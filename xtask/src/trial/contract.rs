@@ -10,7 +10,8 @@ use std::process::{Child, Command, Stdio};
 use quanyu_domain::access::Role;
 use serde_json::{Value, json};
 
-use crate::run::{cargo, run};
+use super::Folder;
+use crate::run::{build_program, run};
 
 /// The release that the trial was written with.
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
@@ -31,8 +32,8 @@ pub fn contract(root: &Path, arguments: &[&str]) -> Result<String, String> {
         ["--seconds", seconds] if seconds.parse::<u32>().is_ok_and(|seconds| seconds > 0) => seconds,
         _ => return Err("usage: cargo xtask trial contract [--seconds N]".to_owned()),
     };
-    let folder = Folder::new()?;
-    let venv = folder.0.join("venv");
+    let folder = Folder::new(root)?;
+    let venv = folder.join("venv");
     let venv_text = venv.to_string_lossy().into_owned();
     run(root, "python3", &["-m", "venv", &venv_text], &[])?;
     let pip = venv.join("bin/pip").to_string_lossy().into_owned();
@@ -42,16 +43,10 @@ pub fn contract(root: &Path, arguments: &[&str]) -> Result<String, String> {
         &["install", "--quiet", "--disable-pip-version-check", SCHEMATHESIS],
         &[],
     )?;
-    run(
-        root,
-        &cargo(),
-        &["build", "--quiet", "--package", "quanyu-server", "--bin", "quanyu"],
-        &[],
-    )?;
-    let data = folder.0.join("data");
+    let data = folder.join("data");
     let program = Program {
         root,
-        path: target(root).join("debug/quanyu"),
+        path: build_program(root, "dev")?,
         data: data.to_string_lossy().into_owned(),
     };
     let (place, district) = district(root)?;
@@ -148,28 +143,6 @@ fn district(root: &Path) -> Result<(String, String), String> {
     let place = found.ok_or("no district is shipped")?;
     let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
     Ok((place.to_string_lossy().into_owned(), format!("{name:0<12}")))
-}
-
-fn target(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
-}
-
-/// A folder that goes with the trial.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Result<Self, String> {
-        let path = std::env::temp_dir().join(format!("quanyu-contract-{}", std::process::id()));
-        std::fs::create_dir_all(&path).map_err(|fault| format!("{}: {fault}", path.display()))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left lies among the temporary files.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 /// The program on its data folder.

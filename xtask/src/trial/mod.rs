@@ -10,7 +10,7 @@ mod server;
 
 use std::path::{Path, PathBuf};
 
-use crate::run::{cargo, run};
+use crate::run::build_program;
 
 /// Runs a trial; `arguments` may name how often.
 pub fn trial(root: &Path, trial: &str, arguments: &[&str]) -> Result<String, String> {
@@ -22,17 +22,7 @@ pub fn trial(root: &Path, trial: &str, arguments: &[&str]) -> Result<String, Str
     };
     let rounds = rounds.map(|rounds| rounds.parse::<usize>()).transpose();
     let rounds = rounds.map_err(|_| "--rounds takes a number".to_owned())?;
-    let build = [
-        "build",
-        "--quiet",
-        "--profile",
-        "demo",
-        "--package",
-        "quanyu-server",
-        "--bin",
-        "quanyu",
-    ];
-    run(root, &cargo(), &build, &[])?;
+    build_program(root, "demo")?;
     let folder = Folder::new(root)?;
     match trial {
         "kill" => kill::kill(root, &folder, rounds.unwrap_or(20)),

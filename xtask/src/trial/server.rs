@@ -12,8 +12,7 @@ use super::told;
 
 /// The program as `cargo xtask demo` builds it.
 pub fn program(root: &Path) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    target.join("demo/quanyu")
+    crate::run::program(root, "demo")
 }
 
 /// Runs a command of the program on a data folder to its end; what it printed.
