@@ -2,23 +2,19 @@
 //! (from PyPI) makes of the OpenAPI document. An error of the server, or an answer that the document does not describe,
 //! fails the trial.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use quanyu_domain::access::Role;
-use serde_json::{Value, json};
 
 use super::Folder;
+use super::server::{AGENT, Connection, Server};
 use crate::run::{build_program, run};
 
 /// The release that the trial was written with.
 const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 /// The password of everybody on trial.
 const PASSWORD: &str = "Spring-Water-2024";
-/// What the trial calls itself: sessions are bound to it.
-const AGENT: &str = "quanyu-trial";
 /// What is held against the document.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
                       response_headers_conformance,response_schema_conformance";
@@ -57,19 +53,20 @@ pub fn contract(root: &Path, arguments: &[&str]) -> Result<String, String> {
         let login = role.name();
         program.runs(&["user", "add", "--login", login, "--name", login, "--grant", &grant])?;
     }
-    let server = program.serves()?;
+    let server = Server::serving(program.command(&["serve", "--log", "error"]))?;
     let st = venv.join("bin/st");
     let mut report = Vec::new();
     for role in [None].into_iter().chain(Role::ALL.map(Some)) {
         let name = role.map_or("nobody", Role::name);
-        let token = role.map(|role| server.sign_in(role.name())).transpose()?;
-        let tried = try_role(&st, &server, token.as_deref(), seconds, name)?;
-        if let Some(token) = &token {
+        let mut connection = Connection::open(&server.address)?;
+        if role.is_some() {
+            connection.sign_in(name, PASSWORD)?;
+        }
+        let tried = try_role(&st, &server, connection.token(), seconds, name)?;
+        if role.is_some() {
             // Whoever was signed out on the way has tried nothing but doors that are shut.
-            let (status, _) = server.ask("GET", "/api/v1/me", Some(token), None)?;
-            if status != 200 {
-                return Err(format!("{name}: the session ended on the way ({status})"));
-            }
+            let me = connection.get("/api/v1/me");
+            me.map_err(|fault| format!("{name}: the session ended on the way: {fault}"))?;
         }
         report.push(format!("{name:16} {tried}"));
     }
@@ -170,71 +167,5 @@ impl Program<'_> {
         }
         let why = String::from_utf8_lossy(&output.stderr).into_owned();
         Err(format!("quanyu {}: {why}", arguments.join(" ")))
-    }
-
-    fn serves(&self) -> Result<Server, String> {
-        let arguments = ["serve", "--listen", "127.0.0.1:0", "--no-limits", "--log", "error"];
-        let mut child = self
-            .command(&arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|fault| fault.to_string())?;
-        let mut line = String::new();
-        if let Some(out) = child.stdout.take() {
-            BufReader::new(out)
-                .read_line(&mut line)
-                .map_err(|fault| fault.to_string())?;
-        }
-        let address = line.split_whitespace().find_map(|word| word.strip_prefix("http://"));
-        match address.map(str::to_owned) {
-            Some(address) => Ok(Server { child, address }),
-            None => Err("the server did not start".to_owned()),
-        }
-    }
-}
-
-/// The program, serving.
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Server {
-    fn sign_in(&self, login: &str) -> Result<String, String> {
-        let body = json!({"login": login, "password": PASSWORD});
-        let (status, answer) = self.ask("POST", "/api/v1/sessions", None, Some(&body))?;
-        let token = answer["token"].as_str().map(str::to_owned);
-        token.ok_or_else(|| format!("{login} does not sign in: {status} {answer}"))
-    }
-
-    fn ask(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Result<(u16, Value), String> {
-        let body = body.map(Value::to_string).unwrap_or_default();
-        let bearer = token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
-        let request = format!(
-            "{method} {path} HTTP/1.0\r\nHost: {}\r\nUser-Agent: {AGENT}\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\n{bearer}\r\n{body}",
-            self.address,
-            body.len()
-        );
-        let mut stream = TcpStream::connect(&self.address).map_err(|fault| fault.to_string())?;
-        let mut answer = String::new();
-        stream
-            .write_all(request.as_bytes())
-            .and_then(|()| stream.read_to_string(&mut answer))
-            .map_err(|fault| format!("{path}: {fault}"))?;
-        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
-        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-        let body = serde_json::from_str(body).unwrap_or(Value::Null);
-        status
-            .map(|status| (status, body))
-            .ok_or_else(|| format!("{path}: no answer"))
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may be dead already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

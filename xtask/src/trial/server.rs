@@ -10,6 +10,9 @@ use serde_json::{Value, json};
 
 use super::told;
 
+/// What a trial calls itself: sessions are bound to it.
+pub const AGENT: &str = "quanyu-trial";
+
 /// The program as `cargo xtask demo` builds it.
 pub fn program(root: &Path) -> PathBuf {
     crate::run::program(root, "demo")
@@ -52,31 +55,31 @@ pub struct Server {
 impl Server {
     /// Serves a data folder with this command, which is the program or runs it.
     pub fn start(root: &Path, data: &Path, mut command: Command) -> Result<Self, String> {
-        let mut child = command
-            .args([
-                "demo",
-                "--listen",
-                "127.0.0.1:0",
-                "--no-limits",
-                "--log",
-                "off",
-                "--data",
-            ])
+        command
+            .args(["demo", "--log", "off", "--data"])
             .arg(data)
-            .current_dir(root)
+            .current_dir(root);
+        Self::serving(command)
+    }
+
+    /// Lets a command serve, on a free port and without limits.
+    pub fn serving(mut command: Command) -> Result<Self, String> {
+        let fault = |fault: std::io::Error| format!("the server: {fault}");
+        let mut child = command
+            .args(["--listen", "127.0.0.1:0", "--no-limits"])
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(told(&program(root)))?;
+            .map_err(fault)?;
         let out = child.stdout.take().ok_or("no output")?;
         for line in BufReader::new(out).lines() {
-            let line = line.map_err(told(data))?;
+            let line = line.map_err(fault)?;
             let word = line.split_whitespace().find_map(|word| word.strip_prefix("http://"));
             if let Some(address) = word {
                 let address = address.to_owned();
                 return Ok(Self { child, address });
             }
         }
-        let status = child.wait().map_err(told(data))?;
+        let status = child.wait().map_err(fault)?;
         Err(format!("the server does not start ({status})"))
     }
 
@@ -130,6 +133,11 @@ impl Connection {
         Ok(())
     }
 
+    /// What somebody who signed in proves it with.
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+
     /// Asks for something that must be given.
     pub fn get(&mut self, path: &str) -> Result<Value, String> {
         match self.ask("GET", path, "application/json", b"")? {
@@ -145,7 +153,7 @@ impl Connection {
             .as_ref()
             .map(|token| format!("Authorization: Bearer {token}\r\n"));
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: trial\r\nUser-Agent: trial\r\nContent-Type: {media}\r\n{}Content-Length: {}\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: trial\r\nUser-Agent: {AGENT}\r\nContent-Type: {media}\r\n{}Content-Length: {}\r\n\r\n",
             token.unwrap_or_default(),
             body.len()
         );
