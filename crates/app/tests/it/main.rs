@@ -21,4 +21,5 @@ mod shipped;
 mod support;
 mod timers;
 mod units;
+mod upgrade;
 mod webhooks;
