@@ -3,6 +3,7 @@
 mod accounts;
 mod api_keys;
 mod attachments;
+mod audit;
 mod directory;
 mod discretion;
 mod export;
