@@ -61,7 +61,11 @@ async fn what_a_killed_server_had_in_hand_is_no_difference() {
     let before = derived_digest(&world.app).await.unwrap();
     let taken = world.store.take_timers(wake_at, wake_at + LEASE, 10).await.unwrap();
     assert_eq!(taken.len(), 1);
-    assert_eq!(derived_digest(&world.app).await.unwrap(), before, "a lease is no content");
+    assert_eq!(
+        derived_digest(&world.app).await.unwrap(),
+        before,
+        "a lease is no content"
+    );
     // The server is gone. Nothing of what the rules set is.
     assert_eq!(verify_rebuild(&world.app, &|_, _| {}).await.unwrap(), []);
     let left: Vec<TimerRow> = world.store.page(&Query::by_key(&TIMER, 10)).await.unwrap();
