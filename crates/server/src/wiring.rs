@@ -191,7 +191,8 @@ pub fn routers(settings: &Settings, app: &Arc<App>) -> (axum::Router, axum::Rout
     };
     let others = open311::router(Arc::clone(app), open311);
     let metrics = quanyu_api::metrics_router(Arc::clone(app), Arc::clone(&config.metrics), Arc::clone(&config.guard));
-    (quanyu_api::router_beside(Arc::clone(app), config, others), metrics)
+    let served = quanyu_api::router_beside(Arc::clone(app), config, others);
+    (served.layer(axum::middleware::from_fn(open311::in_its_words)), metrics)
 }
 
 /// What the HTTP interface is told.
