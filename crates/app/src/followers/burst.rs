@@ -78,9 +78,17 @@ mod tests {
         let (quiet, stood_back) = look(&mut burst, start, 900, 10);
         assert!(!stood_back.contains(&true));
         let (end, stood_back) = look(&mut burst, quiet, 8_000, 10);
-        assert_eq!(stood_back.iter().filter(|back| !**back).count(), 4, "half a second to notice");
+        assert_eq!(
+            stood_back.iter().filter(|back| !**back).count(),
+            4,
+            "half a second to notice"
+        );
         let (_, stood_back) = look(&mut burst, end, 0, 10);
-        assert_eq!(stood_back.iter().filter(|back| **back).count(), 4, "half a second to notice");
+        assert_eq!(
+            stood_back.iter().filter(|back| **back).count(),
+            4,
+            "half a second to notice"
+        );
     }
 
     #[test]

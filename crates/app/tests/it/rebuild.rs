@@ -365,10 +365,7 @@ async fn a_damaged_journal_is_said_to_be() {
         reason: None,
     });
     let position = world.store.commit(torn).await.unwrap().last_position;
-    let fault = followers::catch_up(app, &Tally)
-        .await
-        .unwrap_err()
-        .to_string();
+    let fault = followers::catch_up(app, &Tally).await.unwrap_err().to_string();
     assert!(fault.contains(&format!("position {position}")), "{fault}");
 }
 

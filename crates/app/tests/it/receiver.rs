@@ -144,9 +144,7 @@ pub async fn subscribed(world: &World, url: &str, kinds: &[&str]) -> Subscribed 
 
 /// Lets the outbox take in what has happened.
 pub async fn fill(app: &App) {
-    followers::catch_up(app, &Outbox)
-        .await
-        .unwrap();
+    followers::catch_up(app, &Outbox).await.unwrap();
 }
 
 pub async fn send(app: &Arc<App>) {

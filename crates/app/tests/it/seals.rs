@@ -30,9 +30,7 @@ fn small() -> Sealer {
 }
 
 async fn seal(world: &World, sealer: Sealer) -> Standing {
-    followers::catch_up(&world.app, &sealer)
-        .await
-        .unwrap()
+    followers::catch_up(&world.app, &sealer).await.unwrap()
 }
 
 async fn blocks(world: &World) -> Vec<SealBlock> {
@@ -118,9 +116,7 @@ async fn two_servers_make_one_chain() {
         running.spawn(async move {
             for _ in 0..10 {
                 walk(&app, file(&app).await, &["dispatch", "accept"]).await;
-                followers::catch_up(&app, &small())
-                    .await
-                    .unwrap();
+                followers::catch_up(&app, &small()).await.unwrap();
             }
         });
     }
