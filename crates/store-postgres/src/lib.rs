@@ -10,9 +10,9 @@
 
 mod ddl;
 mod fault;
+mod group;
 mod link;
 mod open;
-mod prepared;
 mod sequencer;
 mod sql;
 mod store;
