@@ -6,6 +6,7 @@ use quanyu_store::schema::{Column, Index, Step};
 use quanyu_store::{Schema, Table, Value};
 use tokio_postgres::{Client, Transaction};
 
+use crate::bi;
 use crate::link::ALONE_FOR_NOW;
 use crate::open::OpenError;
 use crate::sql::{literal, names, order, quoted, type_name};
@@ -54,6 +55,7 @@ pub(crate) async fn bring_up_to_date(
                         what: "the database must be brought up to date",
                     });
                 }
+                bi::drop_views(transaction, namespace).await?;
                 copy_aside(transaction, namespace, schema.version()).await?;
             }
             drop_stale_indexes(transaction, namespace, schema).await?;
@@ -127,7 +129,7 @@ async fn settle(transaction: &Transaction<'_>, namespace: &str, schema: &Schema)
             transaction.batch_execute(&format!("{sql}; {comment}")).await?;
         }
     }
-    Ok(())
+    bi::make_views(transaction, namespace, schema).await
 }
 
 fn create_table(table: &Table) -> String {

@@ -65,7 +65,7 @@ fn what_helps(error: &tokio_postgres::Error) -> Option<&'static str> {
     Some(match code.code() {
         "28P01" | "28000" => "look at user and password of the database address, and at pg_hba.conf",
         "3D000" => "make it: createdb --encoding UTF8 --template template0 NAME",
-        "42501" => "the user must own the schema, or be allowed to make it: GRANT CREATE ON DATABASE … TO …",
+        "42501" | "3F000" => "the user must own the schema, or be allowed to make it: GRANT CREATE ON DATABASE … TO …",
         "53300" => "let the server take more (max_connections), or each program fewer (connections)",
         "57014" => "it took longer than a statement may",
         "25006" => "this server is a standby; name the primary, or both with target_session_attrs=read-write",

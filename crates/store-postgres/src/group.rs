@@ -65,6 +65,25 @@ enum Change<'a> {
     Delete,
 }
 
+/// What becomes of the rows of one table.
+struct Changes<'s> {
+    table: &'static Table,
+    deleted: Vec<&'s [Value]>,
+    new: Vec<&'s [Value]>,
+    put: Vec<&'s [Value]>,
+}
+
+impl Changes<'_> {
+    fn of(table: &'static Table) -> Self {
+        Changes {
+            table,
+            deleted: Vec::new(),
+            new: Vec::new(),
+            put: Vec::new(),
+        }
+    }
+}
+
 /// What a row is for the next set.
 enum Now<'s> {
     Absent,
@@ -235,30 +254,31 @@ impl<'a> Group<'a> {
 
     /// The statements that write what the accepted sets amount to.
     pub fn writes<'s>(&'s self, sql: &'s SchemaSql) -> Vec<Ask<'s>> {
-        let mut put: BTreeMap<&'static str, (&'static Table, Vec<&[Value]>)> = BTreeMap::new();
-        let mut delete: BTreeMap<&'static str, (&'static Table, Vec<&[Value]>)> = BTreeMap::new();
+        let mut tables: BTreeMap<&'static str, Changes<'_>> = BTreeMap::new();
         for slot in &self.slots {
-            let (changes, values) = match (&slot.change, &slot.stored) {
-                (None, _) | (Some(Change::Delete), Stored::Absent) => continue,
-                (Some(Change::Put(row)), _) => (&mut put, &**row),
-                (Some(Change::Delete), _) => (&mut delete, &*slot.key),
-            };
-            let of_table = changes.entry(slot.table.name);
-            of_table.or_insert((slot.table, Vec::new())).1.push(values);
+            let of_table = tables.entry(slot.table.name).or_insert_with(|| Changes::of(slot.table));
+            match (&slot.change, &slot.stored) {
+                (None, _) | (Some(Change::Delete), Stored::Absent) => {}
+                (Some(Change::Delete), _) => of_table.deleted.push(&slot.key),
+                // Known to be new, it need not be looked for once more.
+                (Some(Change::Put(row)), Stored::Absent) => of_table.new.push(row),
+                (Some(Change::Put(row)), _) => of_table.put.push(row),
+            }
         }
+        let journal = tables.entry(JOURNAL.name).or_insert_with(|| Changes::of(&JOURNAL));
+        journal.new.extend(self.events.iter().map(|row| row.0.as_slice()));
         let mut asks = Vec::new();
-        for (table, keys) in delete.into_values() {
-            let statement = &sql[table.name].delete;
-            asks.extend(pieces(&keys).map(|keys| change(statement, table.key_len, keys)));
-        }
-        for (table, rows) in put.into_values() {
-            let statement = &sql[table.name].put;
-            asks.extend(pieces(&rows).map(|rows| change(statement, table.columns.len(), rows)));
-        }
-        let events: Vec<&[Value]> = self.events.iter().map(|row| row.0.as_slice()).collect();
-        let statement = &sql[JOURNAL.name].append;
-        for events in pieces(&events) {
-            asks.push(change(statement, JOURNAL.columns.len(), events));
+        for Changes {
+            table,
+            deleted,
+            new,
+            put,
+        } in tables.values()
+        {
+            let (sql, all) = (&sql[table.name], table.columns.len());
+            asks.extend(pieces(deleted).map(|keys| change(&sql.delete, table.key_len, keys)));
+            asks.extend(pieces(new).map(|rows| change(&sql.append, all, rows)));
+            asks.extend(pieces(put).map(|rows| change(&sql.put, all, rows)));
         }
         asks
     }

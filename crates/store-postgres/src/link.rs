@@ -1,6 +1,6 @@
 //! The sequencer's own connection: prepared statements, pipelining, and the notifications of other servers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::pin::Pin;
 
@@ -34,10 +34,15 @@ const PRESENT_ALONE: &str = "SELECT pg_try_advisory_lock(hashtext('quanyu/' || $
 /// The same for the rest of a transaction.
 pub(crate) const ALONE_FOR_NOW: &str = "SELECT pg_try_advisory_xact_lock(hashtext('quanyu/' || $1::text), 0)";
 
+/// Whoever leads in something holds a lock of this kind.
+const LEAD: &str = "SELECT pg_try_advisory_lock(hashtext('quanyu/' || $1::text), hashtext('lead/' || $2::text))";
+
 /// An open connection that listens.
 pub(crate) struct Link {
     client: Client,
     statements: HashMap<String, Statement>,
+    /// What this server leads: locks that end with the connection.
+    leads: HashSet<String>,
     /// Ends when the connection does.
     driver: JoinHandle<()>,
 }
@@ -151,6 +156,7 @@ impl Link {
         Ok(Link {
             client,
             statements: HashMap::new(),
+            leads: HashSet::new(),
             driver,
         })
     }
@@ -159,6 +165,18 @@ impl Link {
     pub async fn lost(&mut self) {
         // However the driver ended, the connection has.
         let _ = (&mut self.driver).await;
+    }
+
+    /// Takes the lead in something unless another server has it.
+    pub async fn leads(&mut self, namespace: &str, what: &str) -> Result<bool, tokio_postgres::Error> {
+        if self.leads.contains(what) {
+            return Ok(true);
+        }
+        let taken: bool = self.client.query_one(LEAD, &[&namespace, &what]).await?.get(0);
+        if taken {
+            self.leads.insert(what.to_owned());
+        }
+        Ok(taken)
     }
 
     /// Runs a statement without parameters or answer.

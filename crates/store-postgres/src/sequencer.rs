@@ -33,6 +33,10 @@ pub(crate) enum Command {
         followers: Vec<String>,
         answer: oneshot::Sender<Result<(), Unavailable>>,
     },
+    Lead {
+        what: String,
+        answer: oneshot::Sender<Result<bool, Unavailable>>,
+    },
 }
 
 /// What the rest of the store sees of the sequencer.
@@ -92,6 +96,10 @@ impl Sequencer {
                     let done = self.clear_derived(&followers).await;
                     // A caller that no longer waits has gone away; what it asked for is done all the same.
                     let _ = answer.send(self.settle(done));
+                }
+                Command::Lead { what, answer } => {
+                    let led = self.leads(&what).await;
+                    let _ = answer.send(self.settle(led));
                 }
             }
         }
@@ -238,6 +246,12 @@ impl Sequencer {
         self.state.counter.transaction(Some(accepted));
         raise(&self.state.position, position);
         Ok(outcomes)
+    }
+
+    async fn leads(&mut self, what: &str) -> Result<bool, Fault> {
+        let namespace = self.namespace.clone();
+        let led = self.linked().await?.leads(&namespace, what).await;
+        led.map_err(|error| Fault::Engine(unavailable(&error)))
     }
 
     async fn clear_derived(&mut self, followers: &[String]) -> Result<(), Fault> {

@@ -214,6 +214,10 @@ impl Store for PostgresStore {
         for key in &keys {
             check_key(table, key).map_err(Invalid::from)?;
         }
+        // What names nothing, such as the evidence of a case without any, needs no connection.
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
         let connection = self.connection().await?;
         let select = connection
             .prepare_cached(&self.sql[table.name].select)
@@ -281,6 +285,11 @@ impl Store for PostgresStore {
 
     fn watch(&self) -> watch::Receiver<i64> {
         self.state.position.subscribe()
+    }
+
+    async fn leads(&self, what: &str) -> Result<bool, StoreError> {
+        let what = what.to_owned();
+        Ok(self.ask(|answer| Command::Lead { what, answer }).await??)
     }
 
     async fn clear_derived(&self, followers: &[&str]) -> Result<(), StoreError> {

@@ -27,6 +27,8 @@ pub const BATCH: usize = 1_000;
 const ATTEMPTS: usize = 16;
 /// The first wait after a failure; doubled with every further one.
 const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
+/// How long a server that does not lead a follower waits before it asks again whether it does.
+const STAND_BY: Duration = Duration::from_secs(2);
 /// The longest wait after a failure.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
 
@@ -68,6 +70,8 @@ pub enum Standing {
     CaughtUp,
     /// It leaves the last events for later.
     Waiting,
+    /// Another server follows.
+    StandingBy,
     /// It was told to stop on the way.
     Stopped,
 }
@@ -136,13 +140,20 @@ pub async fn catch_up(app: &App, follower: &dyn Follower, stop: &CancellationTok
 }
 
 /// Runs a follower until it is told to stop: it waits for commits, lets some gather and takes them in. A failure is
-/// logged and tried again after a growing wait; nothing is skipped.
+/// logged and tried again after a growing wait; nothing is skipped. Of several servers one follows, and the others take
+/// over soon after it has died.
 pub async fn run(app: Arc<App>, follower: Arc<dyn Follower>, stop: CancellationToken) {
     let mut committed = app.store.watch();
     let mut back_off = FIRST_BACK_OFF;
     loop {
         committed.borrow_and_update();
-        let wait = match catch_up(&app, follower.as_ref(), &stop).await {
+        let standing = match app.store.leads(follower.name()).await {
+            Ok(true) => catch_up(&app, follower.as_ref(), &stop).await,
+            Ok(false) => Ok(Standing::StandingBy),
+            Err(fault) => Err(fault.into()),
+        };
+        let wait = match standing {
+            Ok(Standing::StandingBy) => STAND_BY,
             Ok(Standing::Stopped) => return,
             Ok(standing) => {
                 back_off = FIRST_BACK_OFF;
