@@ -24,29 +24,45 @@ const VIEWS: [View; 3] = [
         doc: "Cases as they stand (案件), without the confidential ones: no texts, no reporter, no point.",
         reads: (
             "case",
-            &["district", "id", "case_type", "phase", "state", "demand", "channel", "matter", "area", "lead", "filed_at",
-                "due_at", "closed_at", "open", "version", "body"],
+            &[
+                "district",
+                "id",
+                "case_type",
+                "phase",
+                "state",
+                "demand",
+                "channel",
+                "matter",
+                "area",
+                "lead",
+                "filed_at",
+                "due_at",
+                "closed_at",
+                "open",
+                "version",
+                "body",
+            ],
         ),
-        query: "SELECT district, to_char(id, 'FM000000\"-\"000000\"-\"000000') AS number, case_type, phase, state, demand, channel, matter, area, lead,
+        query: r#"SELECT district, to_char(id, 'FM000000"-"000000"-"000000') AS number, case_type, phase, state, demand, channel, matter, area, lead,
                        filed_at, due_at, closed_at, open, version AS decisions
-                FROM \"case\" WHERE NOT (body::jsonb ? 'confidential')",
+                FROM "case" WHERE NOT (body::jsonb ? 'confidential')"#,
     },
     View {
         name: "case_events",
         doc: "What happened to these cases (流水), in the order of the journal: neither who did it nor why.",
         reads: ("case", &["district", "id", "body"]),
-        query: "SELECT happened.position, happened.district, to_char(happened.id, 'FM000000\"-\"000000\"-\"000000') AS number, happened.kind, happened.at
+        query: r#"SELECT happened.position, happened.district, to_char(happened.id, 'FM000000"-"000000"-"000000') AS number, happened.kind, happened.at
                 FROM journal AS happened
-                JOIN \"case\" AS one ON one.district = happened.district AND one.id = happened.id
-                WHERE happened.noun = 'case' AND NOT (one.body::jsonb ? 'confidential')",
+                JOIN "case" AS one ON one.district = happened.district AND one.id = happened.id
+                WHERE happened.noun = 'case' AND NOT (one.body::jsonb ? 'confidential')"#,
     },
     View {
         name: "rates_daily",
         doc: "What was counted for each unit on each day (指标), one row for each measure; rates are one measure over another.",
         reads: ("tally", &["district", "unit", "relation", "cut", "period", "counts"]),
-        query: "SELECT tally.district, tally.unit, tally.relation, tally.period::date AS day, counted.key AS measure,
+        query: r#"SELECT tally.district, tally.unit, tally.relation, tally.period::date AS day, counted.key AS measure,
                        counted.value::numeric AS amount
-                FROM tally, jsonb_each_text(tally.counts::jsonb) AS counted WHERE tally.cut = 'day'",
+                FROM tally, jsonb_each_text(tally.counts::jsonb) AS counted WHERE tally.cut = 'day'"#,
     },
 ];
 

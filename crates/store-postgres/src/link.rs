@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::BytesMut;
 use futures::future::{Future, poll_fn};
@@ -37,12 +38,21 @@ pub(crate) const ALONE_FOR_NOW: &str = "SELECT pg_try_advisory_xact_lock(hashtex
 /// Whoever leads in something holds a lock of this kind.
 const LEAD: &str = "SELECT pg_try_advisory_lock(hashtext('quanyu/' || $1::text), hashtext('lead/' || $2::text))";
 
+/// What a server leads at present.
+pub(crate) type Led = Arc<Mutex<HashSet<String>>>;
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.led.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
 /// An open connection that listens.
 pub(crate) struct Link {
     client: Client,
     statements: HashMap<String, Statement>,
     /// What this server leads: locks that end with the connection.
-    leads: HashSet<String>,
+    led: Led,
     /// Ends when the connection does.
     driver: JoinHandle<()>,
 }
@@ -120,6 +130,7 @@ impl Link {
         namespace: &str,
         alone: bool,
         position: &watch::Sender<i64>,
+        led: &Led,
     ) -> Result<Link, OpenError> {
         let (client, mut connection) = config.connect(NoTls).await?;
         let heard = position.clone();
@@ -156,7 +167,7 @@ impl Link {
         Ok(Link {
             client,
             statements: HashMap::new(),
-            leads: HashSet::new(),
+            led: led.clone(),
             driver,
         })
     }
@@ -169,12 +180,12 @@ impl Link {
 
     /// Takes the lead in something unless another server has it.
     pub async fn leads(&mut self, namespace: &str, what: &str) -> Result<bool, tokio_postgres::Error> {
-        if self.leads.contains(what) {
-            return Ok(true);
-        }
         let taken: bool = self.client.query_one(LEAD, &[&namespace, &what]).await?.get(0);
         if taken {
-            self.leads.insert(what.to_owned());
+            self.led
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(what.to_owned());
         }
         Ok(taken)
     }

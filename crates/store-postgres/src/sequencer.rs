@@ -13,7 +13,7 @@ use tokio_postgres::Config;
 
 use crate::fault::{Fault, unavailable};
 use crate::group::{Group, columns};
-use crate::link::{Answer, Ask, Link, Param, Wants, channel, raise};
+use crate::link::{Answer, Ask, Led, Link, Param, Wants, channel, raise};
 use crate::open::OpenError;
 use crate::sql::{Bind, SchemaSql, quoted};
 
@@ -43,6 +43,8 @@ pub(crate) enum Command {
 pub(crate) struct SequencerState {
     /// The last committed position, by whichever server.
     pub position: watch::Sender<i64>,
+    /// What this server leads.
+    pub led: Led,
     /// Why the last transaction failed.
     pub trouble: Mutex<Option<String>>,
     /// What was committed so far.
@@ -128,7 +130,14 @@ impl Sequencer {
 
     async fn linked(&mut self) -> Result<&mut Link, Unavailable> {
         if self.link.is_none() {
-            let opened = Link::open(&self.config, &self.namespace, self.alone, &self.state.position).await;
+            let opened = Link::open(
+                &self.config,
+                &self.namespace,
+                self.alone,
+                &self.state.position,
+                &self.state.led,
+            )
+            .await;
             self.link = Some(opened.map_err(|error| match error {
                 OpenError::Server(error) => unavailable(&error),
                 other => Unavailable {

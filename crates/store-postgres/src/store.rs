@@ -25,7 +25,7 @@ use tokio_postgres::{NoTls, Statement};
 
 use crate::ddl;
 use crate::fault::{closed, no_connection, unavailable};
-use crate::link::Link;
+use crate::link::{Led, Link};
 use crate::open::{OpenError, Options, check_server, config};
 use crate::sequencer::{Command, Sequencer, SequencerState};
 use crate::sql::{Bind, SchemaSql, decode, list, schema_sql};
@@ -58,12 +58,13 @@ impl PostgresStore {
             transaction.commit().await?;
             driver.abort();
         }
-        let position = watch::Sender::new(0);
-        let link = Link::open(&config, &options.namespace, options.alone, &position).await?;
+        let (position, led) = (watch::Sender::new(0), Led::default());
+        let link = Link::open(&config, &options.namespace, options.alone, &position, &led).await?;
         let pool = pool(&config, &options, None);
         let sql = Arc::new(schema_sql(&schema));
         let state = Arc::new(SequencerState {
             position,
+            led,
             trouble: Mutex::new(None),
             counter: Counter::default(),
         });
@@ -109,6 +110,7 @@ impl PostgresStore {
             sequencer: Mutex::new(None),
             state: Arc::new(SequencerState {
                 position: watch::Sender::new(0),
+                led: Led::default(),
                 trouble: Mutex::new(None),
                 counter: Counter::default(),
             }),
@@ -288,6 +290,16 @@ impl Store for PostgresStore {
     }
 
     async fn leads(&self, what: &str) -> Result<bool, StoreError> {
+        // Known without asking, as long as the connection holds.
+        if self
+            .state
+            .led
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(what)
+        {
+            return Ok(true);
+        }
         let what = what.to_owned();
         Ok(self.ask(|answer| Command::Lead { what, answer }).await??)
     }
