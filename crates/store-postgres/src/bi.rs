@@ -43,15 +43,16 @@ const VIEWS: [View; 3] = [
                 "body",
             ],
         ),
-        query: r#"SELECT district, to_char(id, 'FM000000"-"000000"-"000000') AS number, case_type, phase, state, demand, channel, matter, area, lead,
-                       filed_at, due_at, closed_at, open, version AS decisions
+        query: r#"SELECT district, to_char(id, 'FM000000"-"000000"-"000000') AS number, case_type, phase, state, demand,
+                       channel, matter, area, lead, filed_at, due_at, closed_at, open, version AS decisions
                 FROM "case" WHERE NOT (body::jsonb ? 'confidential')"#,
     },
     View {
         name: "case_events",
         doc: "What happened to these cases (流水), in the order of the journal: neither who did it nor why.",
         reads: ("case", &["district", "id", "body"]),
-        query: r#"SELECT happened.position, happened.district, to_char(happened.id, 'FM000000"-"000000"-"000000') AS number, happened.kind, happened.at
+        query: r#"SELECT happened.position, happened.district, to_char(happened.id, 'FM000000"-"000000"-"000000') AS number,
+                       happened.kind, happened.at
                 FROM journal AS happened
                 JOIN "case" AS one ON one.district = happened.district AND one.id = happened.id
                 WHERE happened.noun = 'case' AND NOT (one.body::jsonb ? 'confidential')"#,
