@@ -181,6 +181,13 @@ pub trait Store: Send + Sync {
     /// Finishes what was accepted, and stops. Everything after it is [`Unavailable`].
     async fn close(&self);
 
+    /// Whether this server is the one that does, under this name, what only one needs to do at a time: the first that asks, as
+    /// long as it runs and reaches the database, and then the next that asks. Always, where one server alone can have the
+    /// database open. It spares work and guards nothing: what two do at once must conflict.
+    async fn leads(&self, _what: &str) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
     /// Commits one set. Sets that wait at the same time share a transaction.
     async fn commit(&self, set: ChangeSet) -> Result<Receipt, CommitError> {
         self.commit_all(vec![set]).await.pop().expect("one answer for each set")

@@ -31,7 +31,7 @@ pub(crate) use discretion::texts_of;
 pub use discretion::{Near, PUBLISHED, Proposed, PublicationDraft, PublishedQuery, PublishedRow};
 pub use explain::{Explained, TimelineEntry};
 pub use intake::{AnswerDraft, CaseDraft, Idempotency, Intake};
-pub use lists::{CaseList, ListCursor, ListQuery};
+pub use lists::{CaseList, ListCursor, ListQuery, Only};
 pub use said::{SAID, SaidRow};
 pub(crate) use said::{kept, said_key};
 pub use similar::{Similar, SimilarReason};

@@ -279,3 +279,11 @@ pub async fn wakes_those_who_watch(fixture: &dyn Fixture) {
         .expect("the task ends");
     assert!(heard == [2, 3] || heard == [3], "{heard:?}");
 }
+
+/// The only server does everything itself, however often it asks.
+pub async fn leads_where_it_is_alone(fixture: &dyn Fixture) {
+    let store = open(fixture).await;
+    for what in ["tallies", "outbox", "tallies"] {
+        assert_eq!(store.leads(what).await, Ok(true), "{what}");
+    }
+}
