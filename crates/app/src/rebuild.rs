@@ -284,7 +284,7 @@ pub async fn derived_digest(app: &App) -> Result<BTreeMap<&'static str, TableDig
         .filter(|t| t.class == TableClass::Derived || t.name == TIMER.name);
     let mut digests = BTreeMap::new();
     for table in tables {
-        let digest = if table == &TIMER {
+        let digest = if *table == &TIMER {
             digest_as(app.store.as_ref(), table, without_lease).await?
         } else {
             digest(app.store.as_ref(), table).await?
