@@ -144,7 +144,7 @@ async fn every_refusal_below_its_root_is_told_as_the_standard_wants() {
         (&format!("/open311/v2/requests.xml?api_key={long}"), "xml", 414),
         (&format!("/open311/v2/requests.json?api_key={long}"), "json", 414),
     ] {
-        let url = format!("http://{}{path}", server.address);
+        let url = format!("{}{path}", server.address);
         let answer = client.get(url).send().await.expect("an answer");
         let media = answer.headers()["content-type"].to_str().expect("a text").to_owned();
         assert_eq!(answer.status(), status, "{path}");
@@ -163,7 +163,7 @@ async fn every_refusal_below_its_root_is_told_as_the_standard_wants() {
         }
     }
     let many = "y".repeat(40_000);
-    let url = format!("http://{}/open311/v2/requests.json", server.address);
+    let url = format!("{}/open311/v2/requests.json", server.address);
     let answer = client.get(&url).header("x-much", many).send().await.expect("an answer");
     let (status, errors) = (answer.status(), answer.text().await.expect("a text"));
     assert!(
@@ -172,7 +172,7 @@ async fn every_refusal_below_its_root_is_told_as_the_standard_wants() {
     );
     // The API beside it keeps its own form.
     let answer = client
-        .get(format!("http://{}/api/v1/nothing", server.address))
+        .get(format!("{}/api/v1/nothing", server.address))
         .send()
         .await;
     assert_eq!(
