@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::run::{cargo, is_there, run};
-use crate::{places, tidy};
+use crate::{places, tidy, web};
 
 /// A check, ready to be run.
 type Check<'a> = dyn Fn() -> Result<(), String> + 'a;
@@ -14,10 +14,14 @@ type Check<'a> = dyn Fn() -> Result<(), String> + 'a;
 pub fn all(root: &Path) -> Result<String, String> {
     let cargo = cargo();
     let nextest = is_there(root, &cargo, &["nextest", "--version"]);
-    let checks: [(&str, &Check<'_>); 5] = [
+    let checks: [(&str, &Check<'_>); 7] = [
         ("format", &|| run(root, &cargo, &["fmt", "--all", "--check"], &[])),
         ("invariants", &|| tidy::tidy(root).map(|_| ())),
         ("tables of places", &|| places::check(root).map(|_| ())),
+        // Before the program is built: it embeds the bundle.
+        ("web app", &|| {
+            web::check(root).and_then(|()| web::bundle(root).map(|_| ()))
+        }),
         ("lints", &|| {
             let lints = [
                 "clippy",
@@ -41,6 +45,7 @@ pub fn all(root: &Path) -> Result<String, String> {
             };
             run(root, &cargo, tests, &[])
         }),
+        ("journeys in a browser", &|| web::journeys(root)),
     ];
     let mut report = String::new();
     for (name, check) in checks {
