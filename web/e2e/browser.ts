@@ -56,10 +56,11 @@ export function noFaults(): void {
   expect(faults).toEqual([])
 }
 
-/** The login of somebody with a role. */
+/** The login of somebody of the district with a role, at a unit where one is named. */
 export function login(role: string, unit?: string): string {
-  const found = inject('accounts').find((one) => one.role === role && (!unit || one.unit === unit))
-  if (!found) throw new Error(`nobody of the demonstration is a ${role}`)
+  const ofDistrict = inject('accounts').filter((one) => !one.login.startsWith('city'))
+  const found = ofDistrict.find((one) => one.role === role && (!unit || one.unit === unit))
+  if (!found) throw new Error(`nobody of the demonstration is a ${role} at ${unit}`)
   return found.login
 }
 

@@ -18,10 +18,8 @@ pub fn all(root: &Path) -> Result<String, String> {
         ("format", &|| run(root, &cargo, &["fmt", "--all", "--check"], &[])),
         ("invariants", &|| tidy::tidy(root).map(|_| ())),
         ("tables of places", &|| places::check(root).map(|_| ())),
-        // Before the program is built: it embeds the bundle.
-        ("web app", &|| {
-            web::check(root).and_then(|()| web::bundle(root).map(|_| ()))
-        }),
+        // Before the program is built, which embeds the bundle.
+        ("web app", &|| web::bundle(root).and_then(|_| web::check(root))),
         ("lints", &|| {
             let lints = [
                 "clippy",

@@ -1,4 +1,5 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { NUMBER_IN_PATH } from '@/shared/numbers'
 import { listsFor } from './lists'
 import { useSession, whoAmI, type Operation } from './stores/session'
 
@@ -23,14 +24,14 @@ export const routes: RouteRecordRaw[] = [
   { path: '/password', name: 'password', component: () => import('./pages/PasswordPage.vue'), meta: { isBare: true } },
   { path: '/second-factor', name: 'second-factor', component: () => import('./pages/SecondFactorPage.vue'), meta: { isBare: true } },
   {
-    path: '/lists/:list/:number(\\d{18})?',
+    path: `/lists/:list/:number${NUMBER_IN_PATH}?`,
     name: 'list',
     component: () => import('./pages/ListPage.vue'),
     props: true,
     meta: { needs: CASES },
   },
   {
-    path: '/cases/:number(\\d{18})',
+    path: `/cases/:number${NUMBER_IN_PATH}`,
     name: 'case',
     component: () => import('./pages/CasePage.vue'),
     props: true,

@@ -1,4 +1,5 @@
 import { ref } from 'vue'
+import { asNumber } from '@/shared/numbers'
 import { keep, kept } from '@/shared/preferences'
 
 /** What a reporter needs to find a report again. */
@@ -38,6 +39,7 @@ export function addressOf({ number, secret }: Receipt, origin: string): string {
 
 /** Number and secret of such an address's end. */
 export function receiptOf(hash: string): Receipt | undefined {
-  const match = /^#(\d{18})\.([0-9A-Za-z-]{8,40})$/.exec(hash)
-  return match?.[1] && match[2] ? { number: match[1], secret: match[2] } : undefined
+  const match = /^#([\d-]+)\.([0-9A-Za-z-]{8,40})$/.exec(hash)
+  const number = asNumber(match?.[1] ?? '')
+  return number && match?.[2] ? { number, secret: match[2] } : undefined
 }

@@ -81,7 +81,7 @@ const en: SameKeys<typeof zh> = {
     number: 'Number (18 digits)',
     secret: 'Tracking secret',
     go: 'Look',
-    wrongNumber: 'A number has 18 digits',
+    wrongNumber: 'A number has 18 digits, such as 250101-093022-000123',
     wrongSecret: 'Enter the secret, such as 7KQ2-M0XR-9TBD',
     text: 'What you reported',
     place: 'Place',

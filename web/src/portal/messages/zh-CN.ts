@@ -78,7 +78,7 @@ export default {
     number: '编号（18 位数字）',
     secret: '查询码',
     go: '查询',
-    wrongNumber: '编号是 18 位数字',
+    wrongNumber: '编号是 18 位数字，例如 250101-093022-000123',
     wrongSecret: '请输入查询码，例如 7KQ2-M0XR-9TBD',
     text: '您报告的',
     place: '地点',
