@@ -40,9 +40,10 @@ pub fn bench(root: &Path, bench: &str, arguments: &[&str]) -> Result<String, Str
         "intake" => ("quanyu-server", "bench_intake"),
         "rates" => ("quanyu-app", "bench_rates"),
         "search" => ("quanyu-app", "bench_search"),
+        "lists" => ("quanyu-server", "bench_lists"),
         other => {
             return Err(format!(
-                "there is no measurement `{other}`: locate, import, commit, start, intake, rates, search"
+                "there is no measurement `{other}`: locate, import, commit, start, intake, lists, rates, search"
             ));
         }
     };

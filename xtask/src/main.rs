@@ -25,6 +25,7 @@ const USAGE: &str = "usage: cargo xtask <chore>
   bench import      import of CSV rows, one million unless a number says otherwise
   bench commit      commits of the embedded engine, against appending the same bytes
   bench intake      cases taken in over HTTP, against appending the same bytes
+  bench lists       the lists of the desks, with a million cases behind them
   bench rates       the ranking of all districts for a year, with up to ten million cases behind it
   bench search      finding cases by words, and how the index follows
   bench start       time until the demonstration district is ready, and its memory

@@ -77,8 +77,8 @@ async fn open(folder: &Path, sources: &Sources) -> Result<App, Box<dyn Error>> {
     Ok(app)
 }
 
-/// The sums of a year of so many cases.
-fn sums(app: &App, cases: u64) -> Result<BTreeMap<TallyKey, Counts>, Box<dyn Error>> {
+/// Fills in the sums of a year of so many cases, one district after another; how many rows they are.
+async fn fill_year(app: &App, cases: u64) -> Result<usize, Box<dyn Error>> {
     let rules = app.rules();
     let districts: Vec<_> = rules
         .tree
@@ -103,19 +103,20 @@ fn sums(app: &App, cases: u64) -> Result<BTreeMap<TallyKey, Counts>, Box<dyn Err
         .collect();
     let kind = model.case_types.keys().next().ok_or("a kind of case")?;
     let is_finest = |code: &UnitCode| !rules.tree.children(code).any(|unit| unit.kind.is_area());
-    let areas: Vec<UnitCode> = rules
+    let mut areas: Vec<UnitCode> = rules
         .tree
         .all()
         .into_iter()
         .filter(|unit| unit.kind.is_area() && is_finest(&unit.code))
         .map(|unit| unit.code.clone())
         .collect();
+    areas.sort_by_key(UnitCode::district);
     let mut dice = Dice(7);
-    let mut sums = BTreeMap::new();
+    let (mut sums, mut rows) = (BTreeMap::new(), 0);
     let first: Date = "2024-01-01".parse()?;
     let places = areas.len() as u64 * 366;
     let mut left = 0;
-    for area in &areas {
+    for (nth, area) in areas.iter().enumerate() {
         let chain = rules.chain(area);
         for day in first.series(jiff::Span::new().days(1)).take(366) {
             // So many cases came here on this day, spread evenly over places and days.
@@ -137,8 +138,12 @@ fn sums(app: &App, cases: u64) -> Result<BTreeMap<TallyKey, Counts>, Box<dyn Err
             };
             add_cell(&mut sums, i64::from(area.district().0), &cell);
         }
+        // Rows of different districts are different rows.
+        if areas.get(nth + 1).is_none_or(|next| next.district() != area.district()) {
+            rows += fill(app, std::mem::take(&mut sums)).await?;
+        }
     }
-    Ok(sums)
+    Ok(rows)
 }
 
 async fn fill(app: &App, sums: BTreeMap<TallyKey, Counts>) -> Result<usize, Box<dyn Error>> {
@@ -184,7 +189,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for cases in sizes {
         let folder = tempfile::tempdir()?;
         let app = open(folder.path(), &sources).await?;
-        let rows = fill(&app, sums(&app, cases)?).await?;
+        let rows = fill_year(&app, cases).await?;
         let query = RatesQuery {
             period: "2024".parse().map_err(|fault| format!("{fault}"))?,
             by: By::District,

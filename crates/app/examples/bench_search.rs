@@ -29,7 +29,6 @@ use quanyu_domain::units::UnitKind;
 use quanyu_pack::{Sources, read_folder};
 use quanyu_store::Store;
 use quanyu_store_sqlite::{Options, SqliteStore};
-use tokio_util::sync::CancellationToken;
 
 const PHRASES: [&str; 6] = [
     "小区门口路面塌陷约两米见方，夜间无照明，来往车辆只能绕行，请有关部门到现场查看。",
@@ -166,7 +165,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     eprintln!("{cases} cases filed after {:.1} s", filed.as_secs_f64());
     let before = store.health().await?.bytes;
     let began = Instant::now();
-    catch_up(&app, &Search as &dyn Follower, &CancellationToken::new()).await?;
+    catch_up(&app, &Search as &dyn Follower).await?;
     let followed = began.elapsed();
     let grown = store.health().await?.bytes.saturating_sub(before);
     eprintln!("indexed after {:.1} s", followed.as_secs_f64());

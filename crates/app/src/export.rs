@@ -124,13 +124,7 @@ impl App {
             return Ok(written);
         }
         for open in [true, false] {
-            let mut query = ListQuery {
-                relation: None,
-                unit: None,
-                open,
-                after: None,
-                limit: PAGE,
-            };
+            let mut query = ListQuery::all(open, PAGE);
             loop {
                 let page = self.list(caller, &query).await?;
                 put(self.exported(&rules, &page.cases, options).await?)?;

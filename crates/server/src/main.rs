@@ -15,6 +15,11 @@ mod wiring;
 use std::process::ExitCode;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
+
+/// Requests allocate on one thread and free on another, which costs the C library's allocator a tenth of intake.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();

@@ -18,7 +18,8 @@ use axum::extract::State;
 use axum::http::header::{ETAG, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use quanyu_app::cases::{Caller, Idempotency, Intake, ListCursor, ListQuery};
+use jiff::Timestamp;
+use quanyu_app::cases::{Caller, Idempotency, Intake, ListCursor, ListQuery, Only};
 use quanyu_app::masking::masked;
 use quanyu_app::tables::TextRow;
 use quanyu_app::{App, AppError};
@@ -76,9 +77,24 @@ pub struct CaseFilter {
     unit: Option<UnitCode>,
     /// `true` (the default): what is open, by limit, the nearest first. `false`: what is not, the last first.
     open: Option<bool>,
+    /// Only what sorts at this time or later: the nearest limit of what is open, the end of what is not.
+    #[param(value_type = Option<String>, format = DateTime)]
+    from: Option<Timestamp>,
+    /// Only what sorts before this time. What is open and `until` now is overdue.
+    #[param(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
+    /// Only cases in this state.
+    state: Option<String>,
+    /// Only cases of this matter, and of those below it.
+    matter: Option<String>,
+    /// Only demands of this type.
+    demand: Option<String>,
+    /// Only what came in this way.
+    channel: Option<String>,
     /// The `next` of the page before.
     after: Option<String>,
-    /// Cases of a page, 1 to 200; 50 unless told. A page may hold fewer and still have a next one.
+    /// Cases of a page, 1 to 200; 50 unless told. A page may hold fewer, or none, and still have a next one: state, matter,
+    /// demand and channel are looked at in up to 1,000 cases for a page.
     limit: Option<usize>,
 }
 
@@ -97,6 +113,14 @@ async fn list_cases(
         relation: filter.relation,
         unit: filter.unit,
         open: filter.open.unwrap_or(true),
+        from: filter.from,
+        until: filter.until,
+        only: Only {
+            state: filter.state,
+            matter: filter.matter,
+            demand: filter.demand,
+            channel: filter.channel,
+        },
         after,
         limit: page_size(filter.limit)?,
     };

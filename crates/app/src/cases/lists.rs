@@ -1,5 +1,11 @@
-//! Lists: ranges of the party index, merged and paged by key.
+//! Lists: ranges of the party index, merged and paged by key, and narrowed.
+//!
+//! Relation, unit and time are ranges of the index. What else a list is narrowed by is looked at case by case, and a page
+//! looks at [`MAX_LOOKED_AT`] cases at most: a page of a rare state may be short, or empty, and still have a next one, so
+//! that no question costs more than another however large a district is.
 
+use std::collections::BTreeSet;
+use std::ops::Bound;
 use std::str::FromStr;
 
 use jiff::Timestamp;
@@ -19,6 +25,9 @@ use crate::tables::{CASE_PARTY, CasePartyRow, CaseRow};
 /// Most cases of one page.
 pub const MAX_PAGE: usize = 200;
 
+/// Most cases that are looked at for one page.
+pub const MAX_LOOKED_AT: usize = 1_000;
+
 /// Which cases are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListQuery {
@@ -28,10 +37,95 @@ pub struct ListQuery {
     pub unit: Option<UnitCode>,
     /// What is open, by limit, the nearest first; or what is not, the last first.
     pub open: bool,
+    /// Only what sorts at this time or later: the limit of what is open, the end of what is not.
+    pub from: Option<Timestamp>,
+    /// Only what sorts before this time.
+    pub until: Option<Timestamp>,
+    /// Only such cases.
+    pub only: Only,
     /// After this place.
     pub after: Option<ListCursor>,
     /// How many, 1 to [`MAX_PAGE`].
     pub limit: usize,
+}
+
+impl ListQuery {
+    /// Everything that is open, or everything that is not.
+    pub fn all(open: bool, limit: usize) -> Self {
+        Self {
+            relation: None,
+            unit: None,
+            open,
+            from: None,
+            until: None,
+            only: Only::default(),
+            after: None,
+            limit,
+        }
+    }
+}
+
+/// What the cases of a list have in common; `None`: it does not matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Only {
+    /// State, as packs declare them.
+    pub state: Option<String>,
+    /// Code of a matter: this one and those below it.
+    pub matter: Option<String>,
+    /// Demand type.
+    pub demand: Option<String>,
+    /// Channel.
+    pub channel: Option<String>,
+}
+
+impl Only {
+    /// Whether every case is wanted.
+    fn is_any(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether a case is wanted.
+    fn wants(&self, rules: &Rules, case: &CaseRow) -> bool {
+        let is = |wanted: &Option<String>, held: &str| wanted.as_deref().is_none_or(|wanted| wanted == held);
+        let concerns = |matter: &String| {
+            let held = case.matter.as_deref().map(|held| rules.matters.path(held));
+            held.is_some_and(|path| path.iter().any(|above| above.code == *matter))
+        };
+        is(&self.state, &case.state)
+            && is(&self.demand, &case.demand)
+            && is(&self.channel, &case.channel)
+            && self.matter.as_ref().is_none_or(concerns)
+    }
+
+    /// Refuses names that nothing here has: an empty list would say that all is well.
+    fn check(&self, rules: &Rules, ranges: &[Range]) -> Result<(), Refusal> {
+        let districts: BTreeSet<DistrictId> = ranges.iter().map(|range| range.district).collect();
+        let models: Vec<_> = districts
+            .into_iter()
+            .filter_map(|district| rules.of(district).ok())
+            .map(|rules| &rules.model)
+            .collect();
+        let check = |named: &Option<String>, field: &'static str, is_known: &dyn Fn(&str) -> bool| match named {
+            Some(name) if !is_known(name) => Err(Refusal::invalid(
+                "unknown_filter",
+                field,
+                format!("没有 `{name}`：可选的名称见 /api/v1/model 与 /api/v1/matters"),
+                format!("there is no `{name}`: /api/v1/model and /api/v1/matters tell the names there are"),
+            )),
+            _ => Ok(()),
+        };
+        check(&self.state, "state", &|name| {
+            let mut workflows = models.iter().flat_map(|model| model.workflows.values());
+            workflows.any(|workflow| workflow.states.contains_key(name))
+        })?;
+        check(&self.demand, "demand", &|name| {
+            models.iter().any(|model| model.demands.contains_key(name))
+        })?;
+        check(&self.channel, "channel", &|name| {
+            models.iter().any(|model| model.channels.contains_key(name))
+        })?;
+        check(&self.matter, "matter", &|code| rules.matters.get(code).is_some())
+    }
 }
 
 /// A place in a list: the last row of a page.
@@ -94,15 +188,51 @@ impl App {
     /// Reads one page of each range of the caller's scope: a handler has two, a desk one, a city as many as districts.
     ///
     /// # Errors
-    /// When the unit lies outside the caller's scope.
+    /// When the unit lies outside the caller's scope, or a filter names what does not exist.
     pub async fn list(&self, caller: &Caller, query: &ListQuery) -> Result<CaseList, AppError> {
         let rules = self.rules();
         let ranges = ranges(&rules, caller, query)?;
+        query.only.check(&rules, &ranges)?;
         let limit = query.limit.clamp(1, MAX_PAGE);
+        let step = if query.only.is_any() { limit } else { MAX_LOOKED_AT };
+        let (rows, more) = self.next_rows(&ranges, query, step).await?;
+        let keys = rows
+            .iter()
+            .map(|(_, row)| vec![row.district.into(), row.case.into()])
+            .collect();
+        let found = self.store.records::<CaseRow>(keys).await?;
+        let mut cases = Vec::with_capacity(limit);
+        for (nth, ((at, _), row)) in rows.iter().zip(found).enumerate() {
+            let Some(row) = row.filter(|row| query.only.wants(&rules, row)) else {
+                continue;
+            };
+            let case = case_of(&row)?;
+            // A case that stands in two of the caller's ranges is shown by the first of them alone, on whichever page.
+            let shown = case.confidential.is_none() || !caller.actor.standing(&case, &rules.tree).is_empty();
+            if shown && !in_earlier_range(&case, &ranges[..*at], query.open) {
+                cases.push(case);
+            }
+            if cases.len() == limit {
+                let is_last = nth + 1 == rows.len() && !more;
+                let next = (!is_last).then(|| cursor(&rows[nth].1));
+                return Ok(CaseList { cases, next });
+            }
+        }
+        let next = rows.last().filter(|_| more).map(|(_, row)| cursor(row));
+        Ok(CaseList { cases, next })
+    }
+
+    /// The next rows of the ranges in the order of the list, with the number of the range, and whether there are more.
+    async fn next_rows(
+        &self,
+        ranges: &[Range],
+        query: &ListQuery,
+        step: usize,
+    ) -> Result<(Vec<(usize, CasePartyRow)>, bool), AppError> {
         let mut rows: Vec<(usize, CasePartyRow)> = Vec::new();
         for (at, range) in ranges.iter().enumerate() {
-            // One more than the page shows whether there is a next one.
-            let mut ask = Query::by_key(&CASE_PARTY, limit + 1)
+            // One more than is looked at shows whether there is a next page.
+            let mut ask = Query::by_key(&CASE_PARTY, step + 1)
                 .equal(i64::from(range.district.0))
                 .equal(range.unit.as_str())
                 .equal(range.relation.name())
@@ -115,43 +245,31 @@ impl App {
                 place.extend([after.sort_at.into(), after.case.0.into()]);
                 ask = ask.after(place);
             }
-            rows.extend(
-                self.store
-                    .page::<CasePartyRow>(&ask)
-                    .await?
-                    .into_iter()
-                    .map(|row| (at, row)),
-            );
+            if query.from.is_some() || query.until.is_some() {
+                let low = query.from.map_or(Bound::Unbounded, |from| Bound::Included(from.into()));
+                let high = query
+                    .until
+                    .map_or(Bound::Unbounded, |until| Bound::Excluded(until.into()));
+                ask = ask.between(low, high);
+            }
+            let page = self.store.page::<CasePartyRow>(&ask).await?;
+            rows.extend(page.into_iter().map(|row| (at, row)));
         }
         rows.sort_by(|(i, a), (j, b)| {
             let order = (a.sort_at, a.case).cmp(&(b.sort_at, b.case));
             (if query.open { order } else { order.reverse() }).then(i.cmp(j))
         });
-        // Beyond the first `limit + 1` rows a range may have more that would come earlier: they are left for later pages.
-        rows.truncate(limit + 1);
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|(_, row)| ListCursor {
-            sort_at: row.sort_at,
-            case: Id(row.case),
-        });
+        // Beyond the first rows a range may have more that would come earlier: they are left for later pages.
+        let more = rows.len() > step;
+        rows.truncate(step);
+        Ok((rows, more))
+    }
+}
 
-        let keys = rows
-            .iter()
-            .map(|(_, row)| vec![row.district.into(), row.case.into()])
-            .collect();
-        let found = self.store.records::<CaseRow>(keys).await?;
-        let mut cases = Vec::with_capacity(rows.len());
-        for ((at, _), row) in rows.iter().zip(found) {
-            let Some(row) = row else { continue };
-            let case = case_of(&row)?;
-            // A case that stands in two of the caller's ranges is shown by the first of them alone, on whichever page.
-            let shown = case.confidential.is_none() || !caller.actor.standing(&case, &rules.tree).is_empty();
-            if shown && !in_earlier_range(&case, &ranges[..*at], query.open) {
-                cases.push(case);
-            }
-        }
-        Ok(CaseList { cases, next })
+fn cursor(row: &CasePartyRow) -> ListCursor {
+    ListCursor {
+        sort_at: row.sort_at,
+        case: Id(row.case),
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) use discretion::texts_of;
 pub use discretion::{PUBLISHED, Proposed, PublicationDraft, PublishedQuery, PublishedRow};
 pub use explain::{Explained, TimelineEntry};
 pub use intake::{AnswerDraft, CaseDraft, Idempotency, Intake};
-pub use lists::{CaseList, ListCursor, ListQuery};
+pub use lists::{CaseList, ListCursor, ListQuery, Only};
 pub use similar::{Similar, SimilarReason};
 
 /// Who calls a use case.

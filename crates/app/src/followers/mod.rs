@@ -3,7 +3,11 @@
 //! A follower turns a batch of events into writes; the generic runner commits them together with the advance of the
 //! cursor, so that a batch is taken in once, however often a server dies in the middle and however many servers run the
 //! same follower. A rebuild takes the cursors of the followers that derive rows back to the beginning.
+//!
+//! Followers stand back while a burst of commits comes in ([`burst`]), so that the cores take demands in first; what they
+//! derive is then behind by at most [`burst::PATIENCE`] and what it takes to catch up.
 
+mod burst;
 pub mod seals;
 pub mod tally;
 
@@ -13,8 +17,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use quanyu_store::tables::advance_cursor;
 use quanyu_store::{ChangeSet, Event};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use self::burst::Burst;
 use crate::App;
 use crate::error::{AppError, Failed};
 use crate::outbox::Outbox;
@@ -61,15 +67,15 @@ pub trait Follower: Send + Sync {
     async fn take(&self, app: &App, events: &[Event]) -> Result<Taken, AppError>;
 }
 
-/// Where a follower stands after catching up.
+/// Where a follower stands after a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
+    /// It took a batch in; there may be more.
+    GotOn,
     /// It has taken in everything.
     CaughtUp,
     /// It leaves the last events for later.
     Waiting,
-    /// It was told to stop on the way.
-    Stopped,
 }
 
 /// Every follower of a server.
@@ -89,7 +95,7 @@ pub fn all() -> Vec<Arc<dyn Follower>> {
 /// When one fails; the others that come after it are left as they are.
 pub async fn run_until_caught_up(app: &App, followers: &[Arc<dyn Follower>]) -> Result<(), AppError> {
     for follower in followers {
-        catch_up(app, follower.as_ref(), &CancellationToken::new()).await?;
+        catch_up(app, follower.as_ref()).await?;
     }
     Ok(())
 }
@@ -98,9 +104,21 @@ pub async fn run_until_caught_up(app: &App, followers: &[Arc<dyn Follower>]) -> 
 ///
 /// # Errors
 /// When a batch fails; everything before it is taken in.
-pub async fn catch_up(app: &App, follower: &dyn Follower, stop: &CancellationToken) -> Result<Standing, AppError> {
-    let mut conflicts = (0, 0);
-    while !stop.is_cancelled() {
+pub async fn catch_up(app: &App, follower: &dyn Follower) -> Result<Standing, AppError> {
+    loop {
+        let standing = get_on(app, follower).await?;
+        if standing != Standing::GotOn {
+            return Ok(standing);
+        }
+    }
+}
+
+/// Takes in one batch.
+///
+/// # Errors
+/// When the batch fails; nothing of it is taken in.
+async fn get_on(app: &App, follower: &dyn Follower) -> Result<Standing, AppError> {
+    for _ in 0..ATTEMPTS {
         let from = app.store.cursor(follower.name()).await?;
         let events = app.store.journal(from, BATCH).await?;
         let Some(last) = events.last() else {
@@ -111,28 +129,19 @@ pub async fn catch_up(app: &App, follower: &dyn Follower, stop: &CancellationTok
         };
         set.writes.push(advance_cursor(follower.name(), from, last.position));
         match app.store.commit(set).await.map_err(Failed::from) {
-            Ok(_) => {}
+            Ok(_) => return Ok(Standing::GotOn),
             // Another server was quicker, or a row was touched meanwhile: read again.
-            Err(Failed::Conflict) => {
-                conflicts = if conflicts.0 == from {
-                    (from, conflicts.1 + 1)
-                } else {
-                    (from, 1)
-                };
-                if conflicts.1 >= ATTEMPTS {
-                    return Err(AppError::Internal(format!(
-                        "the follower {} conflicts with what is stored after position {from}, again and again",
-                        follower.name()
-                    )));
-                }
-            }
+            Err(Failed::Conflict) => {}
             Err(Failed::Held(space, _)) => {
                 return Err(AppError::Internal(format!("a follower holds no claim in {space}")));
             }
             Err(Failed::Fatal(fault)) => return Err(fault),
         }
     }
-    Ok(Standing::Stopped)
+    Err(AppError::Internal(format!(
+        "the follower {} conflicts with what is stored, again and again",
+        follower.name()
+    )))
 }
 
 /// Runs a follower until it is told to stop: it waits for commits, lets some gather and takes them in. A failure is
@@ -140,25 +149,31 @@ pub async fn catch_up(app: &App, follower: &dyn Follower, stop: &CancellationTok
 pub async fn run(app: Arc<App>, follower: Arc<dyn Follower>, stop: CancellationToken) {
     let mut committed = app.store.watch();
     let mut back_off = FIRST_BACK_OFF;
+    let mut burst = Burst::new(*committed.borrow(), Instant::now());
     loop {
-        committed.borrow_and_update();
-        let wait = match catch_up(&app, follower.as_ref(), &stop).await {
-            Ok(Standing::Stopped) => return,
-            Ok(standing) => {
-                back_off = FIRST_BACK_OFF;
-                if standing == Standing::CaughtUp {
-                    tokio::select! {
-                        () = stop.cancelled() => return,
-                        open = committed.changed() => if open.is_err() { return },
+        let position = *committed.borrow_and_update();
+        let wait = if burst.is_on(position, Instant::now()) {
+            follower.pace()
+        } else {
+            match get_on(&app, follower.as_ref()).await {
+                Ok(Standing::GotOn) => Duration::ZERO,
+                Ok(standing) => {
+                    back_off = FIRST_BACK_OFF;
+                    burst.caught_up();
+                    if standing == Standing::CaughtUp {
+                        tokio::select! {
+                            () = stop.cancelled() => return,
+                            open = committed.changed() => if open.is_err() { return },
+                        }
                     }
+                    follower.pace()
                 }
-                follower.pace()
-            }
-            Err(fault) => {
-                tracing::error!(follower = follower.name(), %fault, "a follower of the journal does not get on");
-                let wait = back_off;
-                back_off = (back_off * 2).min(LONGEST_BACK_OFF);
-                wait
+                Err(fault) => {
+                    tracing::error!(follower = follower.name(), %fault, "a follower of the journal does not get on");
+                    let wait = back_off;
+                    back_off = (back_off * 2).min(LONGEST_BACK_OFF);
+                    wait
+                }
             }
         };
         tokio::select! {

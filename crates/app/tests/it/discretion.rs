@@ -142,13 +142,7 @@ fn shown(text: &str) -> PublicationDraft {
 async fn listed(world: &World, by: &Caller) -> BTreeSet<Id> {
     let mut found = BTreeSet::new();
     for open in [true, false] {
-        let mut query = ListQuery {
-            relation: None,
-            unit: None,
-            open,
-            after: None,
-            limit: 3,
-        };
+        let mut query = ListQuery::all(open, 3);
         loop {
             let page = world.app.list(by, &query).await.unwrap();
             found.extend(page.cases.iter().map(|case| case.id));

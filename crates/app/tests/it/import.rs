@@ -663,13 +663,7 @@ async fn cases_in_flight_keep_the_time_that_is_left() {
     import_with(&world.app, &map, &file(&world, "a.csv", text))
         .await
         .unwrap();
-    let query = quanyu_app::cases::ListQuery {
-        relation: None,
-        unit: None,
-        open: true,
-        after: None,
-        limit: 10,
-    };
+    let query = quanyu_app::cases::ListQuery::all(true, 10);
     let caller = Caller::account(
         quanyu_domain::ids::Id(5),
         vec![crate::support::grant(quanyu_domain::access::Role::Handler, EAST_ROADS)],

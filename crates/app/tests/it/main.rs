@@ -10,6 +10,7 @@ mod factors;
 mod figures;
 mod followers;
 mod import;
+mod lists;
 mod mills;
 mod outbox;
 mod rebuild;

@@ -17,7 +17,6 @@ use quanyu_domain::model::RequestKind;
 use quanyu_domain::units::{UnitCommand, UnitKind};
 use quanyu_store::tables::{CURSOR, Cursor};
 use quanyu_store::{ChangeSet, Expect, Query, Record, Records, Store, Write};
-use tokio_util::sync::CancellationToken;
 
 use crate::followers::{kept, recount, tally_now};
 use crate::mills::{
@@ -366,10 +365,7 @@ async fn a_damaged_journal_is_said_to_be() {
         reason: None,
     });
     let position = world.store.commit(torn).await.unwrap().last_position;
-    let fault = followers::catch_up(app, &Tally, &CancellationToken::new())
-        .await
-        .unwrap_err()
-        .to_string();
+    let fault = followers::catch_up(app, &Tally).await.unwrap_err().to_string();
     assert!(fault.contains(&format!("position {position}")), "{fault}");
 }
 

@@ -14,7 +14,6 @@ use quanyu_store::Records;
 use quanyu_store::tables::TimerRow;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use crate::mills::admin;
 use crate::support::World;
@@ -145,9 +144,7 @@ pub async fn subscribed(world: &World, url: &str, kinds: &[&str]) -> Subscribed 
 
 /// Lets the outbox take in what has happened.
 pub async fn fill(app: &App) {
-    followers::catch_up(app, &Outbox, &CancellationToken::new())
-        .await
-        .unwrap();
+    followers::catch_up(app, &Outbox).await.unwrap();
 }
 
 pub async fn send(app: &Arc<App>) {

@@ -17,7 +17,6 @@ use quanyu_app::vault::Vault;
 use quanyu_store::Store;
 use quanyu_store::tables::{SEAL, SealBlock};
 use quanyu_store::{Query, Records};
-use tokio_util::sync::CancellationToken;
 
 use crate::mills::{another, file, mills, walk};
 use crate::support::{World, at, policy, refused};
@@ -31,9 +30,7 @@ fn small() -> Sealer {
 }
 
 async fn seal(world: &World, sealer: Sealer) -> Standing {
-    followers::catch_up(&world.app, &sealer, &CancellationToken::new())
-        .await
-        .unwrap()
+    followers::catch_up(&world.app, &sealer).await.unwrap()
 }
 
 async fn blocks(world: &World) -> Vec<SealBlock> {
@@ -119,9 +116,7 @@ async fn two_servers_make_one_chain() {
         running.spawn(async move {
             for _ in 0..10 {
                 walk(&app, file(&app).await, &["dispatch", "accept"]).await;
-                followers::catch_up(&app, &small(), &CancellationToken::new())
-                    .await
-                    .unwrap();
+                followers::catch_up(&app, &small()).await.unwrap();
             }
         });
     }

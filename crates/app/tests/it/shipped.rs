@@ -154,10 +154,7 @@ async fn a_case_walks_the_closed_loop_in_the_shipped_district() {
     // Dispatch by the directory; the limit explains itself.
     let query = ListQuery {
         relation: Some(Relation::Dispatch),
-        unit: None,
-        open: true,
-        after: None,
-        limit: 10,
+        ..ListQuery::all(true, 10)
     };
     assert_eq!(app.list(&dispatcher, &query).await.unwrap().cases.len(), 2);
     let case = take(app, &dispatcher, &case, Act::Dispatch, StepDraft::default()).await;

@@ -28,10 +28,7 @@ pub fn merger(on: &str) -> UnitCommand {
 async fn leads(world: &World, unit: &str) -> Vec<Case> {
     let query = ListQuery {
         relation: Some(Relation::Lead),
-        unit: None,
-        open: true,
-        after: None,
-        limit: 200,
+        ..ListQuery::all(true, 200)
     };
     world.app.list(&handler(unit), &query).await.unwrap().cases
 }
@@ -69,10 +66,7 @@ async fn a_merger_moves_what_is_open_and_leaves_what_is_done() {
     let mut moved = 0;
     let mut query = ListQuery {
         relation: Some(Relation::Lead),
-        unit: None,
-        open: true,
-        after: None,
-        limit: 200,
+        ..ListQuery::all(true, 200)
     };
     loop {
         let page = world.app.list(&handler(BOTH), &query).await.unwrap();

@@ -12,8 +12,12 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures are the purpose")]
 
+#[path = "../support/client.rs"]
 mod client;
+#[path = "../support/district.rs"]
 mod district;
+#[path = "../support/program.rs"]
+mod program;
 
 use std::error::Error;
 use std::fs::File;
@@ -28,6 +32,8 @@ use serde_json::{Value, json};
 use client::Connection;
 use district::District;
 
+/// Cases that were there before.
+const BEFORE: usize = 2_000;
 const CONNECTIONS: usize = 64;
 const SESSIONS: usize = 50;
 /// Cases a second while desks list and filter.
@@ -39,6 +45,9 @@ const LISTS: [&str; 4] = [
     "open=false&limit=50",
     "open=false&limit=20",
 ];
+
+/// How often the followers are looked at.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Lengths of texts in characters: the middles of forty equal parts of 2,816 real messages. Their mean is 314.
 const LENGTHS: [usize; 40] = [
@@ -60,8 +69,9 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 async fn main() -> Outcome<()> {
     let seconds: u64 = std::env::args().nth(1).map_or(Ok(30), |seconds| seconds.parse())?;
     let folder = tempfile::tempdir_in(std::env::current_dir()?)?;
-    let district = District::open(&folder.path().join("data")).await?;
-    let bodies = Arc::new(bodies(&district.filing));
+    let data = folder.path().join("data");
+    let district = District::serve(&data, &District::fill(&data, BEFORE)?).await?;
+    let bodies = Arc::new(bodies(&what_is_filed(&district).await?));
     let mean = bodies.iter().map(String::len).sum::<usize>() / bodies.len();
 
     let before = append(folder.path(), mean)?;
@@ -70,7 +80,7 @@ async fn main() -> Outcome<()> {
     let filed = burst(&district, &bodies, Duration::from_secs(seconds)).await?;
     let burst = begin.elapsed().as_secs_f64();
     eprintln!("{filed} cases in {burst:.1} s; catching up");
-    let position = district.wait_for_followers().await?;
+    let position = wait_for_followers(&district).await?;
     let all = begin.elapsed().as_secs_f64();
     let after = append(folder.path(), mean)?;
     eprintln!("desks list and filter");
@@ -104,6 +114,40 @@ async fn main() -> Outcome<()> {
         })
     );
     Ok(())
+}
+
+/// A demand at a place that has a point, in the words of the packs in force.
+async fn what_is_filed(district: &District) -> Outcome<Value> {
+    let model = district.get("/api/v1/model").await?;
+    let first = |list: &str, wanted: &dyn Fn(&Value) -> bool| -> Outcome<Value> {
+        let entries = model[list].as_array().ok_or("a list")?;
+        let found = entries.iter().find(|entry| wanted(entry)).ok_or("an entry of it")?;
+        Ok(found["name"].clone())
+    };
+    let places = district.get("/api/v1/gazetteer?q=%E8%B7%AF").await?;
+    Ok(json!({
+        "case_type": first("case_types", &|kind| !kind["reopen_within"].is_null())?,
+        "demand": first("demands", &|demand| demand["counts_in_rates"] == true)?,
+        "channel": first("channels", &|channel| channel["public"] == true)?,
+        "position": {
+            "lon": places["items"][0]["position"]["lon"],
+            "lat": places["items"][0]["position"]["lat"],
+        },
+    }))
+}
+
+/// Waits until every follower has taken in the whole journal; its last position.
+async fn wait_for_followers(district: &District) -> Outcome<i64> {
+    loop {
+        let ready = district.get("/readyz").await?;
+        let lags = ready["lag"].as_object().ok_or("no lag is told")?;
+        // The seals leave the last, unfinished block for later.
+        let behind = lags.iter().filter(|(name, _)| *name != "seals");
+        if behind.filter_map(|(_, lag)| lag.as_i64()).all(|lag| lag == 0) {
+            return ready["last_position"].as_i64().ok_or_else(|| "no position".into());
+        }
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 /// Requests to file, with texts of every length.
@@ -148,7 +192,7 @@ async fn burst(district: &District, bodies: &Arc<Vec<String>>, long: Duration) -
             let mut turn = nth;
             while begin.elapsed() < long {
                 let status = connection
-                    .post("/api/v1/public/cases", &bodies[turn % bodies.len()])
+                    .send("POST", "/api/v1/public/cases", None, Some(&bodies[turn % bodies.len()]))
                     .await?;
                 if status != 201 {
                     return Err::<(), Box<dyn Error + Send + Sync>>(
@@ -173,15 +217,20 @@ async fn mixed(district: &District, bodies: &Arc<Vec<String>>, long: Duration) -
     let mut desks = tokio::task::JoinSet::new();
     for nth in 0..SESSIONS {
         let mut connection = Connection::open(district.address).await?;
-        let token = district.sessions[nth % district.sessions.len()].clone();
+        let session = district.sessions[nth % district.sessions.len()].clone();
         desks.spawn(async move {
             let mut turn = nth;
             while begin.elapsed() < long {
                 let path = format!("/api/v1/cases?{}", LISTS[turn % LISTS.len()]);
-                let status = connection.get(&path, &token).await?;
+                let status = connection.send("GET", &path, Some(&session.token), None).await?;
                 if status != 200 {
                     return Err::<(), Box<dyn Error + Send + Sync>>(
-                        format!("{path} is answered with {status}: {}", connection.answer()).into(),
+                        format!(
+                            "{path} is answered to {} with {status}: {}",
+                            session.role,
+                            connection.answer()
+                        )
+                        .into(),
                     );
                 }
                 turn += 1;
@@ -202,7 +251,7 @@ async fn mixed(district: &District, bodies: &Arc<Vec<String>>, long: Duration) -
                 // From when it was due: a server that stalls is not asked less for that.
                 let due = pace.tick().await;
                 let status = connection
-                    .post("/api/v1/public/cases", &bodies[turn % bodies.len()])
+                    .send("POST", "/api/v1/public/cases", None, Some(&bodies[turn % bodies.len()]))
                     .await?;
                 if status != 201 {
                     return Err::<Vec<Duration>, Box<dyn Error + Send + Sync>>(

@@ -1,5 +1,6 @@
 //! As little of an HTTP client as a generator of load needs, so that it leaves the cores to the server.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -28,23 +29,22 @@ impl Connection {
         })
     }
 
-    /// Sends a JSON body; the status of the answer.
-    pub async fn post(&mut self, path: &str, body: &str) -> Outcome<u16> {
+    /// Sends a request, as somebody or nobody, with a JSON body or none; the status of the answer.
+    pub async fn send(&mut self, method: &str, path: &str, token: Option<&str>, body: Option<&str>) -> Outcome<u16> {
         self.request.clear();
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        self.request.extend_from_slice(head.as_bytes());
-        self.request.extend_from_slice(body.as_bytes());
-        self.exchange().await
-    }
-
-    /// Asks for something as somebody; the status of the answer.
-    pub async fn get(&mut self, path: &str, token: &str) -> Outcome<u16> {
-        self.request.clear();
-        let head = format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n");
-        self.request.extend_from_slice(head.as_bytes());
+        write!(self.request, "{method} {path} HTTP/1.1\r\nHost: bench\r\n")?;
+        if let Some(token) = token {
+            write!(self.request, "Authorization: Bearer {token}\r\n")?;
+        }
+        if let Some(body) = body {
+            write!(
+                self.request,
+                "Content-Type: application/json\r\nContent-Length: {}\r\n",
+                body.len()
+            )?;
+        }
+        self.request.extend_from_slice(b"\r\n");
+        self.request.extend_from_slice(body.unwrap_or_default().as_bytes());
         self.exchange().await
     }
 
