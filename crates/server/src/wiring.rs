@@ -273,8 +273,9 @@ pub fn routers(settings: &Settings, app: &Arc<App>) -> (axum::Router, axum::Rout
     let web = WebConfig {
         https_only: config.secure_cookies,
     };
-    let router = quanyu_api::router_beside(Arc::clone(app), config, others);
-    (quanyu_web::over(router, web), metrics)
+    let served = quanyu_api::router_beside(Arc::clone(app), config, others);
+    let served = served.layer(axum::middleware::from_fn(open311::in_its_words));
+    (quanyu_web::over(served, web), metrics)
 }
 
 /// What the HTTP interface is told.
