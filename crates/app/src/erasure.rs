@@ -11,21 +11,28 @@ use quanyu_domain::ids::Id;
 use quanyu_domain::refusal::Refusal;
 use quanyu_store::value::canonical_text;
 use quanyu_store::{ChangeSet, Expect, Json, NewEvent, Query, Record, Records, Write};
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::cases::{CASE_NOUN, Caller, case_of, change_set, texts_of};
 use crate::error::{AppError, Failed, damaged};
+use crate::people::PERSON_NOUN;
 use crate::tables::{CASE, CaseRow, PersonRow, TEXT};
 
-/// The noun of people in the journal.
-const PERSON_NOUN: &str = "person";
 /// Most cases of one person that are erased at once.
 const MAX_CASES: usize = 1_000;
 /// Events of one case that are read for the texts that they refer to.
 const MAX_EVENTS: usize = 2_000;
 /// How often it is tried while others change the same cases.
 const ATTEMPTS: usize = 8;
+
+/// The body of what the journal says of an erasure.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Erased {
+    /// The cases that were erased.
+    pub cases: Vec<Id>,
+}
 
 impl App {
     /// Erases who reported a case: the key of the person, and the texts of every case that the person reported; of an
@@ -143,7 +150,7 @@ impl App {
             actor: by.to_string(),
             at: self.now(),
             reason: Some(canonical_text(reason.trim()).map_err(|fault| damaged("reason", fault))?),
-            body: Json::of(&json!({ "cases": erased })).map_err(|fault| damaged("erasure", fault))?,
+            body: Json::of(&Erased { cases: erased.to_vec() }).map_err(|fault| damaged("erasure", fault))?,
         })
     }
 }

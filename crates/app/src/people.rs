@@ -16,6 +16,9 @@ use crate::masking::{masked_name, masked_phone};
 use crate::tables::{CASE, CaseRow, PERSON, PersonRow};
 use crate::vault::Sealed;
 
+/// The noun of people in the journal.
+pub(crate) const PERSON_NOUN: &str = "person";
+
 /// What is known of a person. All of it is sealed; only the id leaves the vault.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -251,7 +254,7 @@ impl App {
         };
         let event = NewEvent {
             district,
-            noun: "person".to_owned(),
+            noun: PERSON_NOUN.to_owned(),
             id: person.0,
             kind: kind.to_owned(),
             actor: caller.actor.reference().to_string(),

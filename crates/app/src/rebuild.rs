@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use quanyu_domain::cases::{Case, CaseEvent};
-use quanyu_store::digest::{TableDigest, digest};
+use quanyu_store::digest::{TableDigest, digest, digest_as};
 use quanyu_store::tables::{CURSOR, Cursor, TIMER, TimerRow, clear_timer, set_timer};
-use quanyu_store::{ChangeSet, CommitError, Event, Expect, Query, Record, Records, StoreError, TableClass, Write};
+use quanyu_store::{
+    ChangeSet, CommitError, Event, Expect, Query, Record, Records, Row, StoreError, TableClass, Write,
+};
 
 use crate::App;
 use crate::cases::{CASE_NOUN, case_of, rows};
@@ -226,8 +228,8 @@ fn continues(event: &Event) -> Result<bool, AppError> {
     Ok(happened.continues)
 }
 
-/// Timers are kept, not derived: a lease or a wait is nowhere in the journal. Those of cases are made what they follow
-/// from.
+/// Timers are kept, not derived: a lease or a wait is nowhere in the journal. When those of cases are due is made what it
+/// follows from.
 async fn settle_timers(app: &App) -> Result<(), AppError> {
     let mut pages = Pages::of(Query::by_key(&CASE, PAGE));
     while let Some(page) = pages.next(app.store.as_ref()).await? {
@@ -271,7 +273,7 @@ async fn commit(app: &App, set: ChangeSet) -> Result<(), AppError> {
     }
 }
 
-/// The digest of every derived table, and of the timers. Two stores with the same digests hold the same.
+/// The digest of every derived table, and of the timers as they are due. Two stores with the same digests hold the same.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -284,9 +286,20 @@ pub async fn derived_digest(app: &App) -> Result<BTreeMap<&'static str, TableDig
         .filter(|t| t.class == TableClass::Derived || t.name == TIMER.name);
     let mut digests = BTreeMap::new();
     for table in tables {
-        digests.insert(table.name, digest(app.store.as_ref(), table).await?);
+        let digest = if table == &TIMER {
+            digest_as(app.store.as_ref(), table, without_lease).await?
+        } else {
+            digest(app.store.as_ref(), table).await?
+        };
+        digests.insert(table.name, digest);
     }
     Ok(digests)
+}
+
+/// A timer as the rules set it: who works on it, and for how long it is left alone, is nowhere in the journal.
+fn without_lease(timer: Row) -> Result<Row, StoreError> {
+    let timer = TimerRow::from_row(timer)?;
+    Ok(TimerRow::new(timer.district, &timer.noun, timer.id, timer.due).to_row())
 }
 
 /// A table that is not what the journal amounts to.

@@ -13,18 +13,36 @@ use crate::search::rows::{SEARCH_RUN, SEARCH_TERMS};
 pub use crate::figures::tables::{EDITION, EditionRow, SAMPLE, SAMPLE_CASE, SampleCaseRow, SampleRow, TALLY, TallyRow};
 
 /// Version of the schema; grows with every change that needs a migration.
-pub const SCHEMA_VERSION: i64 = 2;
+pub const SCHEMA_VERSION: i64 = 3;
 
 /// How older databases become such ones.
-static MIGRATIONS: [Migration; 1] = [Migration {
-    to: 2,
-    what: "sessions are bound to where they began",
-    steps: &[Step::AddColumn {
-        table: "session",
-        column: "bond",
-        fill: Value::Null,
-    }],
-}];
+static MIGRATIONS: [Migration; 2] = [
+    Migration {
+        to: 2,
+        what: "sessions are bound to where they began",
+        steps: &[Step::AddColumn {
+            table: "session",
+            column: "bond",
+            fill: Value::Null,
+        }],
+    },
+    Migration {
+        to: 3,
+        what: "whoever works on a timer leaves alone when it is due",
+        steps: &[
+            Step::AddColumn {
+                table: "timer",
+                column: "take_at",
+                fill: Value::Time(Timestamp::UNIX_EPOCH),
+            },
+            Step::CopyColumn {
+                table: "timer",
+                from: "due",
+                to: "take_at",
+            },
+        ],
+    },
+];
 
 /// The schema that every engine is opened with.
 ///

@@ -181,6 +181,9 @@ fn step_sql(schema: &Schema, step: &Step) -> Result<String, OpenError> {
                 ),
             }
         }
+        Step::CopyColumn { table, from, to } => {
+            format!("UPDATE {} SET {} = {}", quoted(table), quoted(to), quoted(from))
+        }
         Step::RenameColumn { table, from, to } => {
             format!(
                 "ALTER TABLE {} RENAME COLUMN {} TO {}",

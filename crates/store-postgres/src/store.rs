@@ -262,27 +262,21 @@ impl Store for PostgresStore {
         }
         let sql = format!(
             "WITH due AS (
-               SELECT noun, id, due FROM timer WHERE due <= $1 ORDER BY due, noun, id LIMIT {limit} FOR UPDATE SKIP LOCKED
+               SELECT noun, id, take_at FROM timer WHERE take_at <= $1
+               ORDER BY take_at, noun, id LIMIT {limit} FOR UPDATE SKIP LOCKED
              )
-             UPDATE timer SET due = $2 FROM due WHERE timer.noun = due.noun AND timer.id = due.id
-             RETURNING timer.noun, timer.id, timer.district, due.due"
+             UPDATE timer SET take_at = $2 FROM due WHERE timer.noun = due.noun AND timer.id = due.id
+             RETURNING timer.noun, timer.id, timer.district, timer.due, due.take_at"
         );
         let connection = self.connection().await?;
         let rows = query(&connection, &sql, &[now.into(), lease_until.into()]).await?;
         let mut taken = Vec::with_capacity(rows.len());
         for row in &rows {
-            let timer = TimerRow::from_row(decode(&TIMER, row)?)?;
-            taken.push(Timer {
-                district: timer.district,
-                noun: timer.noun,
-                id: timer.id,
-                due: timer.due,
-                lease_until,
-            });
+            taken.push(TimerRow::from_row(decode(&TIMER, row)?)?);
         }
         // An update returns rows in no particular order.
-        taken.sort_by(|one, other| (one.due, &one.noun, one.id).cmp(&(other.due, &other.noun, other.id)));
-        Ok(taken)
+        taken.sort_by(|one, other| (one.take_at, &one.noun, one.id).cmp(&(other.take_at, &other.noun, other.id)));
+        Ok(taken.into_iter().map(|timer| timer.leased_until(lease_until)).collect())
     }
 
     fn watch(&self) -> watch::Receiver<i64> {

@@ -426,7 +426,8 @@ impl Writer {
 
     fn take_timers(&self, now: Timestamp, lease_until: Timestamp, limit: usize) -> Result<Vec<Timer>, Fault> {
         let mut due = self.connection.prepare_cached(
-            "SELECT noun, id, district, due FROM timer INDEXED BY timer__by_due WHERE due <= ?1 ORDER BY due, noun, id LIMIT ?2",
+            "SELECT noun, id, district, due, take_at FROM timer INDEXED BY timer__by_take
+             WHERE take_at <= ?1 ORDER BY take_at, noun, id LIMIT ?2",
         )?;
         due.raw_bind_parameter(1, Bind(&now.into()))?;
         due.raw_bind_parameter(2, i64::try_from(limit).unwrap_or(i64::MAX))?;
@@ -436,18 +437,12 @@ impl Writer {
             let timer = decode(TimerRow::table(), row)?
                 .and_then(TimerRow::from_row)
                 .map_err(|damaged| Fault::Refused(Invalid::from(damaged).into()))?;
-            taken.push(Timer {
-                district: timer.district,
-                noun: timer.noun,
-                id: timer.id,
-                due: timer.due,
-                lease_until,
-            });
+            taken.push(timer.leased_until(lease_until));
         }
         drop(rows);
         let mut lease = self
             .connection
-            .prepare_cached("UPDATE timer SET due = ?3 WHERE noun = ?1 AND id = ?2")?;
+            .prepare_cached("UPDATE timer SET take_at = ?3 WHERE noun = ?1 AND id = ?2")?;
         for timer in &taken {
             bind(
                 &mut lease,

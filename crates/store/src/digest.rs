@@ -25,18 +25,30 @@ pub struct TableDigest {
 /// # Errors
 /// When the store does not answer.
 pub async fn digest(store: &dyn Store, table: &'static Table) -> Result<TableDigest, StoreError> {
+    digest_as(store, table, Ok).await
+}
+
+/// The digest of a table whose rows are first made into what is compared of them.
+///
+/// # Errors
+/// When the store does not answer, or a row cannot be made so.
+pub async fn digest_as(
+    store: &dyn Store,
+    table: &'static Table,
+    compared: impl Fn(Row) -> Result<Row, StoreError> + Send,
+) -> Result<TableDigest, StoreError> {
     let (mut hash, mut rows) = (Sha256::new(), 0);
     let mut next = Some(Query::by_key(table, PAGE));
     while let Some(query) = next.take() {
         let page = store.list(&query).await?;
-        for row in &page {
-            hash.update(bytes(row));
-            rows += 1;
-        }
         next = page
             .last()
             .filter(|_| page.len() == PAGE)
             .map(|last| query.next_page(last));
+        for row in page {
+            hash.update(bytes(&compared(row)?));
+            rows += 1;
+        }
     }
     let sha256 = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     Ok(TableDigest { rows, sha256 })

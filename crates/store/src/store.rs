@@ -155,8 +155,8 @@ pub trait Store: Send + Sync {
     /// The rows that a question asks for.
     async fn list(&self, query: &Query) -> Result<Vec<Row>, StoreError>;
 
-    /// Takes up to `limit` timers due at `now`, the oldest first, and moves their due time to `lease_until`, so that
-    /// nobody else takes them meanwhile and a taker that dies is followed by another. What becomes of a timer is
+    /// Takes up to `limit` timers that may be taken at `now`, the oldest first, and lets nobody else take them until
+    /// `lease_until`, so that a taker that dies is followed by another. When they are due is left as it was. What becomes of a timer is
     /// committed with [`Timer::done`] or [`Timer::again_at`].
     async fn take_timers(&self, now: Timestamp, lease_until: Timestamp, limit: usize)
     -> Result<Vec<Timer>, StoreError>;
@@ -217,10 +217,10 @@ pub trait Store: Send + Sync {
         Ok(events(newest)?.pop().map_or(0, |event| event.position))
     }
 
-    /// When the next timer is due.
+    /// When the next timer may be taken.
     async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
-        match self.list(&Query::by_index(&TIMER, "by_due", 1)).await?.pop() {
-            Some(row) => Ok(Some(TimerRow::from_row(row)?.due)),
+        match self.list(&Query::by_index(&TIMER, "by_take", 1)).await?.pop() {
+            Some(row) => Ok(Some(TimerRow::from_row(row)?.take_at)),
             None => Ok(None),
         }
     }

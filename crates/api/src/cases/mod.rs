@@ -94,7 +94,7 @@ pub struct CaseFilter {
     /// The `next` of the page before.
     after: Option<String>,
     /// Cases of a page, 1 to 200; 50 unless told. A page may hold fewer, or none, and still have a next one: state, matter,
-    /// demand and channel are looked at in up to 1,000 cases for a page.
+    /// demand and channel are looked at in up to 500 cases for a page.
     limit: Option<usize>,
 }
 

@@ -337,10 +337,11 @@ impl App {
         }
     }
 
-    /// An attachment that the caller uploaded, whether or not a case has taken it.
+    /// An attachment that the caller uploaded. Once a case has taken it, who uploaded it sees it as far as they see the
+    /// case.
     ///
     /// # Errors
-    /// When there is none, or somebody else uploaded it.
+    /// When there is none, somebody else uploaded it, or the caller may not see the case that has it.
     pub async fn own_attachment(&self, caller: &Caller, attachment: Id) -> Result<Opened, AppError> {
         let by = caller.actor.reference();
         let ActorRef::Account(_) = by else {
@@ -350,6 +351,13 @@ impl App {
         let row = row
             .filter(|row| row.by == by.to_string())
             .ok_or_else(unknown_attachment)?;
+        if let Some(case) = row.case {
+            match self.case(caller, Id(case)).await {
+                Ok(_) => {}
+                Err(AppError::Refused(_)) => return Err(unknown_attachment().into()),
+                Err(fault) => return Err(fault),
+            }
+        }
         self.open(&row, &row.object).await
     }
 

@@ -19,7 +19,7 @@ use quanyu_domain::cases::Case;
 use quanyu_domain::ids::DistrictId;
 use quanyu_domain::refusal::Refusal;
 use quanyu_domain::units::UnitCode;
-use quanyu_store::{Query, Records};
+use quanyu_store::{Query, Records, Value};
 
 pub use follower::{NAME, Search};
 pub use words::{Term, asked, terms_of};
@@ -188,6 +188,9 @@ fn is_whole(rules: &Rules, area: &UnitCode) -> bool {
     rules.chain(area).last() == Some(area)
 }
 
+/// Where a term stands: by level and first entry of a run, the places in that run.
+type Places = Vec<(usize, i64, Vec<usize>)>;
+
 /// The cases of terms in a district, with what was read for the terms before.
 struct Lists<'a> {
     app: &'a App,
@@ -201,11 +204,21 @@ impl<'a> Lists<'a> {
         Self { app, district, runs }
     }
 
-    /// The cases with every one of some terms, ascending.
+    /// The cases with every one of some terms, ascending. The rarest term comes first: what is common to all is in its
+    /// cases, and a term that stands nowhere ends the search before any case is read.
     async fn of_all(&mut self, terms: &[Term]) -> Result<Vec<i64>, AppError> {
-        let mut common: Option<Vec<i64>> = None;
+        let mut all = Vec::with_capacity(terms.len());
         for term in terms {
-            let cases = self.of(*term).await?;
+            let places = self.places(*term).await?;
+            if places.is_empty() {
+                return Ok(Vec::new());
+            }
+            all.push(places);
+        }
+        all.sort_by_cached_key(|places| places.iter().map(|(_, _, places)| places.len()).sum::<usize>());
+        let mut common: Option<Vec<i64>> = None;
+        for places in all {
+            let cases = self.cases(places).await?;
             let both = match common {
                 None => cases,
                 Some(common) => intersection(&common, &cases),
@@ -220,40 +233,59 @@ impl<'a> Lists<'a> {
 
     /// The cases with a term, ascending and without repeats.
     async fn of(&mut self, term: Term) -> Result<Vec<i64>, AppError> {
-        let mut found = Vec::new();
+        let places = self.places(term).await?;
+        self.cases(places).await
+    }
+
+    async fn places(&mut self, term: Term) -> Result<Places, AppError> {
+        let mut found = Places::new();
         for level in 0..run::SIZES.len() {
             let query = Query::by_key(&rows::SEARCH_TERMS, PAGE)
                 .equal(self.district)
                 .equal(index::count(level))
                 .equal(run::bucket(level, term).cast_signed());
             let parts: Vec<rows::SearchTermsRow> = every(self.app.store.as_ref(), query).await?;
-            let mut hits = Vec::new();
+            let mut here = Places::new();
             for part in parts {
-                let places = run::find(&part.terms, term)?;
+                let places = run::find(&part.terms, term)?.into_iter();
+                let places: Vec<usize> = places.filter_map(|place| usize::try_from(place).ok()).collect();
                 if !places.is_empty() {
-                    hits.push((part.first, places));
+                    here.push((level, part.first, places));
                 }
             }
-            let unread: Vec<i64> = hits
-                .iter()
-                .map(|(first, _)| *first)
-                .filter(|first| !self.runs.contains_key(&(level, *first)))
-                .collect();
-            let keys = unread
-                .iter()
-                .map(|first| vec![self.district.into(), index::count(level).into(), (*first).into()])
-                .collect();
-            let read = self.app.store.records::<rows::SearchRunRow>(keys).await?;
-            for row in read.into_iter().flatten() {
-                self.runs.insert((level, row.first), run::cases_from_bytes(&row.cases)?);
+            // A small run may become part of a larger one at any time: it is read before the larger ones are asked, which
+            // then have it. The largest stay, and are read when they are needed.
+            if level + 1 < run::SIZES.len() {
+                self.read(&here).await?;
             }
-            for (first, places) in hits {
-                // A run that became part of a larger one between the two questions is looked at there.
-                let Some(cases) = self.runs.get(&(level, first)) else {
-                    continue;
-                };
-                let places = places.into_iter().filter_map(|place| usize::try_from(place).ok());
-                found.extend(places.filter_map(|place| cases.get(place)));
+            found.extend(here);
+        }
+        Ok(found)
+    }
+
+    /// Reads the cases of runs that were not read before.
+    async fn read(&mut self, places: &Places) -> Result<(), AppError> {
+        let runs = places.iter().map(|(level, first, _)| (*level, *first));
+        let keys = runs
+            .filter(|run| !self.runs.contains_key(run))
+            .map(|(level, first)| vec![self.district.into(), index::count(level).into(), first.into()]);
+        let keys: Vec<Vec<Value>> = keys.collect();
+        let read = self.app.store.records::<rows::SearchRunRow>(keys).await?;
+        for row in read.into_iter().flatten() {
+            let level = usize::try_from(row.level).unwrap_or(usize::MAX);
+            self.runs.insert((level, row.first), run::cases_from_bytes(&row.cases)?);
+        }
+        Ok(())
+    }
+
+    /// The cases at some places, ascending and without repeats.
+    async fn cases(&mut self, places: Places) -> Result<Vec<i64>, AppError> {
+        self.read(&places).await?;
+        let mut found = Vec::new();
+        for (level, first, places) in places {
+            // What became part of a larger run is found there.
+            if let Some(cases) = self.runs.get(&(level, first)) {
+                found.extend(places.into_iter().filter_map(|place| cases.get(place)));
             }
         }
         found.sort_unstable();

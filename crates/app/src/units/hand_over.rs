@@ -80,13 +80,13 @@ impl Lease<'_> {
             match self
                 .app
                 .store
-                .commit(ChangeSet::new().write(timers::rest(&row, Some(until))))
+                .commit(ChangeSet::new().write(timers::keep(&row, until)))
                 .await
                 .map_err(Failed::from)
             {
                 Ok(_) => {
                     self.timer.lease_until = until;
-                    self.row = Some(TimerRow { due: until, ..row });
+                    self.row = Some(TimerRow { take_at: until, ..row });
                     return Ok(true);
                 }
                 Err(Failed::Conflict) => {}
@@ -106,7 +106,7 @@ impl Lease<'_> {
         match self
             .app
             .store
-            .commit(ChangeSet::new().write(timers::rest(row, next)))
+            .commit(ChangeSet::new().write(timers::rest(row, next, None)))
             .await
             .map_err(Failed::from)
         {

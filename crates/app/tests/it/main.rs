@@ -3,6 +3,7 @@
 mod accounts;
 mod api_keys;
 mod attachments;
+mod audit;
 mod directory;
 mod discretion;
 mod export;
@@ -22,4 +23,5 @@ mod shipped;
 mod support;
 mod timers;
 mod units;
+mod upgrade;
 mod webhooks;

@@ -39,6 +39,25 @@ pub struct Publication {
     pub position: Option<Position>,
 }
 
+/// What may be done about who else sees a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Discretion {
+    /// 设为保密: make it confidential, or name others.
+    Confide,
+    /// 解除保密.
+    Disclose,
+    /// 公开: publish it, or show something else of it.
+    Publish,
+    /// 撤回公开.
+    Withdraw,
+}
+
+impl Discretion {
+    /// All of it.
+    pub const ALL: [Self; 4] = [Self::Confide, Self::Disclose, Self::Publish, Self::Withdraw];
+}
+
 /// The roles that name people for a confidential case, and see it until anybody is named.
 const KEEPERS: [Role; 2] = [Role::Dispatcher, Role::Supervisor];
 

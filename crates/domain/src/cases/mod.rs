@@ -53,7 +53,7 @@ pub use decide::{
     Answer, AnswersInput, Available, AvailableStep, Command, Context, Decided, Filing, RequestInput, StepInput, absorb,
     available, decide, file,
 };
-pub use discretion::{Circle, MAX_CIRCLE, Publication};
+pub use discretion::{Circle, Discretion, MAX_CIRCLE, Publication};
 pub use event::{CaseEvent, CaseFact, Filed, StateChange};
 pub use party::{FAR_FUTURE, PartyRow};
 pub use snapshot::{CaseFields, FIELDS, MEASURE_FIELDS, clock_fields};

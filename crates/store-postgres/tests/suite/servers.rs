@@ -354,7 +354,7 @@ async fn an_older_database_is_brought_up_to_date() {
     }
     static STEPS: [Migration; 1] = [Migration {
         to: 2,
-        what: "stalls have a state, and no colour",
+        what: "stalls have a state, at first their sign, and no colour",
         steps: &[
             Step::RenameColumn {
                 table: "stall",
@@ -365,6 +365,11 @@ async fn an_older_database_is_brought_up_to_date() {
                 table: "stall",
                 column: "state",
                 fill: Value::Text(String::new()),
+            },
+            Step::CopyColumn {
+                table: "stall",
+                from: "sign",
+                to: "state",
             },
             Step::AddColumn {
                 table: "stall",
@@ -399,7 +404,7 @@ async fn an_older_database_is_brought_up_to_date() {
         district: 1,
         id: 7,
         sign: "stall 7".to_owned(),
-        state: String::new(),
+        state: "stall 7".to_owned(),
         due: None,
     };
     assert_eq!(stalls, Ok(vec![old]));

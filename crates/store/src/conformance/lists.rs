@@ -275,7 +275,7 @@ pub async fn refuses_malformed_questions(fixture: &dyn Fixture) {
     }
     assert!(matches!(store.journal(0, 0).await, Err(StoreError::Invalid(_))));
     assert_eq!(
-        store.list(&Query::by_index(&TIMER, "by_due", MAX_LIMIT)).await,
+        store.list(&Query::by_index(&TIMER, "by_take", MAX_LIMIT)).await,
         Ok(Vec::new())
     );
 }
