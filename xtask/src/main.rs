@@ -33,6 +33,8 @@ const USAGE: &str = "usage: cargo xtask <chore>
   trial kill        the process dies 20 times under load; nothing that was answered is lost
   trial power-cut   the same when the power fails; with --synchronous-off cases must be lost
   trial contract    every role asks what schemathesis makes of the OpenAPI document; needs python3 and its packages
+  trial servers     two servers on one database, one killed every 10 s; nothing that was answered is lost
+  trial failover    the database fails over to its standby under load; nothing that was answered is lost
   trial full-disk   a disk that is full refuses, loses nothing, and goes on with room again";
 
 #[allow(clippy::print_stdout, clippy::print_stderr)] // A chore talks to the person at the terminal.
