@@ -3,6 +3,7 @@
 mod codegen;
 mod demo;
 mod places;
+mod postgres;
 mod run;
 mod test;
 mod tidy;

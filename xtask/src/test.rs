@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::run::{cargo, is_there, run};
-use crate::{places, tidy, web};
+use crate::{places, postgres, tidy, web};
 
 /// A check, ready to be run.
 type Check<'a> = dyn Fn() -> Result<(), String> + 'a;
@@ -14,7 +14,7 @@ type Check<'a> = dyn Fn() -> Result<(), String> + 'a;
 pub fn all(root: &Path) -> Result<String, String> {
     let cargo = cargo();
     let nextest = is_there(root, &cargo, &["nextest", "--version"]);
-    let checks: [(&str, &Check<'_>); 7] = [
+    let checks: [(&str, &Check<'_>); 8] = [
         ("format", &|| run(root, &cargo, &["fmt", "--all", "--check"], &[])),
         ("invariants", &|| tidy::tidy(root).map(|_| ())),
         ("tables of places", &|| places::check(root).map(|_| ())),
@@ -33,6 +33,7 @@ pub fn all(root: &Path) -> Result<String, String> {
             ];
             run(root, &cargo, &lints, &[])
         }),
+        ("PostgreSQL", &|| postgres::ready(root)),
         ("tests", &|| {
             // The program itself is what the journeys run.
             run(root, &cargo, &["build", "--locked", "--package", "quanyu-server"], &[])?;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use quanyu_app::audit::AuditQuery;
+use quanyu_app::audit::{AuditQuery, Audited};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -58,8 +58,12 @@ pub struct AuditedEvent {
     /// Why, in the actor's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    /// The decided facts, as the journal seals them: canonical JSON.
-    facts: String,
+    /// The decided facts, as the journal seals them: canonical JSON. Absent where they are withheld.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facts: Option<String>,
+    /// Whether reason and facts are withheld: the event is about a confidential case, and the caller is none of the named
+    /// people.
+    withheld: bool,
 }
 
 /// Reads the journal
@@ -91,7 +95,7 @@ async fn read_audit(
     };
     let page = api.app.audit(signed.caller(), &query).await?;
     let offset = offset(&api.app.rules());
-    let items = page.events.into_iter().map(|event| AuditedEvent {
+    let items = page.events.into_iter().map(|Audited { event, withheld }| AuditedEvent {
         position: event.position,
         at: Moment { at: event.at, offset },
         actor: event.actor,
@@ -100,7 +104,8 @@ async fn read_audit(
         id: Number(Id(event.id)),
         kind: event.kind,
         reason: event.reason,
-        facts: event.body.as_str().to_owned(),
+        facts: (!withheld).then(|| event.body.as_str().to_owned()),
+        withheld,
     });
     Ok(Json(Page {
         items: items.collect(),

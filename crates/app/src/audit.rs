@@ -1,13 +1,22 @@
 //! Reading the journal of everybody (审计): for the audit administrator, within the area of the role.
+//!
+//! Of a confidential case the auditor is told that something happened (to which case, what, by whom and when), and nothing
+//! that anybody said or decided, unless the auditor is one of the named people. It is the same for what the journal
+//! says of its reporter.
 
-use quanyu_domain::access::Role;
+use std::collections::{BTreeMap, BTreeSet};
+
+use quanyu_domain::access::{Actor, Role};
+use quanyu_domain::cases::{CaseEvent, Said};
 use quanyu_domain::ids::{DistrictId, Id};
 use quanyu_store::tables::JOURNAL;
-use quanyu_store::{Event, Query, Records};
+use quanyu_store::{Event, Json, Query, Records};
 
 use crate::App;
-use crate::cases::Caller;
-use crate::error::AppError;
+use crate::cases::{CASE_NOUN, Caller, SaidRow, case_of, said_key};
+use crate::error::{AppError, damaged};
+use crate::people::{OF_PEOPLE, OfPerson, PERSON_NOUN};
+use crate::tables::{CASE, CaseRow};
 
 /// Which events are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,10 +33,22 @@ pub struct AuditQuery {
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditPage {
     /// The events that the administrator's area covers.
-    pub events: Vec<Event>,
+    pub events: Vec<Audited>,
     /// Before which position the next page begins; `None` on the last.
     pub next: Option<i64>,
 }
+
+/// An event as the auditor reads it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Audited {
+    /// The event; without its reason and with an empty body where they are withheld.
+    pub event: Event,
+    /// Whether reason and body are withheld, because the event is about a confidential case.
+    pub withheld: bool,
+}
+
+/// Most cases of one person that are looked at.
+const MAX_CASES: usize = 1_000;
 
 impl App {
     /// A page of the journal. Events that belong to no district are everybody's.
@@ -67,6 +88,97 @@ impl App {
             district == 0 || unit.is_ok_and(|unit| areas.iter().any(|area| rules.tree.is_within(&unit, area)))
         };
         events.retain(covered);
+        let closed = self.closed_to(caller, &events).await?;
+        let audited = |event: Event| {
+            if !closed.contains(&event.position) {
+                return Audited { event, withheld: false };
+            }
+            let event = Event {
+                reason: None,
+                body: Json::empty(),
+                ..event
+            };
+            Audited { event, withheld: true }
+        };
+        let mut events: Vec<Audited> = events.into_iter().map(audited).collect();
+        self.give_reasons(&mut events).await?;
         Ok(AuditPage { events, next })
+    }
+
+    /// Gives the events their reasons, where the journal refers to them and they are not erased.
+    async fn give_reasons(&self, events: &mut [Audited]) -> Result<(), AppError> {
+        let (mut keys, mut wanting) = (Vec::new(), Vec::new());
+        for audited in events.iter_mut().filter(|audited| !audited.withheld) {
+            let event = &mut audited.event;
+            let (district, kept) = match event.noun.as_str() {
+                CASE_NOUN => {
+                    let body: CaseEvent = event.body.to().map_err(|fault| damaged("event", fault))?;
+                    if let Some(words) = body.fact.reason().and_then(Said::text) {
+                        event.reason = Some(words.to_owned());
+                    }
+                    (event.district, body.fact.reason().and_then(Said::kept).cloned())
+                }
+                PERSON_NOUN => (OF_PEOPLE, event.body.to::<OfPerson>().unwrap_or_default().purpose),
+                _ => continue,
+            };
+            if let Some(kept) = kept {
+                keys.push(said_key(district, &event.noun, Id(event.id), &kept));
+                wanting.push(&mut event.reason);
+            }
+        }
+        let rows = self.store.records::<SaidRow>(keys).await?;
+        for (row, reason) in rows.into_iter().zip(wanting) {
+            *reason = row.map(|row| row.words);
+        }
+        Ok(())
+    }
+
+    /// The positions of the events about cases that are confidential, now, and not for this caller.
+    async fn closed_to(&self, caller: &Caller, events: &[Event]) -> Result<BTreeSet<i64>, AppError> {
+        let mut about: BTreeMap<(i64, i64), BTreeSet<i64>> = BTreeMap::new();
+        for event in events {
+            for case in self.cases_of_event(event).await? {
+                about.entry(case).or_default().insert(event.position);
+            }
+        }
+        let keys = about
+            .keys()
+            .map(|(district, id)| vec![(*district).into(), (*id).into()])
+            .collect();
+        let rows = self.store.records::<CaseRow>(keys).await?;
+        let mut closed = BTreeSet::new();
+        for (row, positions) in rows.into_iter().zip(about.into_values()) {
+            let circle = row
+                .as_ref()
+                .map(case_of)
+                .transpose()?
+                .and_then(|case| case.confidential);
+            let named = |id| circle.as_ref().is_some_and(|circle| circle.people.contains(id));
+            let is_open = matches!(&caller.actor, Actor::Account { id, .. } if named(id));
+            if circle.is_some() && !is_open {
+                closed.extend(positions);
+            }
+        }
+        Ok(closed)
+    }
+
+    /// The cases that an event is about, by district and number: its own; for what happened to a person, those that the
+    /// person reported and those that the event names.
+    async fn cases_of_event(&self, event: &Event) -> Result<Vec<(i64, i64)>, AppError> {
+        match event.noun.as_str() {
+            CASE_NOUN => Ok(vec![(event.district, event.id)]),
+            PERSON_NOUN => {
+                let query = Query::by_index(&CASE, "by_reporter", MAX_CASES).equal(event.id);
+                let rows: Vec<CaseRow> = self.store.page(&query).await?;
+                let mut cases: Vec<(i64, i64)> = rows.iter().map(|row| (row.district, row.id)).collect();
+                let named: OfPerson = event.body.to().unwrap_or_default();
+                for district in self.rules().case_districts() {
+                    let district = i64::from(district.0);
+                    cases.extend(named.cases.iter().map(|case| (district, case.0)));
+                }
+                Ok(cases)
+            }
+            _ => Ok(Vec::new()),
+        }
     }
 }

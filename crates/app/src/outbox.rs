@@ -285,12 +285,12 @@ async fn put_to_rest(app: &App, timer: &Timer, mut tried: Vec<DeliveryRow>, rest
     loop {
         let mut set = ChangeSet::new();
         if let Some(row) = held(app.store.as_ref(), timer).await? {
-            let next = match rest {
-                Rest::ForGood => None,
-                Rest::UntilNext => next_due(app, timer.id, &tried).await?,
-                Rest::AtLeast(at) => next_due(app, timer.id, &tried).await?.map(|due| due.max(at)),
+            let (next, wait) = match rest {
+                Rest::ForGood => (None, None),
+                Rest::UntilNext => (next_due(app, timer.id, &tried).await?, None),
+                Rest::AtLeast(at) => (next_due(app, timer.id, &tried).await?, Some(at)),
             };
-            set.writes.push(timers::rest(&row, next));
+            set.writes.push(timers::rest(&row, next, wait));
         }
         set.writes
             .extend(tried.iter().map(|row| Write::update(row, row.version - 1)));

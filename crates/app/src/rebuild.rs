@@ -8,11 +8,9 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use quanyu_domain::cases::{Case, CaseEvent};
+use quanyu_store::digest::{TableDigest, digest, digest_as};
 use quanyu_store::tables::{CURSOR, Cursor, TIMER, TimerRow, clear_timer, set_timer};
-use quanyu_store::{
-    ChangeSet, CommitError, Event, Expect, Query, Record, Records, Row, StoreError, TableClass, Value, Write,
-};
-use sha2::{Digest, Sha256};
+use quanyu_store::{ChangeSet, CommitError, Event, Expect, Query, Record, Records, Row, StoreError, TableClass, Write};
 
 use crate::App;
 use crate::cases::{CASE_NOUN, case_of, rows};
@@ -23,7 +21,6 @@ use crate::scan::Pages;
 use crate::sources::{Activated, RULES_NOUN};
 use crate::tables::{CASE, CaseRow};
 use crate::units::{self, UNIT_NOUN};
-use crate::vault::hex;
 
 /// The name of the cursor that an unfinished rebuild leaves.
 const NAME: &str = "rebuild";
@@ -229,8 +226,8 @@ fn continues(event: &Event) -> Result<bool, AppError> {
     Ok(happened.continues)
 }
 
-/// Timers are kept, not derived: a lease or a wait is nowhere in the journal. Those of cases are made what they follow
-/// from.
+/// Timers are kept, not derived: a lease or a wait is nowhere in the journal. When those of cases are due is made what it
+/// follows from.
 async fn settle_timers(app: &App) -> Result<(), AppError> {
     let mut pages = Pages::of(Query::by_key(&CASE, PAGE));
     while let Some(page) = pages.next(app.store.as_ref()).await? {
@@ -274,16 +271,7 @@ async fn commit(app: &App, set: ChangeSet) -> Result<(), AppError> {
     }
 }
 
-/// What a table holds, in short.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableDigest {
-    /// How many rows.
-    pub rows: u64,
-    /// SHA-256 over the rows in the order of their keys, hex.
-    pub sha256: String,
-}
-
-/// The digest of every derived table, and of the timers. Two stores with the same digests hold the same.
+/// The digest of every derived table, and of the timers as they are due. Two stores with the same digests hold the same.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -296,45 +284,20 @@ pub async fn derived_digest(app: &App) -> Result<BTreeMap<&'static str, TableDig
         .filter(|t| t.class == TableClass::Derived || t.name == TIMER.name);
     let mut digests = BTreeMap::new();
     for table in tables {
-        let (mut hash, mut rows) = (Sha256::new(), 0);
-        let mut pages = Pages::of(Query::by_key(table, PAGE));
-        while let Some(page) = pages.next(app.store.as_ref()).await? {
-            for row in page {
-                hash.update(bytes(&row));
-                rows += 1;
-            }
-        }
-        digests.insert(
-            table.name,
-            TableDigest {
-                rows,
-                sha256: hex(&hash.finalize()),
-            },
-        );
+        let digest = if *table == &TIMER {
+            digest_as(app.store.as_ref(), table, without_lease).await?
+        } else {
+            digest(app.store.as_ref(), table).await?
+        };
+        digests.insert(table.name, digest);
     }
     Ok(digests)
 }
 
-/// A row as bytes that no other row has: each value is a letter for its kind, its length, and itself.
-fn bytes(row: &Row) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut push = |kind: u8, value: &[u8]| {
-        bytes.push(kind);
-        bytes.extend_from_slice(&(value.len() as u64).to_be_bytes());
-        bytes.extend_from_slice(value);
-    };
-    for value in &row.0 {
-        match value {
-            Value::Null => push(b'n', b""),
-            Value::Int(value) => push(b'i', &value.to_be_bytes()),
-            Value::Text(text) => push(b't', text.as_bytes()),
-            Value::Bytes(value) => push(b'b', value),
-            Value::Time(at) => push(b'@', &at.as_microsecond().to_be_bytes()),
-            Value::Json(json) => push(b'j', json.as_str().as_bytes()),
-            Value::Bool(value) => push(b'?', &[u8::from(*value)]),
-        }
-    }
-    bytes
+/// A timer as the rules set it: who works on it, and for how long it is left alone, is nowhere in the journal.
+fn without_lease(timer: Row) -> Result<Row, StoreError> {
+    let timer = TimerRow::from_row(timer)?;
+    Ok(TimerRow::new(timer.district, &timer.noun, timer.id, timer.due).to_row())
 }
 
 /// A table that is not what the journal amounts to.

@@ -7,31 +7,49 @@ use jiff::Timestamp;
 use quanyu_store::schema::{Migration, Step};
 use quanyu_store::{Json, Schema, Table, Value, table};
 
-use crate::cases::PUBLISHED;
+use crate::cases::{PUBLISHED, SAID};
 use crate::search::rows::{SEARCH_RUN, SEARCH_TERMS};
 
 pub use crate::figures::tables::{EDITION, EditionRow, SAMPLE, SAMPLE_CASE, SampleCaseRow, SampleRow, TALLY, TallyRow};
 
 /// Version of the schema; grows with every change that needs a migration.
-pub const SCHEMA_VERSION: i64 = 2;
+pub const SCHEMA_VERSION: i64 = 3;
 
 /// How older databases become such ones.
-static MIGRATIONS: [Migration; 1] = [Migration {
-    to: 2,
-    what: "sessions are bound to where they began",
-    steps: &[Step::AddColumn {
-        table: "session",
-        column: "bond",
-        fill: Value::Null,
-    }],
-}];
+static MIGRATIONS: [Migration; 2] = [
+    Migration {
+        to: 2,
+        what: "sessions are bound to where they began",
+        steps: &[Step::AddColumn {
+            table: "session",
+            column: "bond",
+            fill: Value::Null,
+        }],
+    },
+    Migration {
+        to: 3,
+        what: "whoever works on a timer leaves alone when it is due",
+        steps: &[
+            Step::AddColumn {
+                table: "timer",
+                column: "take_at",
+                fill: Value::Time(Timestamp::UNIX_EPOCH),
+            },
+            Step::CopyColumn {
+                table: "timer",
+                from: "due",
+                to: "take_at",
+            },
+        ],
+    },
+];
 
 /// The schema that every engine is opened with.
 ///
 /// # Panics
 /// Never in a released program: the declarations below are checked by a test.
 pub fn schema() -> Schema {
-    let tables: [&'static Table; 27] = [
+    let tables: [&'static Table; 28] = [
         &CASE,
         &CASE_PARTY,
         &UNIT,
@@ -59,6 +77,7 @@ pub fn schema() -> Schema {
         &SEARCH_RUN,
         &SEARCH_TERMS,
         &PUBLISHED,
+        &SAID,
     ];
     Schema::new(SCHEMA_VERSION, tables, &MIGRATIONS).expect("the declared tables are checked by a test")
 }

@@ -227,14 +227,14 @@ fn woken(app: &App, timer: &Timer, row: Option<CaseRow>) -> Result<ChangeSet, Ap
     let (rules, now) = (app.rules(), app.now());
     let case = case_of(&row)?;
     let context = rules.context(case.district, now)?;
-    let decided = decide(&context, &case, &Actor::Program, Command::Wake)?;
-    let mut set = change_set(Some(&case), &decided)?;
+    let mut decided = decide(&context, &case, &Actor::Program, Command::Wake)?;
+    let mut set = change_set(app.random.as_ref(), Some(&case), &mut decided)?;
     // The timer that the change set would set is the one that is held here: it is set once, guarded by the lease.
     set.writes.retain(|write| write.table() != &TIMER);
     set.writes.push(match decided.case.wake_at() {
         Some(at) if at <= now && decided.events.is_empty() => {
             tracing::warn!(case = %case.id, %at, "a case wants to be woken, but nothing is to be done");
-            timer.again_at(now + BACK_OFF)
+            timer.again_not_before(at, now + BACK_OFF)
         }
         Some(at) => timer.again_at(at),
         None => timer.done(),
@@ -250,12 +250,8 @@ async fn put_back(app: &App, timer: &Timer, fault: &AppError) {
     }
     match held(app.store.as_ref(), timer).await {
         Ok(Some(row)) => {
-            let later = TimerRow {
-                due: app.now() + BACK_OFF,
-                ..row.clone()
-            };
-            let put = Write::put(&later, Expect::Same(row.to_row()));
             // Where it is somebody else's by now, that is as well.
+            let put = keep(&row, app.now() + BACK_OFF);
             let _ = app.store.commit(ChangeSet::new().write(put)).await;
         }
         Ok(None) => {}
@@ -263,45 +259,56 @@ async fn put_back(app: &App, timer: &Timer, fault: &AppError) {
     }
 }
 
-/// How far [`nudge`] may have moved a timer that is held.
-const NUDGED: SignedDuration = SignedDuration::from_secs(1);
-
 /// The row of a timer that was taken, while it is still held: as it was leased, or nudged since. `None` when the lease has
 /// run out and somebody else has it, or it was set anew.
 pub(crate) async fn held(store: &dyn Store, timer: &Timer) -> Result<Option<TimerRow>, AppError> {
     let row: Option<TimerRow> = store.record(key(&timer.noun, timer.id)).await?;
-    Ok(row.filter(|row| row.due <= timer.lease_until && row.due > timer.lease_until - NUDGED))
+    Ok(row.filter(|row| row.take_at == timer.lease_until && row.due < row.take_at))
 }
 
 /// The write that makes sure that a timer fires by `at`, and that whoever works on it now looks again before putting it
-/// to rest: a timer that may be leased is moved by a microsecond, which breaks the guard of the holder's outcome but not
-/// the lease.
+/// to rest: a timer that may be leased is due a microsecond earlier, which breaks the guard of the holder's outcome but
+/// not the lease.
 pub(crate) async fn nudge(app: &App, district: i64, noun: &str, id: i64, at: Timestamp) -> Result<Write, AppError> {
     let row: Option<TimerRow> = app.store.record(key(noun, id)).await?;
     Ok(match row {
-        None => Write::insert(&TimerRow {
-            noun: noun.to_owned(),
-            id,
-            district,
-            due: at,
-        }),
+        None => Write::insert(&TimerRow::new(district, noun, id, at)),
         Some(row) => {
-            let leased = row.due <= app.now() + LEASE;
-            let due = if leased {
-                row.due - SignedDuration::from_micros(1)
+            let leased = row.due < row.take_at && row.take_at <= app.now() + LEASE;
+            let nudged = if leased {
+                TimerRow {
+                    due: at.min(row.due - SignedDuration::from_micros(1)),
+                    ..row.clone()
+                }
             } else {
-                row.due.min(at)
+                TimerRow::new(district, noun, id, at.min(row.due))
             };
-            Write::put(&TimerRow { due, ..row.clone() }, Expect::Same(row.to_row()))
+            Write::put(&nudged, Expect::Same(row.to_row()))
         }
     })
 }
 
-/// The write that puts a held timer to rest: to its next time, or for good.
-pub(crate) fn rest(row: &TimerRow, next: Option<Timestamp>) -> Write {
+/// The write that holds a timer longer, or leaves it alone for a while: when it is due stays as it was.
+pub(crate) fn keep(row: &TimerRow, until: Timestamp) -> Write {
+    let kept = TimerRow {
+        take_at: until,
+        ..row.clone()
+    };
+    Write::put(&kept, Expect::Same(row.to_row()))
+}
+
+/// The write that puts a held timer to rest: to its next time, though not before `wait`, or for good.
+pub(crate) fn rest(row: &TimerRow, next: Option<Timestamp>, wait: Option<Timestamp>) -> Write {
     let same = Expect::Same(row.to_row());
     match next {
-        Some(due) => Write::put(&TimerRow { due, ..row.clone() }, same),
+        Some(due) => {
+            let rested = TimerRow {
+                due,
+                take_at: wait.map_or(due, |wait| wait.max(due)),
+                ..row.clone()
+            };
+            Write::put(&rested, same)
+        }
         None => Write::delete(&TIMER, key(&row.noun, row.id), same),
     }
 }

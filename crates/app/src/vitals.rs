@@ -56,7 +56,7 @@ impl App {
             lag.insert(follower.name(), health.last_position - cursor);
         }
         let overdue =
-            Query::by_index(&TIMER, "by_due", COUNTED_AT_MOST).between(Bound::Unbounded, Bound::Included(now.into()));
+            Query::by_index(&TIMER, "by_take", COUNTED_AT_MOST).between(Bound::Unbounded, Bound::Included(now.into()));
         let state = |state: &str| Query::by_index(&DELIVERY, "by_state", COUNTED_AT_MOST).equal(state);
         let live =
             Query::by_index(&SESSION, "by_end", COUNTED_AT_MOST).between(Bound::Excluded(now.into()), Bound::Unbounded);

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::database::{Address, Location};
+
 /// 全域 quanyu: runs a city district.
 ///
 /// Settings come from flags, then from the environment (named in brackets), then from the file given by --config (TOML, the
@@ -26,6 +28,18 @@ pub struct Global {
     /// Folder of the database, attachments and keys [default: quanyu-data]
     #[arg(long, global = true, env = "QUANYU_DATA", value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Database that holds the records instead of the data folder: postgres://user:password@host:port/name [default: none]
+    #[arg(
+        long,
+        global = true,
+        env = "QUANYU_DATABASE",
+        value_name = "ADDRESS",
+        hide_env_values = true
+    )]
+    pub database: Option<Address>,
+    /// Connections to that database that this program opens at most, and one more [default: 8]
+    #[arg(long, global = true, env = "QUANYU_CONNECTIONS", value_name = "N")]
+    pub connections: Option<usize>,
     /// File with settings, in TOML
     #[arg(long, global = true, env = "QUANYU_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -134,6 +148,16 @@ pub enum Command {
     Restore {
         /// Folder of the backup
         from: PathBuf,
+    },
+    /// Carry a district to another engine: records, attachments and keys. Stop its servers first; may be interrupted and called
+    /// again. The old one is left as it is
+    Move {
+        /// Where it is: sqlite:FOLDER, or postgres://… with its attachments and keys in --data
+        #[arg(long, value_name = "PLACE")]
+        from: Location,
+        /// Where it is to be, and where nothing is yet; beside postgres://… attachments and keys go into --data
+        #[arg(long, value_name = "PLACE")]
+        to: Location,
     },
     /// Look at the journal as an auditor
     Audit {

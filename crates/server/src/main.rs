@@ -5,6 +5,7 @@
 
 mod cli;
 mod commands;
+mod database;
 mod key_file;
 mod settings;
 mod sign_in;

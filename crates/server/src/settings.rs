@@ -8,10 +8,14 @@ use quanyu_app::sessions::SignInPolicy;
 use serde::Deserialize;
 
 use crate::cli::{Global, ServeArgs};
+use crate::database::Address;
 use crate::sign_in::{OutOfBounds, SignInSettings};
 
 /// Where a server listens unless told otherwise.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8630);
+
+/// Connections to a database: two servers and a command then stay well below what PostgreSQL takes unless told otherwise.
+const CONNECTIONS: usize = 8;
 
 /// Days after which a password must be changed, as is usual for systems of the third level (GB/T 22239-2019).
 const PASSWORD_DAYS: u32 = 90;
@@ -21,6 +25,8 @@ const PASSWORD_DAYS: u32 = 90;
 #[serde(default, deny_unknown_fields)]
 struct File {
     data: Option<PathBuf>,
+    database: Option<Address>,
+    connections: Option<usize>,
     key_file: Option<PathBuf>,
     log: Option<String>,
     listen: Option<SocketAddr>,
@@ -42,6 +48,10 @@ struct File {
 pub struct Settings {
     /// Folder of the database, attachments and keys.
     pub data: PathBuf,
+    /// The database that holds the records instead.
+    pub database: Option<Address>,
+    /// Connections to it.
+    pub connections: usize,
     /// File of the root key.
     pub key_file: PathBuf,
     /// Log filter.
@@ -94,6 +104,9 @@ pub enum SettingsError {
     /// A value is out of bounds.
     #[error("node is {0}; it must be 0 to 9")]
     Node(u32),
+    /// A number of connections with which nothing works, or nobody else's.
+    #[error("connections is {0}; it must be 1 to 500")]
+    Connections(usize),
     /// A proxy that is no address.
     #[error("trusted_proxy: {0}")]
     Proxy(#[from] InvalidNetwork),
@@ -130,6 +143,10 @@ impl Settings {
         if node > 9 {
             return Err(SettingsError::Node(node));
         }
+        let connections = global.connections.or(file.connections).unwrap_or(CONNECTIONS);
+        if !(1..=500).contains(&connections) {
+            return Err(SettingsError::Connections(connections));
+        }
         let proxies = [serve.trusted_proxy.as_slice(), &file.trusted_proxy].concat();
         let proxies = proxies.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
         let public_origin = serve.public_origin.clone().or(file.public_origin);
@@ -137,6 +154,8 @@ impl Settings {
             return Err(SettingsError::Origin(origin.clone()));
         }
         Ok(Self {
+            database: global.database.clone().or(file.database),
+            connections,
             public_origin,
             trusted_proxies: TrustedProxies(proxies),
             sign_in: file.sign_in.policy()?,
@@ -212,11 +231,20 @@ mod tests {
             ("trusted_proxy = [\"proxy\"]", "`proxy`"),
             ("public_origin = \"city.example\"", "https://"),
             ("limits = { reads = 1 }", "reads"),
+            (
+                "database = \"host=db password=secret\"",
+                "postgres://user:password@host",
+            ),
+            ("connections = 0", "1 to 500"),
         ] {
             std::fs::write(&config, wrong).unwrap();
             let fault = Settings::read(&global, &serve).unwrap_err().to_string();
             assert!(fault.contains(says), "{fault}");
         }
+        std::fs::write(&config, "database = \"postgres://a:b@db/city\"\nconnections = 3\n").unwrap();
+        let settings = Settings::read(&global, &serve).unwrap();
+        assert_eq!(settings.connections, 3);
+        assert_eq!(settings.database.unwrap().secret(), "postgres://a:b@db/city");
 
         std::fs::write(&config, "lisen = \"127.0.0.1:9\"\n").unwrap();
         let fault = Settings::read(&global, &serve).unwrap_err().to_string();

@@ -20,20 +20,30 @@ use quanyu_app::timers::Timers;
 use quanyu_app::vault::Vault;
 use quanyu_app::webhooks::{HttpPoster, Targets};
 use quanyu_protocols::open311;
-use quanyu_store_sqlite::{OpenError, Options, SqliteStore};
+use quanyu_store::{Store, StoreError, carry};
 use quanyu_web::WebConfig;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::database::Address;
 use crate::key_file::Keys;
 use crate::settings::Settings;
 
 /// Why they cannot be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum WiringError {
-    /// The store.
+    /// The database in the data folder.
     #[error(transparent)]
-    Store(#[from] OpenError),
+    Embedded(#[from] quanyu_store_sqlite::OpenError),
+    /// The database on a server.
+    #[error(transparent)]
+    Server(#[from] quanyu_store_postgres::OpenError),
+    /// The database does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The database holds half of another.
+    #[error("this database was half filled by `quanyu move` or `quanyu restore`: run the same command again first")]
+    HalfFilled,
     /// The file of keys.
     #[error("root key {path}: {what}", path = .path.display())]
     Key {
@@ -61,30 +71,98 @@ pub const OFFSET: Offset = Offset::constant(8);
 /// How often what has run out is swept away.
 const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
+/// Change sets that share a transaction at most while much is taken in.
+const FILLING_GROUP: usize = 4096;
+
 /// The folder of attachments in a data folder.
 pub fn attachments(data: &Path) -> PathBuf {
     data.join("attachments")
 }
 
-/// Opens the data folder, making it where there is none. Rules are not loaded yet.
-pub async fn open(settings: &Settings) -> Result<App, WiringError> {
-    open_with(settings, Options::default(), Arc::new(SystemClock)).await
+/// How a store is to be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    /// To serve, or for a command that may run beside servers where the engine allows it.
+    Use,
+    /// For a command that makes everything anew: nobody else may have it open meanwhile.
+    Alone,
+    /// To take in much at once, with more memory than a server takes.
+    Filling,
 }
 
-/// Opens a data folder to fill it with much at once, on a clock of its own: with more memory than a server takes.
+/// Opens data folder and database, making what is missing. Rules are not loaded yet.
+pub async fn open(settings: &Settings) -> Result<App, WiringError> {
+    open_with(settings, For::Use, Arc::new(SystemClock)).await
+}
+
+/// The same for a command that makes everything anew.
+pub async fn open_alone(settings: &Settings) -> Result<App, WiringError> {
+    open_with(settings, For::Alone, Arc::new(SystemClock)).await
+}
+
+/// Opens them to fill them with much at once, on a clock of its own.
 pub async fn open_for_filling(settings: &Settings, clock: Arc<dyn Clock>) -> Result<App, WiringError> {
-    let options = Options {
-        writer_cache: 256 << 20,
-        checkpoint_after: 256 << 20,
-        group: 4096,
+    open_with(settings, For::Filling, clock).await
+}
+
+/// Opens the engine that the settings name.
+pub async fn open_store(settings: &Settings, what_for: For) -> Result<Arc<dyn Store>, WiringError> {
+    match &settings.database {
+        None => open_embedded(&settings.data, what_for).await,
+        Some(address) => open_server(address, settings.connections, what_for).await,
+    }
+}
+
+/// Opens the database in a data folder.
+pub async fn open_embedded(data: &Path, what_for: For) -> Result<Arc<dyn Store>, WiringError> {
+    use quanyu_store_sqlite::{Options, SqliteStore};
+    let usual = Options::default();
+    let options = match what_for {
+        For::Use | For::Alone => usual,
+        For::Filling => Options {
+            writer_cache: 256 << 20,
+            checkpoint_after: 256 << 20,
+            group: FILLING_GROUP,
+            ..usual
+        },
+    };
+    Ok(Arc::new(SqliteStore::open(data, schema(), options).await?))
+}
+
+/// Opens a database on a server.
+pub async fn open_server(address: &Address, connections: usize, what_for: For) -> Result<Arc<dyn Store>, WiringError> {
+    use quanyu_store_postgres::{Options, PostgresStore};
+    let usual = Options {
+        connections,
         ..Options::default()
     };
-    open_with(settings, options, clock).await
+    let options = match what_for {
+        For::Use => usual,
+        For::Alone => Options { alone: true, ..usual },
+        For::Filling => Options {
+            group: FILLING_GROUP,
+            ..usual
+        },
+    };
+    Ok(Arc::new(
+        PostgresStore::open(address.secret(), schema(), options).await?,
+    ))
 }
 
-async fn open_with(settings: &Settings, options: Options, clock: Arc<dyn Clock>) -> Result<App, WiringError> {
+/// Opens a database on a server for reading as of this moment, while servers go on.
+pub async fn open_moment(address: &Address) -> Result<Arc<dyn Store>, WiringError> {
+    use quanyu_store_postgres::{Options, PostgresStore};
+    let opened = PostgresStore::open_moment(address.secret(), schema(), Options::default());
+    Ok(Arc::new(opened.await?))
+}
+
+async fn open_with(settings: &Settings, what_for: For, clock: Arc<dyn Clock>) -> Result<App, WiringError> {
     make_folder(&settings.data)?;
-    let store = SqliteStore::open(&settings.data, schema(), options).await?;
+    let store = open_store(settings, what_for).await?;
+    if carry::is_unfinished(store.as_ref()).await? {
+        store.close().await;
+        return Err(WiringError::HalfFilled);
+    }
     let folder = attachments(&settings.data);
     let blobs = Blobs::folder(&folder).map_err(|fault| WiringError::Folder { path: folder, fault })?;
     let random = Arc::new(SystemRandom);
@@ -92,7 +170,7 @@ async fn open_with(settings: &Settings, options: Options, clock: Arc<dyn Clock>)
     random.fill(&mut start);
     let ids = Ids::new(OFFSET, settings.node, u32::from_le_bytes(start));
     Ok(App::new(
-        Arc::new(store),
+        store,
         clock,
         ids,
         random,
@@ -195,8 +273,9 @@ pub fn routers(settings: &Settings, app: &Arc<App>) -> (axum::Router, axum::Rout
     let web = WebConfig {
         https_only: config.secure_cookies,
     };
-    let router = quanyu_api::router_beside(Arc::clone(app), config, others);
-    (quanyu_web::over(router, web), metrics)
+    let served = quanyu_api::router_beside(Arc::clone(app), config, others);
+    let served = served.layer(axum::middleware::from_fn(open311::in_its_words));
+    (quanyu_web::over(served, web), metrics)
 }
 
 /// What the HTTP interface is told.

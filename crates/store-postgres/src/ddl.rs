@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use quanyu_store::schema::{Column, Index, Step};
-use quanyu_store::{Kind, Schema, Table, Value};
-use tokio_postgres::Transaction;
+use quanyu_store::{Schema, Table, Value};
+use tokio_postgres::{Client, Transaction};
 
+use crate::bi;
+use crate::link::ALONE_FOR_NOW;
 use crate::open::OpenError;
-use crate::sql::{literal, names, quoted, type_name};
+use crate::sql::{literal, names, order, quoted, type_name};
 
 /// Makes or brings up to date everything that the schema declares, within the caller's transaction. Two servers that
 /// start at the same time wait for one another.
@@ -16,19 +18,24 @@ pub(crate) async fn bring_up_to_date(
     namespace: &str,
     schema: &Schema,
 ) -> Result<(), OpenError> {
+    transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
     transaction
         .execute(
             "SELECT pg_advisory_xact_lock(hashtext($1))",
             &[&format!("quanyu/{namespace}")],
         )
         .await?;
+    // Asked for first: a user who may use the schema need not be allowed to make one.
+    let there = "SELECT 1 FROM pg_namespace WHERE nspname = $1";
+    if transaction.query_opt(there, &[&namespace]).await?.is_none() {
+        let make = format!("CREATE SCHEMA {}", quoted(namespace));
+        transaction.batch_execute(&make).await?;
+    }
     transaction
-        .batch_execute(&format!(
-            "CREATE SCHEMA IF NOT EXISTS {};
-             CREATE TABLE IF NOT EXISTS _version (version bigint NOT NULL);
+        .batch_execute(
+            "CREATE TABLE IF NOT EXISTS _version (version bigint NOT NULL);
              CREATE TABLE IF NOT EXISTS _head (position bigint NOT NULL)",
-            quoted(namespace)
-        ))
+        )
         .await?;
     match transaction.query_opt("SELECT version FROM _version", &[]).await? {
         None => {
@@ -39,7 +46,18 @@ pub(crate) async fn bring_up_to_date(
             drop_stale_indexes(transaction, namespace, schema).await?;
         }
         Some(row) => {
-            let way = schema.way_from(row.get(0))?;
+            let stored: i64 = row.get(0);
+            let way = schema.way_from(stored)?;
+            if !way.is_empty() {
+                let alone = transaction.query_one(ALONE_FOR_NOW, &[&namespace]).await?;
+                if !alone.get::<_, bool>(0) {
+                    return Err(OpenError::InUse {
+                        what: "the database must be brought up to date",
+                    });
+                }
+                bi::drop_views(transaction, namespace).await?;
+                copy_aside(transaction, namespace, schema.version()).await?;
+            }
             drop_stale_indexes(transaction, namespace, schema).await?;
             for migration in way {
                 tracing::info!(to = migration.to, what = migration.what, "migrating");
@@ -53,6 +71,44 @@ pub(crate) async fn bring_up_to_date(
         }
     }
     settle(transaction, namespace, schema).await
+}
+
+/// Refuses a database that is not of this very schema, without changing anything.
+pub(crate) async fn check_version(client: &Client, schema: &Schema) -> Result<(), OpenError> {
+    let there = client
+        .query_one("SELECT to_regclass('_version') IS NOT NULL", &[])
+        .await?;
+    if !there.get::<_, bool>(0) {
+        return Err(OpenError::Empty);
+    }
+    let stored: i64 = client.query_one("SELECT version FROM _version", &[]).await?.get(0);
+    match schema.way_from(stored)? {
+        [] => Ok(()),
+        _ => Err(OpenError::Older),
+    }
+}
+
+/// Copies every table into a namespace of its own, within the transaction of the migration: whoever has to go back to the
+/// older program drops the new namespace and renames this one.
+async fn copy_aside(transaction: &Transaction<'_>, namespace: &str, version: i64) -> Result<(), OpenError> {
+    let aside = format!("{namespace}_before_v{version}");
+    tracing::info!(copy = aside, "copying the database before it is brought up to date");
+    let tables = "SELECT relation.relname::text FROM pg_class relation
+                  JOIN pg_namespace namespace ON namespace.oid = relation.relnamespace
+                  WHERE namespace.nspname = $1 AND relation.relkind = 'r' ORDER BY 1";
+    let mut sql = format!("CREATE SCHEMA {};", quoted(&aside));
+    for row in transaction.query(tables, &[&namespace]).await? {
+        let table = quoted(row.get(0));
+        let (from, to) = (
+            format!("{}.{table}", quoted(namespace)),
+            format!("{}.{table}", quoted(&aside)),
+        );
+        sql.push_str(&format!(
+            "CREATE TABLE {to} (LIKE {from} INCLUDING ALL); INSERT INTO {to} SELECT * FROM {from};"
+        ));
+    }
+    transaction.batch_execute(&sql).await?;
+    Ok(())
 }
 
 async fn settle(transaction: &Transaction<'_>, namespace: &str, schema: &Schema) -> Result<(), OpenError> {
@@ -73,7 +129,7 @@ async fn settle(transaction: &Transaction<'_>, namespace: &str, schema: &Schema)
             transaction.batch_execute(&format!("{sql}; {comment}")).await?;
         }
     }
-    Ok(())
+    bi::make_views(transaction, namespace, schema).await
 }
 
 fn create_table(table: &Table) -> String {
@@ -100,13 +156,13 @@ fn create_table(table: &Table) -> String {
 
 /// A column without its default, as in `"due" timestamp with time zone NOT NULL`.
 fn column_definition(column: &Column) -> String {
-    let order = if matches!(column.kind, Kind::Text | Kind::Json) {
-        " COLLATE \"C\""
-    } else {
-        ""
-    };
     let null = if column.nullable { "" } else { " NOT NULL" };
-    format!("{} {}{order}{null}", quoted(column.name), type_name(column.kind))
+    format!(
+        "{} {}{}{null}",
+        quoted(column.name),
+        type_name(column.kind),
+        order(column.kind)
+    )
 }
 
 fn step_sql(schema: &Schema, step: &Step) -> Result<String, OpenError> {
@@ -124,6 +180,9 @@ fn step_sql(schema: &Schema, step: &Step) -> Result<String, OpenError> {
                     value_literal(value)
                 ),
             }
+        }
+        Step::CopyColumn { table, from, to } => {
+            format!("UPDATE {} SET {} = {}", quoted(table), quoted(to), quoted(from))
         }
         Step::RenameColumn { table, from, to } => {
             format!(

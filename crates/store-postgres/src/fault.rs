@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deadpool_postgres::PoolError;
+use deadpool_postgres::{PoolError, TimeoutType};
 use quanyu_store::change::Invalid;
 use quanyu_store::{CommitError, Unavailable};
 use tokio_postgres::error::SqlState;
@@ -19,11 +19,10 @@ pub(crate) enum Fault {
 impl From<tokio_postgres::Error> for Fault {
     fn from(error: tokio_postgres::Error) -> Fault {
         // Rows are checked against their tables before they come here, so these are values that only PostgreSQL itself
-        // can judge (longer than a gigabyte). Without savepoints later statements then say that the transaction is
-        // aborted, which is a refusal of one of its sets as well.
-        let of_one_set = error.code().is_some_and(|code| {
-            *code == SqlState::IN_FAILED_SQL_TRANSACTION || matches!(code.code().get(..2), Some("22" | "23" | "54"))
-        });
+        // can judge (longer than a gigabyte).
+        let of_one_set = error
+            .code()
+            .is_some_and(|code| matches!(code.code().get(..2), Some("22" | "23" | "54")));
         if of_one_set {
             Fault::Refused(Invalid::new("change set", sentence(&error)).into())
         } else {
@@ -46,10 +45,33 @@ pub(crate) fn unavailable(error: &tokio_postgres::Error) -> Unavailable {
         // No code: the connection itself was lost.
         None => 2,
     };
+    let reason = match what_helps(error) {
+        Some(help) => format!("PostgreSQL: {}: {help}", sentence(error)),
+        None => format!("PostgreSQL: {}", sentence(error)),
+    };
     Unavailable {
-        reason: format!("PostgreSQL: {}", sentence(error)),
+        reason,
         retry_after: Duration::from_secs(seconds),
     }
+}
+
+/// What the administrator can do about it, where it is known.
+fn what_helps(error: &tokio_postgres::Error) -> Option<&'static str> {
+    let Some(code) = error.code() else {
+        return error.is_closed().then_some("the server ended the connection").or(Some(
+            "look at host and port of the database address, and whether the server runs",
+        ));
+    };
+    Some(match code.code() {
+        "28P01" | "28000" => "look at user and password of the database address, and at pg_hba.conf",
+        "3D000" => "make it: createdb --encoding UTF8 --template template0 NAME",
+        "42501" | "3F000" => "the user must own the schema, or be allowed to make it: GRANT CREATE ON DATABASE … TO …",
+        "53300" => "let the server take more (max_connections), or each program fewer (connections)",
+        "57014" => "it took longer than a statement may",
+        "25006" => "this server is a standby; name the primary, or both with target_session_attrs=read-write",
+        "53100" => "the server's disk is full",
+        _ => return None,
+    })
 }
 
 /// The server's own message, where it sent one, or what lies beneath.
@@ -66,6 +88,10 @@ pub(crate) fn no_connection(error: &PoolError) -> Unavailable {
     match error {
         PoolError::Backend(error) => unavailable(error),
         PoolError::Closed => closed(),
+        PoolError::Timeout(TimeoutType::Wait) => Unavailable {
+            reason: "PostgreSQL: every connection of this server is busy (connections)".to_owned(),
+            retry_after: Duration::from_secs(1),
+        },
         other => Unavailable {
             reason: format!("PostgreSQL: {other}"),
             retry_after: Duration::from_secs(2),

@@ -8,11 +8,12 @@
 //! JSON is kept in `text` columns, byte for byte: seals hash what was stored, and `jsonb` would write it anew. A report
 //! that needs to look inside says `body::jsonb`.
 
+mod bi;
 mod ddl;
 mod fault;
+mod group;
 mod link;
 mod open;
-mod prepared;
 mod sequencer;
 mod sql;
 mod store;

@@ -1,14 +1,18 @@
 //! The sequencer's own connection: prepared statements, pipelining, and the notifications of other servers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::error::Error;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::BytesMut;
 use futures::future::{Future, poll_fn};
-use quanyu_store::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{AsyncMessage, Client, Config, NoTls, Row, Statement};
 
+use crate::open::OpenError;
 use crate::sql::Bind;
 
 /// Moves the known last position on; it never goes back.
@@ -25,10 +29,30 @@ pub(crate) fn channel(namespace: &str) -> String {
     format!("quanyu_{namespace}")
 }
 
+/// Whoever has the database open holds this lock with its connection, shared, or alone.
+const PRESENT: &str = "SELECT pg_try_advisory_lock_shared(hashtext('quanyu/' || $1::text), 0)";
+const PRESENT_ALONE: &str = "SELECT pg_try_advisory_lock(hashtext('quanyu/' || $1::text), 0)";
+/// The same for the rest of a transaction.
+pub(crate) const ALONE_FOR_NOW: &str = "SELECT pg_try_advisory_xact_lock(hashtext('quanyu/' || $1::text), 0)";
+
+/// Whoever leads in something holds a lock of this kind.
+const LEAD: &str = "SELECT pg_try_advisory_lock(hashtext('quanyu/' || $1::text), hashtext('lead/' || $2::text))";
+
+/// What a server leads at present.
+pub(crate) type Led = Arc<Mutex<HashSet<String>>>;
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        self.led.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
 /// An open connection that listens.
 pub(crate) struct Link {
     client: Client,
     statements: HashMap<String, Statement>,
+    /// What this server leads: locks that end with the connection.
+    led: Led,
     /// Ends when the connection does.
     driver: JoinHandle<()>,
 }
@@ -36,8 +60,42 @@ pub(crate) struct Link {
 /// One statement of a pipeline.
 pub(crate) struct Ask<'a> {
     pub sql: &'a str,
-    pub values: Vec<&'a Value>,
+    pub params: Vec<Param<'a>>,
     pub wants: Wants,
+}
+
+impl<'a> Ask<'a> {
+    /// A statement without parameters whose answer is of no interest.
+    pub fn plain(sql: &'a str) -> Ask<'a> {
+        Ask {
+            sql,
+            params: Vec::new(),
+            wants: Wants::Count,
+        }
+    }
+}
+
+/// A parameter: one value, or an array of them.
+#[derive(Debug)]
+pub(crate) enum Param<'a> {
+    One(Bind<'a>),
+    Many(Vec<Bind<'a>>),
+}
+
+impl ToSql for Param<'_> {
+    fn to_sql(&self, to: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        match self {
+            Param::One(value) => value.to_sql(to, out),
+            Param::Many(values) => values.to_sql(to, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        // As of [`Bind`].
+        true
+    }
+
+    to_sql_checked!();
 }
 
 /// What is wanted of a statement's answer.
@@ -50,18 +108,30 @@ pub(crate) enum Wants {
 /// What a statement answered.
 pub(crate) enum Answer {
     Rows(Vec<Row>),
-    Count(u64),
+    Count,
+}
+
+impl Answer {
+    /// The rows, where rows were asked for.
+    pub fn rows(self) -> Vec<Row> {
+        match self {
+            Answer::Rows(rows) => rows,
+            Answer::Count => Vec::new(),
+        }
+    }
 }
 
 type Pending<'a> = Pin<Box<dyn Future<Output = Result<Answer, tokio_postgres::Error>> + Send + 'a>>;
 
 impl Link {
-    /// Connects, listens, and tells the position that was reached meanwhile.
+    /// Connects, says that it is there (or alone), listens, and tells the position that was reached meanwhile.
     pub async fn open(
         config: &Config,
         namespace: &str,
+        alone: bool,
         position: &watch::Sender<i64>,
-    ) -> Result<Link, tokio_postgres::Error> {
+        led: &Led,
+    ) -> Result<Link, OpenError> {
         let (client, mut connection) = config.connect(NoTls).await?;
         let heard = position.clone();
         let driver = tokio::spawn(async move {
@@ -81,12 +151,23 @@ impl Link {
                 }
             }
         });
+        let presence = if alone { PRESENT_ALONE } else { PRESENT };
+        if !client.query_one(presence, &[&namespace]).await?.get::<_, bool>(0) {
+            return Err(OpenError::InUse {
+                what: if alone {
+                    "this one needs it alone"
+                } else {
+                    "one of them needs it alone"
+                },
+            });
+        }
         client.batch_execute(&format!("LISTEN {}", channel(namespace))).await?;
         let head = client.query_one("SELECT position FROM _head", &[]).await?;
         raise(position, head.get(0));
         Ok(Link {
             client,
             statements: HashMap::new(),
+            led: led.clone(),
             driver,
         })
     }
@@ -95,6 +176,18 @@ impl Link {
     pub async fn lost(&mut self) {
         // However the driver ended, the connection has.
         let _ = (&mut self.driver).await;
+    }
+
+    /// Takes the lead in something unless another server has it.
+    pub async fn leads(&mut self, namespace: &str, what: &str) -> Result<bool, tokio_postgres::Error> {
+        let taken: bool = self.client.query_one(LEAD, &[&namespace, &what]).await?.get(0);
+        if taken {
+            self.led
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(what.to_owned());
+        }
+        Ok(taken)
     }
 
     /// Runs a statement without parameters or answer.
@@ -111,24 +204,18 @@ impl Link {
                 self.statements.insert(ask.sql.to_owned(), statement);
             }
         }
-        let binds: Vec<Vec<Bind<'_>>> = asks
-            .iter()
-            .map(|ask| ask.values.iter().map(|value| Bind(value)).collect())
-            .collect();
         let mut pending = Vec::with_capacity(asks.len());
-        for (ask, binds) in asks.iter().zip(&binds) {
+        for ask in asks {
+            let params = &ask.params;
             let (client, statement) = (&self.client, &self.statements[ask.sql]);
             let wants = ask.wants;
             let mut question: Pending<'_> = Box::pin(async move {
                 match wants {
                     Wants::Rows => {
-                        let parameters: Vec<_> = binds
-                            .iter()
-                            .map(|bind| bind as &(dyn tokio_postgres::types::ToSql + Sync))
-                            .collect();
+                        let parameters: Vec<_> = params.iter().map(|param| param as &(dyn ToSql + Sync)).collect();
                         client.query(statement, &parameters).await.map(Answer::Rows)
                     }
-                    Wants::Count => client.execute_raw(statement, binds).await.map(Answer::Count),
+                    Wants::Count => client.execute_raw(statement, params).await.map(|_| Answer::Count),
                 }
             });
             // A question is sent when it is first polled: here, so that all are under way, and in this order.

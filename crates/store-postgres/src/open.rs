@@ -1,15 +1,21 @@
 //! How a database is reached.
 
+use std::time::Duration;
+
 use quanyu_store::schema::SchemaFault;
-use tokio_postgres::Config;
+use tokio_postgres::{Client, Config};
 
 /// How the engine uses the server.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// The PostgreSQL schema that holds the tables; made when it is missing.
     pub namespace: String,
-    /// How many questions are asked at the same time.
+    /// How many questions are asked at the same time, each on a connection. One more connection commits and listens.
     pub connections: usize,
+    /// How long a question waits for a connection before it is told that all are busy.
+    pub patience: Duration,
+    /// Whether nobody else may have the database open meanwhile: for commands that make everything anew.
+    pub alone: bool,
     /// How many change sets share a transaction at most; one larger batch still goes as one.
     pub group: usize,
 }
@@ -19,6 +25,8 @@ impl Default for Options {
         Options {
             namespace: "quanyu".to_owned(),
             connections: 8,
+            patience: Duration::from_secs(5),
+            alone: false,
             group: 256,
         }
     }
@@ -56,13 +64,54 @@ pub enum OpenError {
         /// The column.
         column: &'static str,
     },
+    /// Others have the database open, and must not.
+    #[error("other servers or commands work on this database: stop them first ({what})")]
+    InUse {
+        /// What needs it alone.
+        what: &'static str,
+    },
+    /// There is nothing to read yet.
+    #[error("the database is empty: fill it with `quanyu init` or `quanyu move` first")]
+    Empty,
+    /// It must be brought up to date before it is read.
+    #[error("the database was written by an older program: start a server on it once, which brings it up to date")]
+    Older,
+    /// The database cannot hold every text.
+    #[error(
+        "the database is encoded in {0}; texts need UTF8: make another with createdb --encoding UTF8 --template template0 NAME"
+    )]
+    Encoding(String),
+    /// The server is older than what the statements need.
+    #[error("the server is PostgreSQL {0}; version 13 or a newer one is needed")]
+    TooOld(String),
     /// The server cannot be reached, or refuses.
     #[error("{}", crate::fault::unavailable(.0).reason)]
     Server(#[from] tokio_postgres::Error),
 }
 
-/// The connection settings for an address: everything in UTC, names without a schema mean the namespace's,
-/// and the server's list of connections shows whose they are.
+/// What holds for every connection. Every question goes along a key or an index that gives its order, which a planner that
+/// knows a table only from when it was empty must be told; and nothing may hang: a server that was cut off in the middle of
+/// a transaction gives the head's lock back when the database notices, or after the idle time.
+const SESSION: [(&str, &str); 15] = [
+    ("timezone", "UTC"),
+    ("client_min_messages", "warning"),
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("enable_sort", "off"),
+    ("enable_incremental_sort", "off"),
+    ("jit", "off"),
+    ("statement_timeout", "30s"),
+    ("idle_in_transaction_session_timeout", "15s"),
+    ("tcp_keepalives_idle", "3"),
+    ("tcp_keepalives_interval", "2"),
+    ("tcp_keepalives_count", "2"),
+];
+
+/// The connection settings for an address: names without a schema mean the namespace's, and the server's list of
+/// connections shows whose they are.
 pub(crate) fn config(address: &str, namespace: &str) -> Result<Config, OpenError> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     let named = namespace.len() <= 40 && namespace.starts_with(|first: char| first.is_ascii_lowercase());
@@ -70,11 +119,35 @@ pub(crate) fn config(address: &str, namespace: &str) -> Result<Config, OpenError
         return Err(OpenError::Namespace(namespace.to_owned()));
     }
     let mut config: Config = address.parse().map_err(OpenError::Address)?;
-    let settings = format!("-c search_path={namespace} -c timezone=UTC -c client_min_messages=warning");
-    let settings = match config.get_options() {
-        Some(given) => format!("{given} {settings}"),
-        None => settings,
-    };
-    config.options(settings).application_name(format!("quanyu/{namespace}"));
+    let mut settings = config.get_options().map(str::to_owned).unwrap_or_default();
+    for (name, value) in SESSION {
+        settings.push_str(&format!(" -c {name}={value}"));
+    }
+    settings.push_str(&format!(" -c search_path={namespace}"));
+    if config.get_connect_timeout().is_none() {
+        config.connect_timeout(Duration::from_secs(5));
+    }
+    config
+        .keepalives_idle(Duration::from_secs(3))
+        .keepalives_interval(Duration::from_secs(2))
+        .keepalives_retries(2)
+        .tcp_user_timeout(Duration::from_secs(10))
+        .options(settings.trim_start())
+        .application_name(format!("quanyu/{namespace}"));
     Ok(config)
+}
+
+/// Refuses a database that cannot hold what is to be stored, before anything is made in it. Its collation is no matter:
+/// every text column has its own.
+pub(crate) async fn check_server(client: &Client) -> Result<(), OpenError> {
+    let asked = "SELECT current_setting('server_version_num')::int, current_setting('server_version'), \
+                 current_setting('server_encoding')";
+    let row = client.query_one(asked, &[]).await?;
+    if row.get::<_, i32>(0) < 130_000 {
+        return Err(OpenError::TooOld(row.get(1)));
+    }
+    match row.get::<_, String>(2).as_str() {
+        "UTF8" => Ok(()),
+        other => Err(OpenError::Encoding(other.to_owned())),
+    }
 }

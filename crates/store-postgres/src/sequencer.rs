@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use quanyu_store::change::Invalid;
 use quanyu_store::store::Counter;
-use quanyu_store::tables::{CLAIM, CURSOR, HeldClaim};
-use quanyu_store::{ChangeSet, CommitError, Receipt, Record, Schema, TableClass, Unavailable, Value};
+use quanyu_store::tables::CURSOR;
+use quanyu_store::{ChangeSet, CommitError, Receipt, Schema, TableClass, Unavailable, Value};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_postgres::Config;
 
 use crate::fault::{Fault, unavailable};
-use crate::link::{Answer, Ask, Link, Wants, channel, raise};
-use crate::prepared::Prepared;
-use crate::sql::{SchemaSql, decode, quoted};
+use crate::group::{Group, columns};
+use crate::link::{Answer, Ask, Led, Link, Param, Wants, channel, raise};
+use crate::open::OpenError;
+use crate::sql::{Bind, SchemaSql, quoted};
 
 /// What each set of a batch came to.
 pub(crate) type Outcomes = Vec<Result<Receipt, CommitError>>;
@@ -32,12 +33,18 @@ pub(crate) enum Command {
         followers: Vec<String>,
         answer: oneshot::Sender<Result<(), Unavailable>>,
     },
+    Lead {
+        what: String,
+        answer: oneshot::Sender<Result<bool, Unavailable>>,
+    },
 }
 
 /// What the rest of the store sees of the sequencer.
 pub(crate) struct SequencerState {
     /// The last committed position, by whichever server.
     pub position: watch::Sender<i64>,
+    /// What this server leads.
+    pub led: Led,
     /// Why the last transaction failed.
     pub trouble: Mutex<Option<String>>,
     /// What was committed so far.
@@ -52,6 +59,7 @@ pub(crate) struct Sequencer {
     pub sql: Arc<SchemaSql>,
     pub state: Arc<SequencerState>,
     pub group: usize,
+    pub alone: bool,
     pub link: Option<Link>,
 }
 
@@ -91,6 +99,10 @@ impl Sequencer {
                     // A caller that no longer waits has gone away; what it asked for is done all the same.
                     let _ = answer.send(self.settle(done));
                 }
+                Command::Lead { what, answer } => {
+                    let led = self.leads(&what).await;
+                    let _ = answer.send(self.settle(led));
+                }
             }
         }
     }
@@ -118,8 +130,21 @@ impl Sequencer {
 
     async fn linked(&mut self) -> Result<&mut Link, Unavailable> {
         if self.link.is_none() {
-            let opened = Link::open(&self.config, &self.namespace, &self.state.position).await;
-            self.link = Some(opened.map_err(|error| unavailable(&error))?);
+            let opened = Link::open(
+                &self.config,
+                &self.namespace,
+                self.alone,
+                &self.state.position,
+                &self.state.led,
+            )
+            .await;
+            self.link = Some(opened.map_err(|error| match error {
+                OpenError::Server(error) => unavailable(&error),
+                other => Unavailable {
+                    reason: other.to_string(),
+                    retry_after: Duration::from_secs(5),
+                },
+            })?);
         }
         Ok(self.link.as_mut().expect("it was opened just now"))
     }
@@ -140,34 +165,32 @@ impl Sequencer {
         }
     }
 
-    /// Commits the sets in one transaction. The first try sends everything at once; only when a set is refused the
-    /// transaction begins again, one set after another with savepoints.
+    /// Commits the sets in one transaction; each for itself where the server refuses a value of one of them.
     async fn commit_sets(&mut self, sets: &[&ChangeSet]) -> Outcomes {
         if sets.is_empty() {
             return Vec::new();
         }
-        let mut done = self.apply_all(sets, false).await;
-        if matches!(done, Err(Fault::Refused(_))) {
-            done = self.roll_back(done).await;
-            if matches!(done, Err(Fault::Refused(_))) {
-                done = self.apply_all(sets, true).await;
+        let done = self.commit_group(sets).await;
+        if let (Err(Fault::Refused(_)), true) = (&done, sets.len() > 1) {
+            let mut outcomes = Vec::with_capacity(sets.len());
+            for set in sets {
+                let done = self.commit_group(&[*set]).await;
+                outcomes.extend(self.answered(done, 1));
             }
+            return outcomes;
         }
-        match self.settle(done) {
-            Ok(outcomes) => outcomes,
-            Err(unavailable) => sets.iter().map(|_| Err(unavailable.clone().into())).collect(),
-        }
+        self.answered(done, sets.len())
     }
 
-    /// Leaves a clean connection behind, or none.
-    async fn roll_back<T>(&mut self, done: Result<T, Fault>) -> Result<T, Fault> {
-        if let Some(link) = &self.link
-            && let Err(error) = link.run("ROLLBACK").await
-        {
-            self.link = None;
-            return Err(Fault::Engine(unavailable(&error)));
+    fn answered(&mut self, done: Result<Outcomes, Fault>, count: usize) -> Outcomes {
+        let done = match done {
+            Err(Fault::Refused(refused)) => Ok(vec![Err(refused); count]),
+            done => done,
+        };
+        match self.settle(done) {
+            Ok(outcomes) => outcomes,
+            Err(unavailable) => vec![Err(unavailable.into()); count],
         }
-        done
     }
 
     /// Remembers whether commits succeed; after an engine failure the connection is given up, and with it whatever it
@@ -193,93 +216,51 @@ impl Sequencer {
         done
     }
 
-    /// Begins a transaction and locks the head: from here on no other server commits.
-    async fn begin(link: &mut Link) -> Result<i64, Fault> {
-        link.run("BEGIN").await?;
-        let head = Ask {
-            sql: "SELECT position FROM _head FOR UPDATE",
-            values: Vec::new(),
-            wants: Wants::Rows,
-        };
-        match link.pipeline(&[head]).await?.pop() {
-            Some(Answer::Rows(rows)) if rows.len() == 1 => Ok(rows[0].get(0)),
-            _ => Err(Fault::Engine(Unavailable {
-                reason: "PostgreSQL: the table _head has no row; restore the last backup".to_owned(),
-                retry_after: Duration::from_secs(60),
-            })),
-        }
-    }
-
-    async fn apply_all(&mut self, sets: &[&ChangeSet], savepoints: bool) -> Result<Outcomes, Fault> {
-        let (sql, namespace) = (self.sql.clone(), self.namespace.clone());
+    /// One transaction in two round trips: the head is locked, so that no other server commits, and what the sets depend on
+    /// is read; then everything is written and committed.
+    async fn commit_group(&mut self, sets: &[&ChangeSet]) -> Result<Outcomes, Fault> {
+        let (sql, channel) = (self.sql.clone(), Value::Text(channel(&self.namespace)));
+        let mut group = Group::of(sets);
         let link = self.linked().await?;
-        let before = Sequencer::begin(link).await?;
-        let mut position = before;
-        let mut outcomes = Vec::with_capacity(sets.len());
-        if savepoints {
-            for set in sets {
-                link.run("SAVEPOINT one").await?;
-                let prepared = Prepared::of(set, position);
-                let applied = match link.pipeline(&prepared.asks(&sql)).await {
-                    Ok(answers) => prepared.judge(&answers),
-                    Err(error) => Err(error.into()),
-                };
-                match applied {
-                    Ok(()) => {
-                        position += prepared.events();
-                        outcomes.push(Ok(prepared.receipt()));
-                        link.run("RELEASE one").await?;
-                    }
-                    Err(Fault::Refused(refused)) => {
-                        let refused = tell_what_is_held(link, &sql, refused).await?;
-                        outcomes.push(Err(refused));
-                        link.run("ROLLBACK TO one; RELEASE one").await?;
-                    }
-                    Err(engine) => return Err(engine),
-                }
-            }
-        } else {
-            let mut all = Vec::with_capacity(sets.len());
-            for set in sets {
-                let prepared = Prepared::of(set, position);
-                position += prepared.events();
-                all.push(prepared);
-            }
-            let asks: Vec<Ask<'_>> = all.iter().flat_map(|prepared| prepared.asks(&sql)).collect();
-            let answers = link.pipeline(&asks).await?;
-            let mut answers = answers.as_slice();
-            for prepared in &all {
-                let (own, rest) = answers.split_at(prepared.steps.len());
-                prepared.judge(own)?;
-                outcomes.push(Ok(prepared.receipt()));
-                answers = rest;
-            }
+        let mut asks = lock_head();
+        asks.extend(group.looks(&sql));
+        let mut answers = link.pipeline(&asks).await.map_err(|error| unavailable(&error))?;
+        let found = answers.split_off(LOCK_STATEMENTS);
+        let before = head_of(answers)?;
+        if let Err(fault) = group.found(found.into_iter().map(Answer::rows).collect()) {
+            link.pipeline(&[Ask::plain("ROLLBACK")]).await?;
+            return Err(fault);
         }
-        if position > before {
-            let told = (
-                Value::Int(position),
-                Value::Text(channel(&namespace)),
-                Value::Text(position.to_string()),
-            );
-            link.pipeline(&[
-                Ask {
-                    sql: "UPDATE _head SET position = $1",
-                    values: vec![&told.0],
-                    wants: Wants::Count,
-                },
-                Ask {
-                    sql: "SELECT pg_notify($1, $2)",
-                    values: vec![&told.1, &told.2],
-                    wants: Wants::Rows,
-                },
-            ])
-            .await?;
-        }
-        link.run("COMMIT").await?;
+        let (outcomes, position) = group.judge(sets, before);
         let accepted = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        if accepted == 0 {
+            link.pipeline(&[Ask::plain("ROLLBACK")]).await?;
+            return Ok(outcomes);
+        }
+        let mut asks = group.writes(&sql);
+        let (last, told) = (Value::Int(position), Value::Text(position.to_string()));
+        if position > before {
+            asks.push(Ask {
+                params: vec![Param::One(Bind(&last))],
+                ..Ask::plain("UPDATE _head SET position = $1")
+            });
+            asks.push(Ask {
+                params: vec![Param::One(Bind(&channel)), Param::One(Bind(&told))],
+                ..Ask::plain("SELECT pg_notify($1, $2)")
+            });
+        }
+        // After a statement that failed this rolls back; the failure is what the pipeline tells.
+        asks.push(Ask::plain("COMMIT"));
+        link.pipeline(&asks).await?;
         self.state.counter.transaction(Some(accepted));
         raise(&self.state.position, position);
         Ok(outcomes)
+    }
+
+    async fn leads(&mut self, what: &str) -> Result<bool, Fault> {
+        let namespace = self.namespace.clone();
+        let led = self.linked().await?.leads(&namespace, what).await;
+        led.map_err(|error| Fault::Engine(unavailable(&error)))
     }
 
     async fn clear_derived(&mut self, followers: &[String]) -> Result<(), Fault> {
@@ -292,48 +273,40 @@ impl Sequencer {
             .collect();
         let sql = self.sql.clone();
         let link = self.linked().await?;
-        Sequencer::begin(link).await?;
+        head_of(link.pipeline(&lock_head()).await?)?;
         if !derived.is_empty() {
             link.run(&format!("TRUNCATE {}", derived.join(", "))).await?;
         }
-        let names: Vec<Value> = followers.iter().map(|name| name.as_str().into()).collect();
-        let delete = |name| Ask {
-            sql: &sql[CURSOR.name].delete,
-            values: vec![name],
-            wants: Wants::Count,
+        let names: Vec<[Value; 1]> = followers.iter().map(|name| [name.as_str().into()]).collect();
+        let forget = Ask {
+            params: columns(1, names.iter().map(<[Value; 1]>::as_slice)),
+            ..Ask::plain(&sql[CURSOR.name].delete)
         };
-        link.pipeline(&names.iter().map(delete).collect::<Vec<_>>()).await?;
+        link.pipeline(&[forget]).await?;
         link.run("COMMIT").await?;
         Ok(())
     }
 }
 
-/// A duplicate claim, with what its holder wrote.
-async fn tell_what_is_held(link: &mut Link, sql: &SchemaSql, refused: CommitError) -> Result<CommitError, Fault> {
-    let CommitError::Duplicate { space, key, .. } = &refused else {
-        return Ok(refused);
-    };
-    let (space, key) = (Value::Text(space.clone()), Value::Text(key.clone()));
-    let ask = Ask {
-        sql: &sql[CLAIM.name].select,
-        values: vec![&space, &key],
+/// How many statements [`lock_head`] has.
+const LOCK_STATEMENTS: usize = 2;
+
+/// The statements that begin a transaction and lock the head: from there on no other server commits.
+fn lock_head() -> Vec<Ask<'static>> {
+    let head = Ask {
         wants: Wants::Rows,
+        ..Ask::plain("SELECT position FROM _head FOR UPDATE")
     };
-    let held = match link.pipeline(&[ask]).await?.pop() {
-        Some(Answer::Rows(rows)) => rows
-            .first()
-            .and_then(|row| decode(&CLAIM, row).and_then(HeldClaim::from_row).ok()),
-        _ => None,
-    };
-    Ok(match held {
-        Some(held) => CommitError::Duplicate {
-            space: held.space,
-            key: held.key,
-            held: held.holds,
-        },
-        None => CommitError::Conflict {
-            table: &CLAIM,
-            key: vec![space, key],
-        },
-    })
+    vec![Ask::plain("BEGIN"), head]
+}
+
+/// The last position, as [`lock_head`] found it.
+fn head_of(answers: Vec<Answer>) -> Result<i64, Fault> {
+    match answers.into_iter().last().map(Answer::rows).as_deref() {
+        Some([row]) => Ok(row.try_get(0)?),
+        _ => Err(Fault::Engine(Unavailable {
+            reason: "PostgreSQL: the table _head has no row; restore the last backup".to_owned(),
+            retry_after: Duration::from_secs(60),
+        })),
+    }
 }

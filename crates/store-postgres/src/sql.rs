@@ -10,24 +10,24 @@ use jiff::Timestamp;
 use quanyu_store::query::{Direction, Plan};
 use quanyu_store::record::RowError;
 use quanyu_store::schema::{Column, VERSION};
+use quanyu_store::tables::TIMER;
 use quanyu_store::{Json, Kind, Query, Row, Schema, Table, Value};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
-/// The statements of one table, written once. Parameter `$n` is the table's n-th column; where a version is expected it is
-/// the parameter after the last one bound.
+/// The statements of one table, written once. Statements about many rows take one array for each column, so that a group
+/// of change sets is a few statements and not a few for each set.
 pub(crate) struct TableSql {
-    /// One row by its key.
+    /// One row by its key; parameter `$n` is the n-th key column.
     pub select: String,
-    /// Inserts unless the key is taken.
-    pub insert: String,
-    /// Inserts or replaces.
-    pub upsert: String,
-    /// Replaces the row if its version is as expected.
-    pub update: String,
-    /// Deletes whatever is there.
+    /// Of many keys those that are there: the place of each in the arrays, from 1, and its version or, in a table without
+    /// versions, the row.
+    pub look: String,
+    /// Inserts or replaces rows.
+    pub put: String,
+    /// Inserts rows that are new.
+    pub append: String,
+    /// Deletes whatever is there under the keys.
     pub delete: String,
-    /// Deletes the row if its version is as expected.
-    pub delete_version: String,
 }
 
 /// The statements of every table of a schema, by table name.
@@ -58,46 +58,69 @@ pub(crate) fn literal(text: &str) -> String {
 impl TableSql {
     fn of(table: &Table) -> TableSql {
         let name = quoted(table.name);
-        let all = names(table.columns.iter().map(|column| column.name));
-        let assign = |(nth, column): (usize, &Column)| format!("\"{}\" = ${}", column.name, nth + 1);
-        let by_key = table
-            .key_columns()
-            .iter()
-            .enumerate()
-            .map(assign)
-            .collect::<Vec<_>>()
-            .join(" AND ");
-        let changes = table
-            .columns
-            .iter()
-            .enumerate()
-            .skip(table.key_len)
-            .map(assign)
-            .collect::<Vec<_>>()
-            .join(", ");
-        let values = (1..=table.columns.len())
-            .map(|nth| format!("${nth}"))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let insert = format!("INSERT INTO {name} ({all}) VALUES ({values})");
-        let key = names(table.key_columns().iter().map(|column| column.name));
+        let (all, key) = (
+            names(table.columns.iter().map(|column| column.name)),
+            names(table.key_columns().iter().map(|column| column.name)),
+        );
+        let by_key = joined(table.key_columns(), " AND ", |nth, column| {
+            format!("{} = ${nth}", quoted(column.name))
+        });
+        // Arrays bring no collation along that their columns would have.
+        let matched = joined(table.key_columns(), " AND ", |nth, column| {
+            format!("t.{} = k.k{nth}{}", quoted(column.name), order(column.kind))
+        });
+        let arrays = |columns| {
+            joined(columns, ", ", |nth, column| {
+                format!("${nth}::{}[]", type_name(column.kind))
+            })
+        };
+        let keys = joined(table.key_columns(), ", ", |nth, _| format!("k{nth}"));
+        let changes = joined(&table.columns[table.key_len..], ", ", |_, column| {
+            format!("{0} = EXCLUDED.{0}", quoted(column.name))
+        });
+        let append = format!(
+            "INSERT INTO {name} ({all}) SELECT * FROM unnest({})",
+            arrays(table.columns)
+        );
         let on_conflict = if changes.is_empty() {
             "DO NOTHING".to_owned()
         } else {
             format!("({key}) DO UPDATE SET {changes}")
         };
-        let if_version = |parameters: usize| format!("\"{VERSION}\" = ${}", parameters + 1);
+        let looked_at = match table.version_at() {
+            Some(_) => format!("t.{}", quoted(VERSION)),
+            None => joined(table.columns, ", ", |_, column| format!("t.{}", quoted(column.name))),
+        };
+        // Whoever takes timers does so beside the sequencer, see [`crate::group`].
+        let lock = if table == &TIMER { " FOR UPDATE OF t" } else { "" };
         TableSql {
             select: format!("SELECT {all} FROM {name} WHERE {by_key}"),
-            upsert: format!("{insert} ON CONFLICT {on_conflict}"),
-            insert: format!("{insert} ON CONFLICT DO NOTHING"),
-            update: format!(
-                "UPDATE {name} SET {changes} WHERE {by_key} AND {}",
-                if_version(table.columns.len())
+            look: format!(
+                "SELECT k.nth, {looked_at} FROM unnest({}) WITH ORDINALITY AS k({keys}, nth) JOIN {name} AS t ON {matched}{lock}",
+                arrays(table.key_columns())
             ),
-            delete: format!("DELETE FROM {name} WHERE {by_key}"),
-            delete_version: format!("DELETE FROM {name} WHERE {by_key} AND {}", if_version(table.key_len)),
+            put: format!("{append} ON CONFLICT {on_conflict}"),
+            append,
+            delete: format!(
+                "DELETE FROM {name} AS t USING unnest({}) AS k({keys}) WHERE {matched}",
+                arrays(table.key_columns())
+            ),
         }
+    }
+}
+
+/// Something said of each column, which is told its number from 1.
+fn joined(columns: &[Column], between: &str, said: impl Fn(usize, &Column) -> String) -> String {
+    let each = columns.iter().enumerate().map(|(nth, column)| said(nth + 1, column));
+    each.collect::<Vec<_>>().join(between)
+}
+
+/// The order of a column's values: of text that of its bytes, whatever the database is set to.
+pub(crate) fn order(kind: Kind) -> &'static str {
+    if matches!(kind, Kind::Text | Kind::Json) {
+        " COLLATE \"C\""
+    } else {
+        ""
     }
 }
 
@@ -191,8 +214,13 @@ pub(crate) fn type_name(kind: Kind) -> &'static str {
 
 /// A row of all columns as PostgreSQL gives it, or what does not fit the table.
 pub(crate) fn decode(table: &'static Table, row: &tokio_postgres::Row) -> Result<Row, RowError> {
+    decode_from(table, row, 0)
+}
+
+/// The same where the row's columns begin at `first`.
+pub(crate) fn decode_from(table: &'static Table, row: &tokio_postgres::Row, first: usize) -> Result<Row, RowError> {
     let values = table.columns.iter().enumerate().map(|(nth, column)| {
-        decode_value(column.kind, row, nth).map_err(|fault| RowError {
+        decode_value(column.kind, row, first + nth).map_err(|fault| RowError {
             table: table.name,
             column: column.name,
             what: format!("holds something else than {:?}: {fault}", column.kind),

@@ -1,11 +1,12 @@
 //! The store that the rest of the program holds.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use quanyu_store::change::Invalid;
@@ -24,10 +25,10 @@ use tokio_postgres::{NoTls, Statement};
 
 use crate::ddl;
 use crate::fault::{closed, no_connection, unavailable};
-use crate::link::Link;
-use crate::open::{OpenError, Options, config};
+use crate::link::{Led, Link};
+use crate::open::{OpenError, Options, check_server, config};
 use crate::sequencer::{Command, Sequencer, SequencerState};
-use crate::sql::{Bind, SchemaSql, decode, list, schema_sql};
+use crate::sql::{Bind, SchemaSql, decode, list, quoted, schema_sql};
 
 /// An opened database.
 pub struct PostgresStore {
@@ -51,25 +52,19 @@ impl PostgresStore {
         {
             let (mut client, connection) = config.connect(NoTls).await?;
             let driver = tokio::spawn(connection);
+            check_server(&client).await?;
             let transaction = client.transaction().await?;
             ddl::bring_up_to_date(&transaction, &options.namespace, &schema).await?;
             transaction.commit().await?;
             driver.abort();
         }
-        let position = watch::Sender::new(0);
-        let link = Link::open(&config, &options.namespace, &position).await?;
-        let manager = ManagerConfig {
-            recycling_method: RecyclingMethod::Fast,
-        };
-        let pool = Pool::builder(Manager::from_config(config.clone(), NoTls, manager))
-            .max_size(options.connections.max(1))
-            .runtime(Runtime::Tokio1)
-            .create_timeout(Some(Duration::from_secs(5)))
-            .build()
-            .expect("timeouts have the runtime that they need");
+        let (position, led) = (watch::Sender::new(0), Led::default());
+        let link = Link::open(&config, &options.namespace, options.alone, &position, &led).await?;
+        let pool = pool(&config, &options, None);
         let sql = Arc::new(schema_sql(&schema));
         let state = Arc::new(SequencerState {
             position,
+            led,
             trouble: Mutex::new(None),
             counter: Counter::default(),
         });
@@ -80,6 +75,7 @@ impl PostgresStore {
             sql: sql.clone(),
             state: state.clone(),
             group: options.group.max(1),
+            alone: options.alone,
             link: Some(link),
         };
         let (commands, waiting) = mpsc::channel(options.group.max(1) * 4);
@@ -91,6 +87,33 @@ impl PostgresStore {
             pool,
             sequencer,
             state,
+        })
+    }
+
+    /// Opens the database for reading as of this moment, however long that takes and whatever servers commit meanwhile: one
+    /// connection in one transaction. Nothing can be committed; when the connection is lost, so is the moment.
+    pub async fn open_moment(address: &str, schema: Schema, options: Options) -> Result<PostgresStore, OpenError> {
+        let config = config(address, &options.namespace)?;
+        let options = Options {
+            connections: 1,
+            ..options
+        };
+        let (client, connection) = config.connect(NoTls).await?;
+        let driver = tokio::spawn(connection);
+        check_server(&client).await?;
+        ddl::check_version(&client, &schema).await?;
+        driver.abort();
+        Ok(PostgresStore {
+            sql: Arc::new(schema_sql(&schema)),
+            schema,
+            pool: pool(&config, &options, Some(of_one_moment())),
+            sequencer: Mutex::new(None),
+            state: Arc::new(SequencerState {
+                position: watch::Sender::new(0),
+                led: Led::default(),
+                trouble: Mutex::new(None),
+                counter: Counter::default(),
+            }),
         })
     }
 
@@ -111,6 +134,37 @@ impl PostgresStore {
     async fn connection(&self) -> Result<Object, Unavailable> {
         self.pool.get().await.map_err(|error| no_connection(&error))
     }
+}
+
+fn pool(config: &tokio_postgres::Config, options: &Options, hook: Option<Hook>) -> Pool {
+    let manager = ManagerConfig {
+        recycling_method: RecyclingMethod::Fast,
+    };
+    let mut pool = Pool::builder(Manager::from_config(config.clone(), NoTls, manager))
+        .max_size(options.connections.max(1))
+        .runtime(Runtime::Tokio1)
+        .create_timeout(Some(Duration::from_secs(5)))
+        .wait_timeout(Some(options.patience));
+    if let Some(hook) = hook {
+        pool = pool.post_create(hook);
+    }
+    pool.build().expect("timeouts have the runtime that they need")
+}
+
+/// Lets the one connection of a pool read as of one moment. A second one would read of another.
+fn of_one_moment() -> Hook {
+    let begun = AtomicBool::new(false);
+    Hook::async_fn(move |client, _| {
+        let again = begun.swap(true, Ordering::Relaxed);
+        Box::pin(async move {
+            if again {
+                return Err(HookError::message("the connection was lost, and with it the moment"));
+            }
+            let begin = "SET idle_in_transaction_session_timeout = 0; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+                         SELECT position FROM _head";
+            client.batch_execute(begin).await.map_err(HookError::Backend)
+        })
+    })
 }
 
 /// Asks one question.
@@ -162,6 +216,10 @@ impl Store for PostgresStore {
         for key in &keys {
             check_key(table, key).map_err(Invalid::from)?;
         }
+        // What names nothing, such as the evidence of a case without any, needs no connection.
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
         let connection = self.connection().await?;
         let select = connection
             .prepare_cached(&self.sql[table.name].select)
@@ -204,31 +262,40 @@ impl Store for PostgresStore {
         }
         let sql = format!(
             "WITH due AS (
-               SELECT noun, id, due FROM timer WHERE due <= $1 ORDER BY due, noun, id LIMIT {limit} FOR UPDATE SKIP LOCKED
+               SELECT noun, id, take_at FROM timer WHERE take_at <= $1
+               ORDER BY take_at, noun, id LIMIT {limit} FOR UPDATE SKIP LOCKED
              )
-             UPDATE timer SET due = $2 FROM due WHERE timer.noun = due.noun AND timer.id = due.id
-             RETURNING timer.noun, timer.id, timer.district, due.due"
+             UPDATE timer SET take_at = $2 FROM due WHERE timer.noun = due.noun AND timer.id = due.id
+             RETURNING timer.noun, timer.id, timer.district, timer.due, due.take_at"
         );
         let connection = self.connection().await?;
         let rows = query(&connection, &sql, &[now.into(), lease_until.into()]).await?;
         let mut taken = Vec::with_capacity(rows.len());
         for row in &rows {
-            let timer = TimerRow::from_row(decode(&TIMER, row)?)?;
-            taken.push(Timer {
-                district: timer.district,
-                noun: timer.noun,
-                id: timer.id,
-                due: timer.due,
-                lease_until,
-            });
+            taken.push(TimerRow::from_row(decode(&TIMER, row)?)?);
         }
         // An update returns rows in no particular order.
-        taken.sort_by(|one, other| (one.due, &one.noun, one.id).cmp(&(other.due, &other.noun, other.id)));
-        Ok(taken)
+        taken.sort_by(|one, other| (one.take_at, &one.noun, one.id).cmp(&(other.take_at, &other.noun, other.id)));
+        Ok(taken.into_iter().map(|timer| timer.leased_until(lease_until)).collect())
     }
 
     fn watch(&self) -> watch::Receiver<i64> {
         self.state.position.subscribe()
+    }
+
+    async fn leads(&self, what: &str) -> Result<bool, StoreError> {
+        // Known without asking, as long as the connection holds.
+        if self
+            .state
+            .led
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(what)
+        {
+            return Ok(true);
+        }
+        let what = what.to_owned();
+        Ok(self.ask(|answer| Command::Lead { what, answer }).await??)
     }
 
     async fn clear_derived(&self, followers: &[&str]) -> Result<(), StoreError> {
@@ -236,10 +303,23 @@ impl Store for PostgresStore {
         Ok(self.ask(|answer| Command::ClearDerived { followers, answer }).await??)
     }
 
+    async fn scrub(&self, tables: &[&'static Table]) -> Result<(), StoreError> {
+        let connection = self.connection().await?;
+        for table in tables {
+            self.schema().check_table(table)?;
+            // Only this writes the table anew, without what was deleted from it.
+            connection
+                .batch_execute(&format!("VACUUM FULL {}", quoted(table.name)))
+                .await
+                .map_err(|error| unavailable(&error))?;
+        }
+        Ok(())
+    }
+
     async fn backup_to(&self, _: &Path) -> Result<(), StoreError> {
         Err(StoreError::Unsupported(
-            "PostgreSQL is copied with its own tools: pg_dump for one database, pg_basebackup with archived WAL for \
-             recovery to any moment"
+            "a file of one database is made by `quanyu backup`, which carries it into the embedded engine's form; \
+             pg_dump, and pg_basebackup with archived WAL for recovery to any moment, are PostgreSQL's own tools"
                 .to_owned(),
         ))
     }

@@ -14,5 +14,5 @@ mod sql;
 mod store;
 mod writer;
 
-pub use open::{DATABASE_FILE, OpenError, Options, copy_live};
+pub use open::{DATABASE_FILE, LOCK_FILE, OpenError, Options, copy_live};
 pub use store::SqliteStore;

@@ -68,6 +68,9 @@ fn step_sql(schema: &Schema, step: &Step) -> Result<String, OpenError> {
             };
             format!("ALTER TABLE {} ADD COLUMN {definition}{default}", quoted(table))
         }
+        Step::CopyColumn { table, from, to } => {
+            format!("UPDATE {} SET {} = {}", quoted(table), quoted(to), quoted(from))
+        }
         Step::RenameColumn { table, from, to } => {
             format!(
                 "ALTER TABLE {} RENAME COLUMN {} TO {}",

@@ -14,6 +14,9 @@ use crate::migrate;
 /// The database's file name inside its directory.
 pub const DATABASE_FILE: &str = "quanyu.db";
 
+/// The file inside it that says whether a program works on it.
+pub const LOCK_FILE: &str = "LOCK";
+
 /// Bytes of a page: fewer, fuller pages than SQLite's 4096 for rows of about a kilobyte.
 pub(crate) const PAGE_BYTES: u64 = 8192;
 
@@ -112,7 +115,7 @@ pub(crate) fn open(directory: &Path, schema: &Schema, options: &Options) -> Resu
         move |error| OpenError::Path { path, error }
     };
     fs::create_dir_all(directory).map_err(at(directory))?;
-    let lock_file = directory.join("LOCK");
+    let lock_file = directory.join(LOCK_FILE);
     let lock = File::options()
         .create(true)
         .append(true)
@@ -150,6 +153,7 @@ pub(crate) fn connect_writing(file: &Path, cache: u64) -> rusqlite::Result<Conne
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA wal_autocheckpoint = 0;
+         PRAGMA secure_delete = FAST;
          PRAGMA cache_size = -{};
          PRAGMA temp_store = MEMORY;
          PRAGMA foreign_keys = ON;

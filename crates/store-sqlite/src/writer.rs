@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use quanyu_store::change::Invalid;
 use quanyu_store::store::Counter;
-use quanyu_store::tables::{CLAIM, CURSOR, HeldClaim, JOURNAL, TimerRow};
+use quanyu_store::tables::{CLAIM, CURSOR, HeldClaim, JOURNAL, TIMER, TimerRow};
 use quanyu_store::{
     ChangeSet, Claim, CommitError, Expect, Receipt, Record, Row, Schema, Table, TableClass, Timer, Unavailable, Value,
     Write,
@@ -18,7 +18,7 @@ use quanyu_store::{
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::checkpoint::{Checkpointer, passive, truncate};
+use crate::checkpoint::{Checkpointer, empty_log, passive, truncate};
 use crate::fault::Fault;
 use crate::open::{OpenError, Opened, Options, PAGE_BYTES, set_quota};
 use crate::sql::{Bind, SchemaSql, bind, decode, quoted};
@@ -47,6 +47,9 @@ pub(crate) enum Command {
     },
     SetQuota {
         bytes: u64,
+        answer: Answer<()>,
+    },
+    EmptyLog {
         answer: Answer<()>,
     },
 }
@@ -167,6 +170,9 @@ impl Writer {
                 Command::SetQuota { bytes, answer } => {
                     let set = set_quota(&self.connection, bytes);
                     let _ = answer.send(set.map_err(|error| crate::fault::unavailable(&error)));
+                }
+                Command::EmptyLog { answer } => {
+                    let _ = answer.send(empty_log(&self.connection));
                 }
             }
             self.checkpoint_if_due();
@@ -355,6 +361,19 @@ impl Writer {
     }
 
     fn write(&self, write: &Write) -> Result<(), Fault> {
+        // What is deleted for good is overwritten, pages that become free included; elsewhere only where it costs nothing.
+        let for_good =
+            matches!(write, Write::Delete { .. }) && write.table().class == TableClass::Kept && write.table() != &TIMER;
+        if !for_good {
+            return self.write_row(write);
+        }
+        self.connection.execute_batch("PRAGMA secure_delete = ON")?;
+        let written = self.write_row(write);
+        self.connection.execute_batch("PRAGMA secure_delete = FAST")?;
+        written
+    }
+
+    fn write_row(&self, write: &Write) -> Result<(), Fault> {
         let table = write.table();
         let sql = &self.sql[table.name];
         let held = match (write, write.expect()) {
@@ -426,7 +445,8 @@ impl Writer {
 
     fn take_timers(&self, now: Timestamp, lease_until: Timestamp, limit: usize) -> Result<Vec<Timer>, Fault> {
         let mut due = self.connection.prepare_cached(
-            "SELECT noun, id, district, due FROM timer INDEXED BY timer__by_due WHERE due <= ?1 ORDER BY due, noun, id LIMIT ?2",
+            "SELECT noun, id, district, due, take_at FROM timer INDEXED BY timer__by_take
+             WHERE take_at <= ?1 ORDER BY take_at, noun, id LIMIT ?2",
         )?;
         due.raw_bind_parameter(1, Bind(&now.into()))?;
         due.raw_bind_parameter(2, i64::try_from(limit).unwrap_or(i64::MAX))?;
@@ -436,18 +456,12 @@ impl Writer {
             let timer = decode(TimerRow::table(), row)?
                 .and_then(TimerRow::from_row)
                 .map_err(|damaged| Fault::Refused(Invalid::from(damaged).into()))?;
-            taken.push(Timer {
-                district: timer.district,
-                noun: timer.noun,
-                id: timer.id,
-                due: timer.due,
-                lease_until,
-            });
+            taken.push(timer.leased_until(lease_until));
         }
         drop(rows);
         let mut lease = self
             .connection
-            .prepare_cached("UPDATE timer SET due = ?3 WHERE noun = ?1 AND id = ?2")?;
+            .prepare_cached("UPDATE timer SET take_at = ?3 WHERE noun = ?1 AND id = ?2")?;
         for timer in &taken {
             bind(
                 &mut lease,

@@ -12,9 +12,11 @@
 //! `conformance` feature holds the suite that both pass.
 
 mod canonical;
+pub mod carry;
 pub mod change;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod digest;
 pub mod query;
 pub mod record;
 pub mod schema;

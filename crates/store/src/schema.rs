@@ -129,6 +129,15 @@ pub enum Step {
         /// Value in the rows from before; null only in a nullable column.
         fill: Value,
     },
+    /// What one column holds, into another of the same kind, in every row.
+    CopyColumn {
+        /// Table name.
+        table: &'static str,
+        /// Column that is read.
+        from: &'static str,
+        /// Column that is filled.
+        to: &'static str,
+    },
     /// A column under a new name.
     RenameColumn {
         /// Table name.

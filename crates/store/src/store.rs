@@ -155,8 +155,8 @@ pub trait Store: Send + Sync {
     /// The rows that a question asks for.
     async fn list(&self, query: &Query) -> Result<Vec<Row>, StoreError>;
 
-    /// Takes up to `limit` timers due at `now`, the oldest first, and moves their due time to `lease_until`, so that
-    /// nobody else takes them meanwhile and a taker that dies is followed by another. What becomes of a timer is
+    /// Takes up to `limit` timers that may be taken at `now`, the oldest first, and lets nobody else take them until
+    /// `lease_until`, so that a taker that dies is followed by another. When they are due is left as it was. What becomes of a timer is
     /// committed with [`Timer::done`] or [`Timer::again_at`].
     async fn take_timers(&self, now: Timestamp, lease_until: Timestamp, limit: usize)
     -> Result<Vec<Timer>, StoreError>;
@@ -168,6 +168,10 @@ pub trait Store: Send + Sync {
     /// they are rebuilt from the journal.
     async fn clear_derived(&self, followers: &[&str]) -> Result<(), StoreError>;
 
+    /// Makes sure that nothing that was deleted from these tables, or overwritten in them, can still be read from what the
+    /// engine keeps: journals of changes and free space included. For erasing; it may take its time.
+    async fn scrub(&self, tables: &[&'static Table]) -> Result<(), StoreError>;
+
     /// Writes a consistent copy to a file that does not exist yet, while commits go on.
     async fn backup_to(&self, file: &Path) -> Result<(), StoreError>;
 
@@ -176,6 +180,13 @@ pub trait Store: Send + Sync {
 
     /// Finishes what was accepted, and stops. Everything after it is [`Unavailable`].
     async fn close(&self);
+
+    /// Whether this server is the one that does, under this name, what only one needs to do at a time: the first that asks, as
+    /// long as it runs and reaches the database, and then the next that asks. Always, where one server alone can have the
+    /// database open. It spares work and guards nothing: what two do at once must conflict.
+    async fn leads(&self, _what: &str) -> Result<bool, StoreError> {
+        Ok(true)
+    }
 
     /// Commits one set. Sets that wait at the same time share a transaction.
     async fn commit(&self, set: ChangeSet) -> Result<Receipt, CommitError> {
@@ -210,10 +221,10 @@ pub trait Store: Send + Sync {
         Ok(events(newest)?.pop().map_or(0, |event| event.position))
     }
 
-    /// When the next timer is due.
+    /// When the next timer may be taken.
     async fn next_timer(&self) -> Result<Option<Timestamp>, StoreError> {
-        match self.list(&Query::by_index(&TIMER, "by_due", 1)).await?.pop() {
-            Some(row) => Ok(Some(TimerRow::from_row(row)?.due)),
+        match self.list(&Query::by_index(&TIMER, "by_take", 1)).await?.pop() {
+            Some(row) => Ok(Some(TimerRow::from_row(row)?.take_at)),
             None => Ok(None),
         }
     }

@@ -65,10 +65,37 @@ crate::table! {
         id: i64,
         /// The district that it belongs to.
         district: i64,
-        /// When it is due; while a server works on it, when its lease ends.
+        /// When it is due: what the rules set.
         due: Timestamp,
+        /// When it may be taken next: when it is due, or when the lease of whoever works on it, or its wait after a
+        /// failure, ends.
+        take_at: Timestamp,
     }
-    index by_due(due) "taking what is due, the oldest first; when to wake up next";
+    index by_take(take_at) "taking what is due, the oldest first; when to wake up next";
+}
+
+impl TimerRow {
+    /// A timer that nobody works on.
+    pub fn new(district: i64, noun: &str, id: i64, due: Timestamp) -> TimerRow {
+        TimerRow {
+            noun: noun.to_owned(),
+            id,
+            district,
+            due,
+            take_at: due,
+        }
+    }
+
+    /// The timer in the hands of whoever has taken it.
+    pub fn leased_until(self, lease_until: Timestamp) -> Timer {
+        Timer {
+            district: self.district,
+            noun: self.noun,
+            id: self.id,
+            due: self.due,
+            lease_until,
+        }
+    }
 }
 
 crate::table! {
@@ -134,7 +161,16 @@ impl Timer {
     /// The write that sets the timer to its next due time in the transaction of its outcome; guarded like
     /// [`done`](Timer::done).
     pub fn again_at(&self, due: Timestamp) -> Write {
-        let next = TimerRow { due, ..self.leased() };
+        self.again_not_before(due, due)
+    }
+
+    /// As [`again_at`](Timer::again_at), but left alone until `wait`, though it is due before.
+    pub fn again_not_before(&self, due: Timestamp, wait: Timestamp) -> Write {
+        let next = TimerRow {
+            due,
+            take_at: due.max(wait),
+            ..self.leased()
+        };
         Write::put(&next, Expect::Same(self.leased().to_row()))
     }
 
@@ -147,22 +183,15 @@ impl Timer {
             noun: self.noun.clone(),
             id: self.id,
             district: self.district,
-            due: self.lease_until,
+            due: self.due,
+            take_at: self.lease_until,
         }
     }
 }
 
 /// The write that sets (or moves) the timer of a thing.
 pub fn set_timer(district: i64, noun: &str, id: i64, due: Timestamp) -> Write {
-    Write::put(
-        &TimerRow {
-            noun: noun.to_owned(),
-            id,
-            district,
-            due,
-        },
-        Expect::Any,
-    )
+    Write::put(&TimerRow::new(district, noun, id, due), Expect::Any)
 }
 
 /// The write that takes the timer of a thing away, whether or not there is one.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use quanyu_app::people::Person;
 use quanyu_app::tables::AttachmentRow;
 use quanyu_domain::access::ActorRef;
-use quanyu_domain::cases::{Available, Case, Evidence};
+use quanyu_domain::cases::{Available, Case, Discretion, Evidence};
 use quanyu_domain::model::Act;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,7 +13,7 @@ use super::bodies::PersonBody;
 use super::clocks::ClockView;
 use super::parts::{AnswersView, AssignmentView, EvidenceView, MilestoneView, RequestView, ResultView};
 use super::summary::{CaseSummary, Texts};
-use crate::edge::choices::ActName;
+use crate::edge::choices::{ActName, DiscretionName};
 use crate::edge::wire::{Moment, Named, Number};
 use crate::words::{ActorView, UnitName, Words};
 
@@ -90,6 +90,9 @@ pub struct AvailableView {
     pub requests: Vec<Named>,
     /// Numbers of the requests that may be decided.
     pub decisions: Vec<u32>,
+    /// What may be done about who else sees it: `confide` and `disclose`, `publish` and `withdraw`.
+    #[schema(value_type = Vec<DiscretionName>)]
+    pub discretion: Vec<Discretion>,
 }
 
 /// A step that may be taken.
@@ -117,6 +120,7 @@ impl AvailableView {
             steps: steps.collect(),
             requests: available.requests.iter().map(|kind| words.request(*kind)).collect(),
             decisions: available.decisions.clone(),
+            discretion: available.discretion.clone(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use quanyu_app::api_keys::KeyRight;
 use quanyu_domain::access::{Relation, Role};
-use quanyu_domain::cases::{AssignmentState, Part, RequestState, Satisfaction};
+use quanyu_domain::cases::{AssignmentState, Discretion, Part, RequestState, Satisfaction};
 use quanyu_domain::model::{Act, Milestone, Phase, RequestKind};
 use quanyu_domain::units::UnitKind;
 use utoipa::openapi::RefOr;
@@ -45,6 +45,8 @@ choices! {
     MilestoneName = Milestone::ALL;
     /// What can be asked for: 退单、延期、挂账、剔除、并案、重办.
     RequestKindName = RequestKind::ALL;
+    /// What may be done about who else sees a case: 设为保密、解除保密、公开、撤回公开.
+    DiscretionName = Discretion::ALL;
     /// A role (岗位).
     RoleName = Role::ALL;
     /// What an API key opens.

@@ -26,7 +26,7 @@ use crate::tables::{CASE_PARTY, CasePartyRow, CaseRow};
 pub const MAX_PAGE: usize = 200;
 
 /// Most cases that are looked at for one page.
-pub const MAX_LOOKED_AT: usize = 1_000;
+pub const MAX_LOOKED_AT: usize = 500;
 
 /// Which cases are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,26 +196,29 @@ impl App {
         let limit = query.limit.clamp(1, MAX_PAGE);
         let step = if query.only.is_any() { limit } else { MAX_LOOKED_AT };
         let (rows, more) = self.next_rows(&ranges, query, step).await?;
-        let keys = rows
-            .iter()
-            .map(|(_, row)| vec![row.district.into(), row.case.into()])
-            .collect();
-        let found = self.store.records::<CaseRow>(keys).await?;
         let mut cases = Vec::with_capacity(limit);
-        for (nth, ((at, _), row)) in rows.iter().zip(found).enumerate() {
-            let Some(row) = row.filter(|row| query.only.wants(&rules, row)) else {
-                continue;
-            };
-            let case = case_of(&row)?;
-            // A case that stands in two of the caller's ranges is shown by the first of them alone, on whichever page.
-            let shown = case.confidential.is_none() || !caller.actor.standing(&case, &rules.tree).is_empty();
-            if shown && !in_earlier_range(&case, &ranges[..*at], query.open) {
-                cases.push(case);
-            }
-            if cases.len() == limit {
-                let is_last = nth + 1 == rows.len() && !more;
-                let next = (!is_last).then(|| cursor(&rows[nth].1));
-                return Ok(CaseList { cases, next });
+        // A few at a time: most narrowed pages are full long before everything is looked at.
+        for (part, some) in rows.chunks(limit).enumerate() {
+            let keys = some
+                .iter()
+                .map(|(_, row)| vec![row.district.into(), row.case.into()])
+                .collect();
+            let found = self.store.records::<CaseRow>(keys).await?;
+            for (nth, ((at, party), row)) in some.iter().zip(found).enumerate() {
+                let Some(row) = row.filter(|row| query.only.wants(&rules, row)) else {
+                    continue;
+                };
+                let case = case_of(&row)?;
+                // A case that stands in two of the caller's ranges is shown by the first of them alone, on whichever page.
+                let shown = case.confidential.is_none() || !caller.actor.standing(&case, &rules.tree).is_empty();
+                if shown && !in_earlier_range(&case, &ranges[..*at], query.open) {
+                    cases.push(case);
+                }
+                if cases.len() == limit {
+                    let is_last = part * limit + nth + 1 == rows.len() && !more;
+                    let next = (!is_last).then(|| cursor(party));
+                    return Ok(CaseList { cases, next });
+                }
             }
         }
         let next = rows.last().filter(|_| more).map(|(_, row)| cursor(row));

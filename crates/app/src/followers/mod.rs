@@ -33,6 +33,8 @@ pub const BATCH: usize = 1_000;
 const ATTEMPTS: usize = 16;
 /// The first wait after a failure; doubled with every further one.
 const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
+/// How long a server that does not lead a follower waits before it asks again whether it does.
+const STAND_BY: Duration = Duration::from_secs(2);
 /// The longest wait after a failure.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
 
@@ -76,6 +78,8 @@ pub enum Standing {
     CaughtUp,
     /// It leaves the last events for later.
     Waiting,
+    /// Another server follows.
+    StandingBy,
 }
 
 /// Every follower of a server.
@@ -145,7 +149,8 @@ async fn get_on(app: &App, follower: &dyn Follower) -> Result<Standing, AppError
 }
 
 /// Runs a follower until it is told to stop: it waits for commits, lets some gather and takes them in. A failure is
-/// logged and tried again after a growing wait; nothing is skipped.
+/// logged and tried again after a growing wait; nothing is skipped. Of several servers one follows, and the others take
+/// over soon after it has died.
 pub async fn run(app: Arc<App>, follower: Arc<dyn Follower>, stop: CancellationToken) {
     let mut committed = app.store.watch();
     let mut back_off = FIRST_BACK_OFF;
@@ -155,8 +160,14 @@ pub async fn run(app: Arc<App>, follower: Arc<dyn Follower>, stop: CancellationT
         let wait = if burst.is_on(position, Instant::now()) {
             follower.pace()
         } else {
-            match get_on(&app, follower.as_ref()).await {
+            let standing = match app.store.leads(follower.name()).await {
+                Ok(true) => get_on(&app, follower.as_ref()).await,
+                Ok(false) => Ok(Standing::StandingBy),
+                Err(fault) => Err(fault.into()),
+            };
+            match standing {
                 Ok(Standing::GotOn) => Duration::ZERO,
+                Ok(Standing::StandingBy) => STAND_BY,
                 Ok(standing) => {
                     back_off = FIRST_BACK_OFF;
                     burst.caught_up();

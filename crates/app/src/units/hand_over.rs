@@ -80,13 +80,13 @@ impl Lease<'_> {
             match self
                 .app
                 .store
-                .commit(ChangeSet::new().write(timers::rest(&row, Some(until))))
+                .commit(ChangeSet::new().write(timers::keep(&row, until)))
                 .await
                 .map_err(Failed::from)
             {
                 Ok(_) => {
                     self.timer.lease_until = until;
-                    self.row = Some(TimerRow { due: until, ..row });
+                    self.row = Some(TimerRow { take_at: until, ..row });
                     return Ok(true);
                 }
                 Err(Failed::Conflict) => {}
@@ -106,7 +106,7 @@ impl Lease<'_> {
         match self
             .app
             .store
-            .commit(ChangeSet::new().write(timers::rest(row, next)))
+            .commit(ChangeSet::new().write(timers::rest(row, next, None)))
             .await
             .map_err(Failed::from)
         {
@@ -178,8 +178,8 @@ async fn transfer_cases(app: &App, rules: &Rules, rows: Vec<CaseRow>) -> Result<
         let context = rules.context(case.district, app.now())?;
         match decide(&context, &case, &Actor::Program, Command::Transfer) {
             Ok(decided) if decided.events.is_empty() => {}
-            Ok(decided) => {
-                sets.push(change_set(Some(&case), &decided)?);
+            Ok(mut decided) => {
+                sets.push(change_set(app.random.as_ref(), Some(&case), &mut decided)?);
                 ids.push(case.id);
             }
             Err(refusal) => tracing::error!(case = %case.id, %refusal, "a case cannot be handed over"),

@@ -3,8 +3,10 @@
 mod accounts;
 mod api_keys;
 mod attachments;
+mod audit;
 mod directory;
 mod discretion;
+mod erasure;
 mod export;
 mod factors;
 mod figures;
@@ -22,4 +24,5 @@ mod shipped;
 mod support;
 mod timers;
 mod units;
+mod upgrade;
 mod webhooks;

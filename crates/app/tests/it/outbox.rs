@@ -31,8 +31,8 @@ async fn a_receiver_that_fails_twice_is_told_a_third_time() {
         send(&world.app).await;
         attempts.push(receiver.requests().len());
         if let Some(timer) = timer(&world, &webhook).await {
-            assert!(timer.due > world.app.now());
-            world.clock.set(timer.due);
+            assert!(timer.take_at > world.app.now());
+            world.clock.set(timer.take_at);
         }
     }
     assert_eq!(attempts, [1, 2, 3]);
@@ -65,7 +65,7 @@ async fn a_delivery_is_given_up_after_three_days_and_sent_again_on_demand() {
     let begun = world.app.now();
     send(&world.app).await;
     while let Some(timer) = timer(&world, &webhook).await {
-        world.clock.set(timer.due);
+        world.clock.set(timer.take_at);
         send(&world.app).await;
     }
     let lasted = world.app.now().duration_since(begun);
@@ -208,7 +208,7 @@ async fn what_came_of_a_post_is_kept_though_the_lease_was_lost() {
     let taken = timer(&world, &webhook)
         .await
         .expect("it is the other's, who puts it to rest");
-    world.clock.set(taken.due);
+    world.clock.set(taken.take_at);
     send(&world.app).await;
     assert_eq!(timer(&world, &webhook).await, None);
     assert!(receiver.requests().is_empty(), "it was delivered already");

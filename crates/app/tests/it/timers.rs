@@ -252,10 +252,12 @@ async fn a_case_that_cannot_be_woken_holds_nobody_up() {
     timers(&world.app).run_due().await.unwrap();
     assert_eq!(named(&bells(&world, sound.id).await), ["second_bell"]);
     let later = at("2024-03-04T17:00") + BACK_OFF;
-    assert_eq!(timer(&world, broken.id).await.unwrap().due, later);
+    let waiting = timer(&world, broken.id).await.unwrap();
+    assert_eq!(Some(waiting.due), broken.wake_at(), "what the rules set stays");
+    assert_eq!(waiting.take_at, later);
     assert_eq!(timer(&world, Id(1)).await, None, "what is gone needs no timer");
     let unknown: Option<TimerRow> = world.store.record(vec!["weather".into(), 1.into()]).await.unwrap();
-    assert_eq!(unknown.unwrap().due, later);
+    assert_eq!(unknown.map(|timer| (timer.due, timer.take_at)), Some((now, later)));
     // Once it reads back again it is woken.
     let mended = Case {
         version: damaged.version + 1,

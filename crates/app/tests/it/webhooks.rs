@@ -97,7 +97,11 @@ async fn one_that_hangs_does_not_hold_the_others_up() {
     assert_eq!(waiting.len(), 20);
     assert_eq!(waiting[0].2.as_deref(), Some("no answer: the time-out has passed"));
     assert!(waiting[1..].iter().all(|(_, attempts, _)| *attempts == 0));
-    let rests = timer(&world, &slow).await.unwrap().due.duration_since(world.app.now());
+    let rests = timer(&world, &slow)
+        .await
+        .unwrap()
+        .take_at
+        .duration_since(world.app.now());
     assert!(rests >= SignedDuration::from_secs(3) && rests <= LEASE, "{rests:?}");
     // What comes meanwhile does not cut the rest short.
     file(&world.app).await;

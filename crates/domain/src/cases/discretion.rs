@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Case, Position, TextRef};
+use super::{Case, Position, Said, TextRef};
 use crate::access::{ActorRef, Grant, Role};
 use crate::ids::Id;
 use crate::units::UnitCode;
@@ -33,10 +33,29 @@ pub struct Publication {
     pub areas: Vec<UnitCode>,
     /// A road or neighbourhood in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub words: Option<String>,
+    pub words: Option<Said>,
     /// The middle of a coarse cell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<Position>,
+}
+
+/// What may be done about who else sees a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Discretion {
+    /// 设为保密: make it confidential, or name others.
+    Confide,
+    /// 解除保密.
+    Disclose,
+    /// 公开: publish it, or show something else of it.
+    Publish,
+    /// 撤回公开.
+    Withdraw,
+}
+
+impl Discretion {
+    /// All of it.
+    pub const ALL: [Self; 4] = [Self::Confide, Self::Disclose, Self::Publish, Self::Withdraw];
 }
 
 /// The roles that name people for a confidential case, and see it until anybody is named.

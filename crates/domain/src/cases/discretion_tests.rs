@@ -47,7 +47,7 @@ fn publication() -> Publication {
         text: text_ref(91),
         reply: None,
         areas: vec![code(WELL), code(MILL), code(EAST)],
-        words: Some("井边路".to_owned()),
+        words: Some("井边路".into()),
         position: None,
     }
 }
@@ -65,7 +65,7 @@ fn only_named_people_see_a_confidential_case() {
     assert_eq!(did(&case, &leader, confide(Some(&[]))), Err("role_forbids"));
     assert_eq!(did(&case, &dispatcher, confide(None)), Err("not_confidential"));
     let no_reason = Command::Confide {
-        people: None,
+        people: Some(BTreeSet::new()),
         reason: " ".to_owned(),
     };
     assert_eq!(did(&case, &dispatcher, no_reason), Err("reason_missing"));

@@ -5,7 +5,10 @@ use proptest::prelude::*;
 
 use super::testing::walk::{accept, beginning, happen, moves, people};
 use super::testing::*;
-use super::{Assignment, AssignmentState, Case, Command, Part, Request, RequestInput, RequestState, StepInput};
+use super::{
+    Assignment, AssignmentState, Case, Command, Discretion, Part, Publication, Request, RequestInput, RequestState,
+    StepInput,
+};
 use crate::access::{Actor, ActorRef, Relation};
 use crate::ids::Id;
 use crate::model::{Act, Milestone, Phase, RequestKind};
@@ -143,6 +146,32 @@ fn check_waking(story: &Story) {
     panic!("it never sleeps: {:?}", story.events.last());
 }
 
+/// What everybody may see of the case of a story.
+fn publication(story: &Story) -> Publication {
+    Publication {
+        text: text_ref(91),
+        reply: None,
+        areas: story.case.place.areas.clone(),
+        words: None,
+        position: None,
+    }
+}
+
+/// The command that does it, with everything that it needs.
+fn discreet(story: &Story, what: Discretion) -> Command {
+    let reason = "研究决定".to_owned();
+    match what {
+        Discretion::Confide => Command::Confide {
+            // Everybody who comes near it, so that the walk goes on.
+            people: Some((1..20).map(Id).collect()),
+            reason,
+        },
+        Discretion::Disclose => Command::Confide { people: None, reason },
+        Discretion::Publish => Command::Publish(Box::new(publication(story))),
+        Discretion::Withdraw => Command::Withdraw { reason },
+    }
+}
+
 /// What is offered is what is not refused to somebody with everything that a step needs.
 fn check_offers(story: &Story, people: &[Actor]) {
     let named = |act| StepInput {
@@ -184,6 +213,14 @@ fn check_offers(story: &Story, people: &[Actor]) {
                 "{actor:?} {refusal:?}"
             );
         }
+        for what in Discretion::ALL {
+            let refusal = story.tries(actor, discreet(story, what)).err();
+            assert_eq!(
+                available.discretion.contains(&what),
+                refusal.is_none(),
+                "{actor:?} {what:?} {refusal:?}"
+            );
+        }
     }
 }
 
@@ -205,6 +242,15 @@ proptest! {
         check_access(&story, &people);
         check_waking(&story);
         check_offers(&story, &people);
+        // The same where named people alone see it, and where everybody does.
+        for what in [Discretion::Confide, Discretion::Publish] {
+            let mut other = story.clone();
+            let decided = other.tries(&dispatcher(), discreet(&other, what));
+            if let Ok(decided) = decided {
+                accept(&mut other, decided);
+                check_offers(&other, &people);
+            }
+        }
         prop_assert_eq!(replayed(&story.events), story.case);
     }
 }

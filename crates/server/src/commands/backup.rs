@@ -1,18 +1,23 @@
 //! `quanyu backup` and `quanyu restore`.
 //!
-//! A backup is a folder: the database as of one moment, the attachments that were there by then, and a manifest that says
-//! which root key the personal values in it need. The key itself is not in it: keep it elsewhere.
+//! A backup is a folder, the same whichever engine holds the records: the database as of one moment in the embedded form,
+//! the attachments that were there by then, and a manifest that says which root key the personal values in it need. The key
+//! itself is not in it: keep it elsewhere.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use quanyu_app::ports::{Clock, SystemClock};
-use quanyu_store_sqlite::{DATABASE_FILE, copy_live};
+use quanyu_store::Store;
+use quanyu_store::carry::{Carried, Step, carry};
+use quanyu_store_sqlite::{DATABASE_FILE, LOCK_FILE, copy_live};
 use serde::{Deserialize, Serialize};
 
 use super::Fault;
 use crate::settings::Settings;
-use crate::{terminal, wiring};
+use crate::wiring::For;
+use crate::{database, terminal, wiring};
 
 /// Name of the manifest in a backup's folder.
 const MANIFEST: &str = "manifest.json";
@@ -53,14 +58,24 @@ pub async fn backup(settings: &Settings, to: &Path) -> Result<(), Fault> {
     let vault = wiring::vault(settings)?;
     let (key_id, master_id) = (vault.key_id(), vault.master_id());
     let taken_at = SystemClock.now();
-    let data = settings.data.clone();
-    let (from, into) = (data.clone(), partial.clone());
-    let copied = tokio::task::spawn_blocking(move || -> Result<u64, Fault> {
-        // The database first: attachments are on disk before a row refers to them and are never changed, so that every
-        // attachment that the copy refers to is still there.
-        copy_live(&from, &into.join(DATABASE_FILE)).map_err(|fault| Fault::Other(fault.to_string()))?;
-        copy_tree(&wiring::attachments(&from), &wiring::attachments(&into))
-    });
+    // The database first: attachments are on disk before a row refers to them and are never changed, so that every
+    // attachment that the copy refers to is still there.
+    match &settings.database {
+        None => {
+            let (from, file) = (settings.data.clone(), partial.join(DATABASE_FILE));
+            let copied = tokio::task::spawn_blocking(move || copy_live(&from, &file));
+            let copied = copied.await.map_err(|fault| Fault::Other(fault.to_string()))?;
+            copied.map_err(|fault| Fault::Other(fault.to_string()))?;
+        }
+        Some(address) => {
+            let from = wiring::open_moment(address).await?;
+            carry_into(from, wiring::open_embedded(&partial, For::Filling).await?).await?;
+            let lock = partial.join(LOCK_FILE);
+            std::fs::remove_file(&lock).map_err(Fault::file(&lock))?;
+        }
+    }
+    let (from, into) = (wiring::attachments(&settings.data), wiring::attachments(&partial));
+    let copied = tokio::task::spawn_blocking(move || copy_tree(&from, &into));
     let attachments = copied.await.map_err(|fault| Fault::Other(fault.to_string()))??;
     let manifest = Manifest {
         format: FORMAT,
@@ -97,7 +112,7 @@ pub async fn restore(settings: &Settings, from: &Path) -> Result<(), Fault> {
             from.display()
         )));
     }
-    if settings.data.join(DATABASE_FILE).exists() {
+    if settings.database.is_none() && settings.data.join(DATABASE_FILE).exists() {
         return Err(Fault::Other(format!(
             "{} holds a database already: restore into an empty folder",
             settings.data.display()
@@ -129,16 +144,54 @@ pub async fn restore(settings: &Settings, from: &Path) -> Result<(), Fault> {
     std::fs::create_dir_all(&settings.data).map_err(Fault::file(&settings.data))?;
     copy_tree(&wiring::attachments(from), &wiring::attachments(&settings.data))?;
     // The database last: a folder with a database is a whole one.
-    let (database, partial) = (settings.data.join(DATABASE_FILE), settings.data.join("restoring"));
-    std::fs::copy(from.join(DATABASE_FILE), &partial).map_err(Fault::file(&database))?;
-    sync(&partial)?;
-    std::fs::rename(&partial, &database).map_err(Fault::file(&database))?;
+    match &settings.database {
+        None => {
+            let (database, partial) = (settings.data.join(DATABASE_FILE), settings.data.join("restoring"));
+            std::fs::copy(from.join(DATABASE_FILE), &partial).map_err(Fault::file(&database))?;
+            sync(&partial)?;
+            std::fs::rename(&partial, &database).map_err(Fault::file(&database))?;
+        }
+        Some(address) => {
+            // Opened as a copy: a backup is not to be changed, and an older one is brought up to date first.
+            let copy = settings.data.join("restoring");
+            std::fs::create_dir_all(&copy).map_err(Fault::file(&copy))?;
+            let file = copy.join(DATABASE_FILE);
+            std::fs::copy(from.join(DATABASE_FILE), &file).map_err(Fault::file(&file))?;
+            let source = wiring::open_embedded(&copy, For::Use).await?;
+            carry_into(
+                source,
+                wiring::open_server(address, settings.connections, For::Alone).await?,
+            )
+            .await?;
+            std::fs::remove_dir_all(&copy).map_err(Fault::file(&copy))?;
+        }
+    }
     terminal::say(&format!(
         "restored {} as of {}",
-        settings.data.display(),
+        database::shown(settings.database.as_ref(), &settings.data),
         manifest.taken_at
     ));
     Ok(())
+}
+
+/// Carries everything from one store into another, with progress, and closes both.
+pub async fn carry_into(from: Arc<dyn Store>, to: Arc<dyn Store>) -> Result<Carried, Fault> {
+    let bar = terminal::progress(0, "");
+    let told = |step: Step| match step {
+        Step::Carried(table, rows) => {
+            bar.set_message(table);
+            bar.set_position(rows);
+        }
+        Step::Same(table, rows) => {
+            bar.set_message(format!("{table} ✓"));
+            bar.set_position(rows);
+        }
+    };
+    let carried = carry(from.as_ref(), to.as_ref(), &told).await;
+    bar.finish_and_clear();
+    from.close().await;
+    to.close().await;
+    carried.map_err(|fault| Fault::Other(fault.to_string()))
 }
 
 /// Copies a folder's files that are not there yet; attachments never change under their names.
@@ -165,7 +218,7 @@ fn copy_tree(from: &Path, to: &Path) -> Result<u64, Fault> {
 }
 
 /// Puts a file's (or folder's) content on disk.
-fn sync(path: &Path) -> Result<(), Fault> {
+pub fn sync(path: &Path) -> Result<(), Fault> {
     std::fs::File::open(path)
         .and_then(|file| file.sync_all())
         .map_err(Fault::file(path))

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Fault, pack, rates, serve};
 use crate::settings::Settings;
-use crate::{terminal, wiring};
+use crate::{database, terminal, wiring};
 
 /// What to do.
 pub struct Demo {
@@ -32,6 +32,9 @@ pub struct Demo {
 /// What is kept beside the data, to be told again at every start.
 #[derive(Serialize, Deserialize)]
 struct Filled {
+    /// The database that holds it, where it is not the data folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    database: Option<String>,
     seed: u64,
     cases: u64,
     accounts: Vec<Account>,
@@ -53,13 +56,28 @@ pub async fn demo(settings: &Settings, demo: &Demo) -> Result<(), Fault> {
     let file = settings.data.join(FILLED);
     let filled: Filled = if file.exists() {
         let text = std::fs::read_to_string(&file).map_err(Fault::file(&file))?;
-        serde_json::from_str(&text).map_err(|fault| Fault::Other(format!("{}: {fault}", file.display())))?
+        let filled: Filled =
+            serde_json::from_str(&text).map_err(|fault| Fault::Other(format!("{}: {fault}", file.display())))?;
+        let asked = settings.database.as_ref().map(ToString::to_string);
+        if filled.database != asked {
+            return Err(Fault::Other(format!(
+                "the demonstration of {} is in {}, not in {}: name another folder with --data",
+                settings.data.display(),
+                filled.database.as_deref().unwrap_or("the folder itself"),
+                asked.as_deref().unwrap_or("the folder itself")
+            )));
+        }
+        filled
+    } else if settings.database.is_some() {
+        let filled = live(settings, demo).await?;
+        told_beside(&settings.data, &filled)?;
+        filled
     } else {
         filled(settings, demo).await?
     };
     terminal::say(&format!(
         "演示数据 demonstration data: {}, {} cases, seed {}",
-        settings.data.display(),
+        database::shown(settings.database.as_ref(), &settings.data),
         filled.cases,
         filled.seed
     ));
@@ -107,14 +125,19 @@ async fn filled(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
         ..settings.clone()
     };
     let filled = live(&there, demo).await?;
-    let file = beside.join(FILLED);
-    let text = serde_json::to_string_pretty(&filled).map_err(|fault| Fault::Other(fault.to_string()))?;
-    std::fs::write(&file, text).map_err(Fault::file(&file))?;
+    told_beside(&beside, &filled)?;
     if settings.data.exists() {
         std::fs::remove_dir(&settings.data).map_err(Fault::file(&settings.data))?;
     }
     std::fs::rename(&beside, &settings.data).map_err(Fault::file(&beside))?;
     Ok(filled)
+}
+
+/// Says beside the data what it was filled with.
+fn told_beside(data: &Path, filled: &Filled) -> Result<(), Fault> {
+    let file = data.join(FILLED);
+    let text = serde_json::to_string_pretty(filled).map_err(|fault| Fault::Other(fault.to_string()))?;
+    std::fs::write(&file, text).map_err(Fault::file(&file))
 }
 
 async fn live(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
@@ -148,6 +171,7 @@ async fn live(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
     }
     app.store.close().await;
     Ok(Filled {
+        database: settings.database.as_ref().map(ToString::to_string),
         seed: demo.seed,
         cases: summary.cases,
         accounts: accounts.into_iter().map(told).collect(),

@@ -8,7 +8,7 @@ use quanyu_pack::{Sources, read_folder};
 
 use super::Fault;
 use crate::settings::Settings;
-use crate::{terminal, wiring};
+use crate::{database, terminal, wiring};
 
 /// Fills an empty data folder with places.
 pub async fn init(settings: &Settings, places: &[PathBuf], packs: Option<&Path>) -> Result<(), Fault> {
@@ -18,7 +18,7 @@ pub async fn init(settings: &Settings, places: &[PathBuf], packs: Option<&Path>)
     let rules = app.rules();
     terminal::say(&format!(
         "initialised {}: {} units, {} matters, {} names of places, rules {}",
-        settings.data.display(),
+        database::shown(settings.database.as_ref(), &settings.data),
         rules.tree.len(),
         rules.matters.all().count(),
         rules.gazetteer.len(),

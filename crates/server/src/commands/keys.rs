@@ -51,7 +51,7 @@ fn show(settings: &Settings) -> Result<(), Fault> {
 async fn rotate(settings: &Settings) -> Result<(), Fault> {
     let mut keys = held(settings)?;
     // Nobody else has the store open from here on.
-    let app = wiring::open(settings).await?;
+    let app = wiring::open_alone(settings).await?;
     let unfinished = app.rewrap().await;
     app.store.close().await;
     let finished = unfinished?.renewed;
@@ -60,7 +60,7 @@ async fn rotate(settings: &Settings) -> Result<(), Fault> {
         // The new key is on disk before anything is wrapped with it.
         keys.write(&settings.key_file)?;
     }
-    let app = wiring::open(settings).await?;
+    let app = wiring::open_alone(settings).await?;
     let renewed = app.rewrap().await;
     app.store.close().await;
     let renewed = finished + renewed?.renewed;

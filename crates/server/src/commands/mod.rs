@@ -9,6 +9,7 @@ mod export;
 mod import;
 mod init;
 mod keys;
+mod move_over;
 mod pack;
 mod rates;
 mod rebuild;
@@ -91,6 +92,7 @@ pub async fn run(cli: Cli) -> Result<(), Fault> {
         Command::Export { command } => export::run(&settings(&plain)?, command).await,
         Command::Backup { to } => backup::backup(&settings(&plain)?, &to).await,
         Command::Restore { from } => backup::restore(&settings(&plain)?, &from).await,
+        Command::Move { from, to } => move_over::move_over(&settings(&plain)?, &from, &to).await,
         Command::Audit { command } => audit::run(&settings(&plain)?, command).await,
         Command::Keys { command } => keys::run(&settings(&plain)?, command).await,
         Command::Erase { case, reason } => erase::erase(&settings(&plain)?, &case, &reason).await,

@@ -10,7 +10,7 @@ use crate::{terminal, wiring};
 
 /// Rebuilds the derived tables; with `verify`, compares them with what was kept.
 pub async fn rebuild(settings: &Settings, verify: bool) -> Result<(), Fault> {
-    let app = Arc::new(wiring::open(settings).await?);
+    let app = Arc::new(wiring::open_alone(settings).await?);
     app.reload_rules().await?;
     let kept = if verify {
         // What followers have not taken in yet would look like a difference.

@@ -2,10 +2,16 @@
 
 mod bring;
 mod civic;
+#[expect(dead_code, reason = "the suite of the engine uses the rest of it")]
+#[path = "../../../store-postgres/tests/suite/cluster.rs"]
+mod cluster;
 mod demo;
 mod desk;
 mod district;
 mod figures;
+mod move_over;
 mod operator;
+mod postgres;
 mod privacy;
+mod servers;
 mod support;

@@ -249,6 +249,13 @@ pub struct Person {
     token: String,
 }
 
+impl Person {
+    /// What they prove it with.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+}
+
 /// Makes an account from the machine itself.
 pub fn account(data: &Path, login: &str, grants: &[String]) {
     let mut arguments = vec!["user", "add", "--login", login, "--name", login];

@@ -21,17 +21,120 @@ pub struct Namespace {
     lent: bool,
 }
 
+/// A namespace in a database of its own, which stays as long as the cluster.
+pub fn fresh(database: Database) -> Namespace {
+    Namespace {
+        address: Box::leak(database.address.clone().into_boxed_str()),
+        name: fresh_name(),
+        lent: false,
+    }
+}
+
+/// The cluster that all tests of this process share, or `None` where there is no PostgreSQL.
+fn cluster() -> Option<&'static Cluster> {
+    static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
+    CLUSTER.get_or_init(Cluster::find_or_start).as_ref()
+}
+
+/// A name that nothing of this process has had.
+fn fresh_name() -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
 /// A new namespace, or `None` where there is no PostgreSQL.
 pub async fn namespace() -> Option<Namespace> {
-    static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let cluster = CLUSTER.get_or_init(Cluster::find_or_start).as_ref()?;
-    let name = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let cluster = cluster()?;
     Some(Namespace {
         address: &cluster.address,
-        name,
+        name: fresh_name(),
         lent: cluster.script.is_none(),
     })
+}
+
+/// A database of its own for one test.
+pub struct Database {
+    /// Its address, `postgres://…`.
+    pub address: String,
+    name: String,
+    cluster: &'static Cluster,
+}
+
+/// A new database, made with these words beside its name; `None` where there is no PostgreSQL.
+pub async fn database(made: &str) -> Option<Database> {
+    let cluster = cluster()?;
+    let name = fresh_name();
+    let sql = format!("CREATE DATABASE {name} {made}");
+    run(&cluster.address, &sql).await.expect("a database can be made");
+    Some(Database {
+        address: cluster.url(&name, "postgres"),
+        name,
+        cluster,
+    })
+}
+
+impl Database {
+    /// Runs statements in it as its owner.
+    pub async fn run(&self, sql: &str) {
+        run(&self.address, sql)
+            .await
+            .unwrap_or_else(|fault| panic!("{sql}: {fault}"));
+    }
+
+    /// Asks one question, and gives the first column of the answer as text.
+    pub async fn ask(&self, sql: &str) -> Vec<String> {
+        let (client, connection) = tokio_postgres::connect(&self.address, NoTls)
+            .await
+            .expect("it is there");
+        tokio::spawn(connection);
+        let rows = client
+            .simple_query(sql)
+            .await
+            .unwrap_or_else(|fault| panic!("{sql}: {fault}"));
+        let text = |message: &tokio_postgres::SimpleQueryMessage| match message {
+            tokio_postgres::SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or_default().to_owned()),
+            _ => None,
+        };
+        rows.iter().filter_map(text).collect()
+    }
+
+    /// Its address for another user; `None` in a cluster that was lent, whose users are not ours to make.
+    pub fn address_of(&self, user: &str) -> Option<String> {
+        self.cluster
+            .script
+            .is_some()
+            .then(|| self.cluster.url(&self.name, user))
+    }
+}
+
+impl Drop for Database {
+    /// A cluster that was lent is left as it was found.
+    fn drop(&mut self) {
+        if self.cluster.script.is_none() {
+            clean(
+                &self.cluster.address,
+                format!("DROP DATABASE {} WITH (FORCE)", self.name),
+            );
+        }
+    }
+}
+
+async fn run(address: &str, sql: &str) -> Result<(), tokio_postgres::Error> {
+    let (client, connection) = tokio_postgres::connect(address, NoTls).await?;
+    tokio::spawn(connection);
+    client.batch_execute(sql).await
+}
+
+/// Runs a statement from where nothing can be waited for.
+fn clean(address: &'static str, sql: String) {
+    let said = sql.clone();
+    let cleaning = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async { run(address, &sql).await.map_err(std::io::Error::other) })
+    });
+    if !matches!(cleaning.join(), Ok(Ok(()))) {
+        eprintln!("this failed: {said}");
+    }
 }
 
 impl Drop for Namespace {
@@ -40,25 +143,14 @@ impl Drop for Namespace {
         if !self.lent {
             return;
         }
-        let (address, sql) = (self.address, format!("DROP SCHEMA IF EXISTS {} CASCADE", self.name));
-        let cleaning = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            runtime.block_on(async {
-                let (client, connection) = tokio_postgres::connect(address, NoTls)
-                    .await
-                    .map_err(std::io::Error::other)?;
-                tokio::spawn(connection);
-                client.batch_execute(&sql).await.map_err(std::io::Error::other)
-            })
-        });
-        if !matches!(cleaning.join(), Ok(Ok(()))) {
-            eprintln!("the namespace {} was left behind", self.name);
-        }
+        clean(self.address, format!("DROP SCHEMA IF EXISTS {} CASCADE", self.name));
     }
 }
 
 struct Cluster {
     address: String,
+    /// Where its socket is, or its host and port, as in a URL.
+    place: String,
     /// The server of our own stops when the script's input is closed, however this process ends.
     script: Option<Child>,
 }
@@ -85,6 +177,8 @@ const SCRIPT: &str = r#"
         cp -r "$data" "$template.$$"
         mv -T "$template.$$" "$template" || rm -rf "$template.$$"
     fi
+    # One user has to know a password.
+    printf 'local all guarded scram-sha-256\nlocal all all trust\nlocal replication all trust\n' > "$data/pg_hba.conf"
     as_owner "$BIN/pg_ctl" -D "$data" -l "$DIRECTORY/log" -w \
         -o "-c listen_addresses= -c unix_socket_directories=$DIRECTORY -c fsync=off -c max_connections=60" start >/dev/null
     echo ready
@@ -94,7 +188,11 @@ const SCRIPT: &str = r#"
 impl Cluster {
     fn find_or_start() -> Option<Cluster> {
         if let Ok(address) = std::env::var("DATABASE_URL") {
-            return Some(Cluster { address, script: None });
+            return Some(Cluster {
+                place: address.clone(),
+                address,
+                script: None,
+            });
         }
         let Some(binaries) = binaries() else {
             eprintln!("skipped: there is no PostgreSQL on this machine; install it, or set DATABASE_URL");
@@ -139,8 +237,21 @@ impl Cluster {
         let address = format!("host={} user=postgres dbname=postgres", directory.display());
         Some(Cluster {
             address,
+            place: directory.display().to_string(),
             script: Some(script),
         })
+    }
+
+    /// The address of one of its databases for a user.
+    fn url(&self, database: &str, user: &str) -> String {
+        match &self.script {
+            Some(_) => format!("postgres:///{database}?user={user}&host={}", self.place),
+            // `DATABASE_URL` with another name of the database, and its own user.
+            None => {
+                let (before, _) = self.place.rsplit_once('/').expect("DATABASE_URL ends with a name");
+                format!("{before}/{database}")
+            }
+        }
     }
 }
 

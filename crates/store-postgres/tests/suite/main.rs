@@ -1,5 +1,6 @@
 //! The server engine against the suite that every engine passes, and what is its own.
 
+#[allow(dead_code, reason = "the journeys of the program use the rest of it")]
 mod cluster;
 mod servers;
 
@@ -26,4 +27,24 @@ impl Fixture for Namespace {
 
 mod conformance {
     quanyu_store::conformance_tests!(super::cluster::namespace);
+}
+
+/// The suite's questions about order, on a database that orders text as a Chinese dictionary does.
+mod collation {
+    use super::cluster::{Namespace, database, fresh};
+
+    async fn chinese() -> Option<Namespace> {
+        let made = "TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'zh-Hans-CN' LOCALE 'C'";
+        let database = database(made).await?;
+        // One of a cluster that was lent would have to be taken away again.
+        database.address_of("anybody")?;
+        Some(fresh(database))
+    }
+
+    quanyu_store::conformance_tests! { chinese:
+        orders_text_by_its_bytes
+        answers_every_question_like_a_plain_filter
+        judges_every_expectation
+        refuses_a_second_claim_and_tells_what_is_held
+    }
 }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use quanyu_store::schema::{Migration, Step};
 use quanyu_store::tables::set_timer;
-use quanyu_store::{ChangeSet, CommitError, Json, NewEvent, Query, Records, Schema, Store, Table, Value, Write};
+use quanyu_store::{
+    ChangeSet, CommitError, Json, NewEvent, Query, Records, Schema, Store, StoreError, Table, Value, Write,
+};
 use quanyu_store_postgres::{OpenError, Options, PostgresStore};
 use tokio_postgres::NoTls;
 
@@ -164,18 +166,140 @@ async fn two_servers_never_take_the_same_timer() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn lost_connections_are_made_again() {
+async fn one_server_leads_and_the_next_takes_over() {
+    let Some(namespace) = namespace().await else { return };
+    let (first, second) = (server(&namespace).await, server(&namespace).await);
+    assert_eq!(first.leads("tallies").await, Ok(true));
+    assert_eq!(second.leads("tallies").await, Ok(false));
+    assert_eq!(second.leads("outbox").await, Ok(true), "each thing for itself");
+    assert_eq!(first.leads("outbox").await, Ok(false));
+    assert_eq!(first.leads("tallies").await, Ok(true), "it stays with the first");
+    first.close().await;
+    let taken_over = async {
+        while second.leads("tallies").await != Ok(true) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), taken_over)
+        .await
+        .expect("the lead ends with the connection");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_needs_the_database_alone_has_it_alone() {
+    let Some(namespace) = namespace().await else { return };
+    let alone = || {
+        let options = Options {
+            namespace: namespace.name.clone(),
+            alone: true,
+            ..Options::default()
+        };
+        PostgresStore::open(namespace.address, schema(1, &STALL, &[]), options)
+    };
+    let first = server(&namespace).await;
+    let refused = alone().await.err().expect("somebody is there");
+    assert!(matches!(refused, OpenError::InUse { .. }), "{refused}");
+    first.close().await;
+    drop(first);
+    let only = alone().await.expect("nobody is there any more");
+    let refused = open(&namespace, schema(1, &STALL, &[])).await.err().expect("refused");
+    assert!(matches!(refused, OpenError::InUse { .. }), "{refused}");
+    only.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_moment_is_read_while_servers_go_on() {
     let Some(namespace) = namespace().await else { return };
     let store = server(&namespace).await;
-    let other = server(&namespace).await;
-    store.commit(seen(1)).await.expect("committed");
+    store
+        .commit(seen(1).write(Write::insert(&stall(1))))
+        .await
+        .expect("committed");
+    let options = Options {
+        namespace: namespace.name.clone(),
+        ..Options::default()
+    };
+    let moment = PostgresStore::open_moment(namespace.address, schema(1, &STALL, &[]), options.clone())
+        .await
+        .expect("it opens");
+    assert_eq!(moment.last_position().await, Ok(1));
+    store
+        .commit(seen(2).write(Write::insert(&stall(2))))
+        .await
+        .expect("committed");
+    assert_eq!(moment.last_position().await, Ok(1));
+    let stalls = moment.page::<Stall>(&Query::by_key(&STALL, 9)).await;
+    assert_eq!(stalls, Ok(vec![stall(1)]), "as of then");
+    assert!(matches!(moment.commit(seen(3)).await, Err(CommitError::Unavailable(_))));
+    // Without its connection there is no such moment any more: no other is read in its place.
+    lose_connections(&namespace).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(moment.last_position().await.is_err());
+    assert!(moment.last_position().await.is_err());
+    let older = Options {
+        namespace: format!("{}_none", namespace.name),
+        ..options
+    };
+    let empty = PostgresStore::open_moment(namespace.address, schema(1, &STALL, &[]), older).await;
+    assert!(matches!(empty.err(), Some(OpenError::Empty)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pool_that_is_exhausted_waits_and_then_says_so() {
+    let Some(namespace) = namespace().await else { return };
+    let options = Options {
+        namespace: namespace.name.clone(),
+        connections: 1,
+        patience: Duration::from_millis(300),
+        ..Options::default()
+    };
+    let store = Arc::new(
+        PostgresStore::open(namespace.address, schema(1, &STALL, &[]), options)
+            .await
+            .expect("it opens"),
+    );
+    let (client, connection) = tokio_postgres::connect(namespace.address, NoTls)
+        .await
+        .expect("an operator");
+    tokio::spawn(connection);
+    // An operator locks the table for a while: the first question waits for that, the second for the first.
+    let lock = format!("BEGIN; LOCK TABLE {}.stall", namespace.name);
+    client.batch_execute(&lock).await.expect("locked");
+    let ask = || {
+        let store = store.clone();
+        tokio::spawn(async move { store.list(&Query::by_key(&STALL, 1)).await })
+    };
+    let (first, second) = (ask(), ask());
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    client.batch_execute("COMMIT").await.expect("unlocked");
+    let answers = [first.await.expect("ended"), second.await.expect("ended")];
+    let busy = |answer: &Result<_, StoreError>| match answer {
+        Err(StoreError::Unavailable(fault)) => fault.reason.contains("busy"),
+        _ => false,
+    };
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
+    assert!(answers.iter().any(busy), "{answers:?}");
+    assert!(store.list(&Query::by_key(&STALL, 1)).await.is_ok(), "and goes on");
+}
+
+/// Ends every connection of the servers on a namespace, as a lost database does.
+async fn lose_connections(namespace: &Namespace) -> i64 {
     let (client, connection) = tokio_postgres::connect(namespace.address, NoTls)
         .await
         .expect("an operator");
     tokio::spawn(connection);
     let lose = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1";
     let ours = format!("quanyu/{}", namespace.name);
-    let lost: i64 = client.query_one(lose, &[&ours]).await.expect("allowed").get(0);
+    client.query_one(lose, &[&ours]).await.expect("allowed").get(0)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lost_connections_are_made_again() {
+    let Some(namespace) = namespace().await else { return };
+    let store = server(&namespace).await;
+    let other = server(&namespace).await;
+    store.commit(seen(1)).await.expect("committed");
+    let lost = lose_connections(&namespace).await;
     assert!(lost >= 2, "{lost} connections were there to lose");
     let mut refused = 0;
     let receipt = loop {
@@ -230,7 +354,7 @@ async fn an_older_database_is_brought_up_to_date() {
     }
     static STEPS: [Migration; 1] = [Migration {
         to: 2,
-        what: "stalls have a state, and no colour",
+        what: "stalls have a state, at first their sign, and no colour",
         steps: &[
             Step::RenameColumn {
                 table: "stall",
@@ -241,6 +365,11 @@ async fn an_older_database_is_brought_up_to_date() {
                 table: "stall",
                 column: "state",
                 fill: Value::Text(String::new()),
+            },
+            Step::CopyColumn {
+                table: "stall",
+                from: "sign",
+                to: "state",
             },
             Step::AddColumn {
                 table: "stall",
@@ -275,7 +404,7 @@ async fn an_older_database_is_brought_up_to_date() {
         district: 1,
         id: 7,
         sign: "stall 7".to_owned(),
-        state: String::new(),
+        state: "stall 7".to_owned(),
         due: None,
     };
     assert_eq!(stalls, Ok(vec![old]));

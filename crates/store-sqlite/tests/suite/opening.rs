@@ -75,12 +75,17 @@ static STEPS: [Migration; 2] = [
     },
     Migration {
         to: 3,
-        what: "stalls have a note, and no colour",
+        what: "stalls have a state, at first their sign, and a note, and no colour",
         steps: &[
             Step::AddColumn {
                 table: "stall",
                 column: "state",
                 fill: Value::Text(String::new()),
+            },
+            Step::CopyColumn {
+                table: "stall",
+                from: "sign",
+                to: "state",
             },
             Step::AddColumn {
                 table: "stall",
@@ -152,7 +157,7 @@ async fn an_older_database_is_copied_and_brought_up_to_date() {
         district: 1,
         id: 7,
         sign: "面".to_owned(),
-        state: String::new(),
+        state: "面".to_owned(),
         note: None,
     };
     assert_eq!(stalls, Ok(vec![old]));

@@ -8,7 +8,7 @@ use crate::change::{ChangeSet, Write};
 use crate::query::Query;
 use crate::record::Record;
 use crate::store::Records;
-use crate::tables::{TIMER, advance_cursor, clear_timer, set_timer};
+use crate::tables::{TIMER, TimerRow, advance_cursor, clear_timer, set_timer};
 
 /// Page by page, the whole journal and that of one thing.
 pub async fn reads_the_journal_in_order(fixture: &dyn Fixture) {
@@ -76,6 +76,9 @@ pub async fn takes_due_timers_oldest_first_and_leases_them(fixture: &dyn Fixture
     );
     assert_eq!(store.take_timers(at(30), at(60), 20).await, Ok(Vec::new()));
     assert_eq!(store.next_timer().await, Ok(Some(at(31))));
+    // When it is due stays what was set, whoever has it.
+    let leased: Option<TimerRow> = store.record(vec!["thing".into(), 50.into()]).await.expect("readable");
+    assert_eq!(leased.map(|timer| (timer.due, timer.take_at)), Some((at(1), at(60))));
     // The takers have died: when the lease ends, the timers come again, behind those that were due before its end.
     let again = store.take_timers(at(60), at(90), 100).await.expect("due");
     assert_eq!(again.len(), 50);
@@ -83,6 +86,7 @@ pub async fn takes_due_timers_oldest_first_and_leases_them(fixture: &dyn Fixture
         again.iter().take(20).map(|timer| timer.id).collect::<Vec<_>>(),
         (1..=20).rev().collect::<Vec<_>>()
     );
+    assert!(again.iter().all(|timer| timer.due == at(51 - timer.id)));
     // Set anew or cleared by somebody else.
     must(
         &store,
@@ -165,6 +169,12 @@ pub async fn lets_a_timer_take_effect_once(fixture: &dyn Fixture) {
     must(&store, ChangeSet::new().write(set_timer(1, "thing", 1, at(55)))).await;
     conflict(&store, outcome("last").write(last.done())).await;
     let last = store.take_timers(at(55), at(65), 1).await.expect("due").remove(0);
+    // It is left alone for a while, and is still due when it was.
+    must(&store, ChangeSet::new().write(last.again_not_before(at(55), at(70)))).await;
+    assert_eq!(store.take_timers(at(69), at(75), 1).await, Ok(Vec::new()));
+    conflict(&store, outcome("last").write(last.done())).await;
+    let last = store.take_timers(at(70), at(80), 1).await.expect("due").remove(0);
+    assert_eq!((last.due, last.lease_until), (at(55), at(80)));
     must(&store, outcome("last").write(last.done())).await;
     assert_eq!(store.next_timer().await, Ok(None));
     let notes = store.page::<Note>(&Query::by_key(&NOTE, 9)).await.expect("readable");
@@ -268,4 +278,12 @@ pub async fn wakes_those_who_watch(fixture: &dyn Fixture) {
         .expect("woken")
         .expect("the task ends");
     assert!(heard == [2, 3] || heard == [3], "{heard:?}");
+}
+
+/// The only server does everything itself, however often it asks.
+pub async fn leads_where_it_is_alone(fixture: &dyn Fixture) {
+    let store = open(fixture).await;
+    for what in ["tallies", "outbox", "tallies"] {
+        assert_eq!(store.leads(what).await, Ok(true), "{what}");
+    }
 }

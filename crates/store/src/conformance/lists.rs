@@ -262,6 +262,7 @@ pub async fn refuses_malformed_questions(fixture: &dyn Fixture) {
         store.get(&STRANGER, vec![1.into()]).await,
         Err(StoreError::Invalid(_))
     ));
+    assert!(matches!(store.scrub(&[&STRANGER]).await, Err(StoreError::Invalid(_))));
     assert!(matches!(
         store.page::<Thing>(&Query::by_key(&NOTE, 1)).await,
         Err(StoreError::Invalid(_))
@@ -275,7 +276,7 @@ pub async fn refuses_malformed_questions(fixture: &dyn Fixture) {
     }
     assert!(matches!(store.journal(0, 0).await, Err(StoreError::Invalid(_))));
     assert_eq!(
-        store.list(&Query::by_index(&TIMER, "by_due", MAX_LIMIT)).await,
+        store.list(&Query::by_index(&TIMER, "by_take", MAX_LIMIT)).await,
         Ok(Vec::new())
     );
 }

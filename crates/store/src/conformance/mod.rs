@@ -65,10 +65,12 @@ macro_rules! conformance_tests {
             lets_a_timer_take_effect_once
             moves_a_cursor_with_its_rows
             wakes_those_who_watch
+            leads_where_it_is_alone
             clears_only_what_is_derived
             keeps_everything_when_opened_again
             copies_itself_or_says_what_does
             tells_its_health
+            scrubs_what_was_deleted
             is_unavailable_when_closed
         }
     };

@@ -1477,8 +1477,8 @@ export interface components {
              * @description The district that it belongs to; 0 for none.
              */
             district: number;
-            /** @description The decided facts, as the journal seals them: canonical JSON. */
-            facts: string;
+            /** @description The decided facts, as the journal seals them: canonical JSON. Absent where they are withheld. */
+            facts?: string;
             /** @description Which one. */
             id: components["schemas"]["Number"];
             /** @description What happened. */
@@ -1492,11 +1492,18 @@ export interface components {
             position: number;
             /** @description Why, in the actor's words. */
             reason?: string;
+            /**
+             * @description Whether reason and facts are withheld: the event is about a confidential case, and the caller is none of the named
+             *     people.
+             */
+            withheld: boolean;
         };
         /** @description What the caller may do with a case now. Anything else would be refused. */
         Available: {
             /** @description Numbers of the requests that may be decided. */
             decisions: number[];
+            /** @description What may be done about who else sees it: `confide` and `disclose`, `publish` and `withdraw`. */
+            discretion: components["schemas"]["DiscretionName"][];
             /** @description Requests that may be made. */
             requests: components["schemas"]["Named"][];
             /** @description Steps that may be taken, in the order of the buttons. */
@@ -1857,6 +1864,11 @@ export interface components {
              */
             valid_to?: string;
         };
+        /**
+         * @description What may be done about who else sees a case: 设为保密、解除保密、公开、撤回公开.
+         * @enum {string}
+         */
+        DiscretionName: "confide" | "disclose" | "publish" | "withdraw";
         /** @description What the dispatch directory and the text propose for a case. */
         DispatchProposal: {
             proposal?: components["schemas"]["Proposal"];
@@ -2734,8 +2746,8 @@ export interface components {
                  * @description The district that it belongs to; 0 for none.
                  */
                 district: number;
-                /** @description The decided facts, as the journal seals them: canonical JSON. */
-                facts: string;
+                /** @description The decided facts, as the journal seals them: canonical JSON. Absent where they are withheld. */
+                facts?: string;
                 /** @description Which one. */
                 id: components["schemas"]["Number"];
                 /** @description What happened. */
@@ -2749,6 +2761,11 @@ export interface components {
                 position: number;
                 /** @description Why, in the actor's words. */
                 reason?: string;
+                /**
+                 * @description Whether reason and facts are withheld: the event is about a confidential case, and the caller is none of the named
+                 *     people.
+                 */
+                withheld: boolean;
             }[];
             /** @description What to send as `after` for the next page; absent on the last. */
             next?: string;
@@ -4323,9 +4340,24 @@ export interface operations {
                 unit?: string;
                 /** @description `true` (the default): what is open, by limit, the nearest first. `false`: what is not, the last first. */
                 open?: boolean;
+                /** @description Only what sorts at this time or later: the nearest limit of what is open, the end of what is not. */
+                from?: string;
+                /** @description Only what sorts before this time. What is open and `until` now is overdue. */
+                until?: string;
+                /** @description Only cases in this state. */
+                state?: string;
+                /** @description Only cases of this matter, and of those below it. */
+                matter?: string;
+                /** @description Only demands of this type. */
+                demand?: string;
+                /** @description Only what came in this way. */
+                channel?: string;
                 /** @description The `next` of the page before. */
                 after?: string;
-                /** @description Cases of a page, 1 to 200; 50 unless told. A page may hold fewer and still have a next one. */
+                /**
+                 * @description Cases of a page, 1 to 200; 50 unless told. A page may hold fewer, or none, and still have a next one: state, matter,
+                 *     demand and channel are looked at in up to 500 cases for a page.
+                 */
                 limit?: number;
             };
             header?: never;

@@ -1,5 +1,7 @@
 //! Files as evidence of cases: who may use one, and who sees it.
 
+use std::collections::BTreeSet;
+
 use quanyu_app::cases::{Caller, CaseDraft, Idempotency, StepDraft};
 use quanyu_app::error::AppError;
 use quanyu_domain::access::Role::{Dispatcher, Handler, Operator};
@@ -122,6 +124,7 @@ async fn only_who_may_see_the_case_sees_its_attachments() {
     let case = app.take_in(&operator, filed, None).await.unwrap().case.id;
     let without = app.take_in(&operator, draft(), None).await.unwrap().case.id;
     app.attachment_of_case(&operator, case, id).await.unwrap();
+    app.own_attachment(&operator, id).await.unwrap();
     app.attachment_of_case(&colleague, case, id).await.unwrap();
     assert_eq!(
         refused(app.attachment_of_case(&stranger, case, id).await.map(|_| ())),
@@ -137,6 +140,15 @@ async fn only_who_may_see_the_case_sees_its_attachments() {
     );
     let nobody = app.attachment_of_case(&Caller::reporter(), case, id).await.map(|_| ());
     assert!(matches!(nobody, Err(AppError::Unauthenticated)), "{nobody:?}");
+    // Who uploaded it is not among the people who are named for the case.
+    app.confide(&colleague, case, None, Some(BTreeSet::new()), "举报人要求保密")
+        .await
+        .unwrap();
+    assert_eq!(
+        refused(app.own_attachment(&operator, id).await.map(|_| ())),
+        "unknown_attachment"
+    );
+    app.attachment_of_case(&colleague, case, id).await.unwrap();
 }
 
 #[tokio::test]

@@ -4,11 +4,40 @@ use std::collections::BTreeSet;
 
 use super::{Deciding, Happening};
 use crate::access::ActorRef;
-use crate::cases::discretion::{Circle, MAX_CIRCLE, Publication, is_keeper};
-use crate::cases::{CaseFact, MAX_REASON};
+use crate::cases::discretion::{Circle, Discretion, MAX_CIRCLE, Publication, is_keeper};
+use crate::cases::{CaseFact, MAX_REASON, Said};
 use crate::ids::Id;
 use crate::model::Performer;
 use crate::refusal::Refusal;
+
+/// Refuses where who the actor is, or where the case stands, forbids it: whatever comes along.
+pub(super) fn may(deciding: &Deciding<'_>, what: Discretion) -> Result<(), Refusal> {
+    must_keep(deciding)?;
+    let case = &deciding.case;
+    match what {
+        Discretion::Confide if case.publication.is_some() => Err(Refusal::not_now(
+            "is_published",
+            "案件已公开，请先撤回公开再设为保密",
+            "the case is published: withdraw it first",
+        )),
+        Discretion::Disclose if case.confidential.is_none() => Err(Refusal::not_now(
+            "not_confidential",
+            "该案件未设为保密",
+            "the case is not confidential",
+        )),
+        Discretion::Publish if case.confidential.is_some() => Err(Refusal::not_now(
+            "is_confidential",
+            "保密案件不得公开",
+            "a confidential case cannot be published",
+        )),
+        Discretion::Withdraw if case.publication.is_none() => Err(Refusal::not_now(
+            "not_published",
+            "该案件未公开",
+            "the case is not published",
+        )),
+        _ => Ok(()),
+    }
+}
 
 /// Makes a case confidential, or names others for it; without people, lifts it.
 pub(super) fn confide(
@@ -16,18 +45,13 @@ pub(super) fn confide(
     people: Option<BTreeSet<Id>>,
     reason: String,
 ) -> Result<(), Refusal> {
-    must_keep(deciding)?;
-    let reason = sound_reason(reason)?;
     let Some(mut people) = people else {
-        if deciding.case.confidential.is_none() {
-            return Err(Refusal::not_now(
-                "not_confidential",
-                "该案件未设为保密",
-                "the case is not confidential",
-            ));
-        }
+        may(deciding, Discretion::Disclose)?;
+        let reason = sound_reason(reason)?;
         return deciding.emit(Happening::of(CaseFact::Disclosed { reason }));
     };
+    may(deciding, Discretion::Confide)?;
+    let reason = sound_reason(reason)?;
     // Whoever decides stays in: nobody shuts everybody out, and another of them can take the first out.
     if let ActorRef::Account(own) = deciding.actor.reference() {
         people.insert(own);
@@ -40,27 +64,13 @@ pub(super) fn confide(
             format!("at most {MAX_CIRCLE} people may be named"),
         ));
     }
-    if deciding.case.publication.is_some() {
-        return Err(Refusal::not_now(
-            "is_published",
-            "案件已公开，请先撤回公开再设为保密",
-            "the case is published: withdraw it first",
-        ));
-    }
     let circle = Circle { people };
     deciding.emit(Happening::of(CaseFact::Confided { circle, reason }))
 }
 
 /// Publishes a case, or what is shown of it anew.
 pub(super) fn publish(deciding: &mut Deciding<'_>, publication: Publication) -> Result<(), Refusal> {
-    must_keep(deciding)?;
-    if deciding.case.confidential.is_some() {
-        return Err(Refusal::not_now(
-            "is_confidential",
-            "保密案件不得公开",
-            "a confidential case cannot be published",
-        ));
-    }
+    may(deciding, Discretion::Publish)?;
     let own = &deciding.case.place.areas;
     if publication.areas.is_empty() || publication.areas.iter().any(|area| !own.contains(area)) {
         return Err(Refusal::invalid(
@@ -77,15 +87,8 @@ pub(super) fn publish(deciding: &mut Deciding<'_>, publication: Publication) -> 
 
 /// Takes a published case back.
 pub(super) fn withdraw(deciding: &mut Deciding<'_>, reason: String) -> Result<(), Refusal> {
-    must_keep(deciding)?;
+    may(deciding, Discretion::Withdraw)?;
     let reason = sound_reason(reason)?;
-    if deciding.case.publication.is_none() {
-        return Err(Refusal::not_now(
-            "not_published",
-            "该案件未公开",
-            "the case is not published",
-        ));
-    }
     deciding.emit(Happening::of(CaseFact::Withdrawn { reason }))
 }
 
@@ -114,7 +117,7 @@ fn must_keep(deciding: &Deciding<'_>) -> Result<(), Refusal> {
     ))
 }
 
-fn sound_reason(reason: String) -> Result<String, Refusal> {
+fn sound_reason(reason: String) -> Result<Said, Refusal> {
     let reason = reason.trim().to_owned();
     if reason.is_empty() || reason.chars().count() > MAX_REASON {
         return Err(Refusal::invalid(
@@ -124,5 +127,5 @@ fn sound_reason(reason: String) -> Result<String, Refusal> {
             format!("say why, in at most {MAX_REASON} characters"),
         ));
     }
-    Ok(reason)
+    Ok(reason.into())
 }

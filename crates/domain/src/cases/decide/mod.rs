@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 
 use super::clocks::{self, Change, Effect};
 use super::{
-    Case, CaseEvent, CaseFact, Evidence, Place, Publication, Sampled, Satisfaction, StateChange, TextRef, add, any_of,
-    counted, difference,
+    Case, CaseEvent, CaseFact, Discretion, Evidence, Place, Publication, Sampled, Satisfaction, StateChange, TextRef,
+    add, any_of, counted, difference,
 };
 use crate::access::{Actor, ActorRef, Grant};
 use crate::directory::{Directory, Matters};
@@ -183,6 +183,8 @@ pub struct Available {
     pub requests: Vec<RequestKind>,
     /// Numbers of the requests that may be decided.
     pub decisions: Vec<u32>,
+    /// What may be done about who else sees it.
+    pub discretion: Vec<Discretion>,
 }
 
 /// A step that may be taken now.
@@ -242,6 +244,9 @@ pub fn available(context: &Context<'_>, case: &Case, actor: &Actor) -> Available
     let decisions = case
         .pending_requests()
         .filter(|r| settle::may_settle(&deciding, r).is_ok());
+    let discretion = Discretion::ALL
+        .into_iter()
+        .filter(|what| discretion::may(&deciding, *what).is_ok());
     Available {
         steps: steps
             .map(|step| AvailableStep {
@@ -253,6 +258,7 @@ pub fn available(context: &Context<'_>, case: &Case, actor: &Actor) -> Available
             .collect(),
         requests: requests.collect(),
         decisions: decisions.map(|r| r.number).collect(),
+        discretion: discretion.collect(),
     }
 }
 

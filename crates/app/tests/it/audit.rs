@@ -1,0 +1,109 @@
+//! What the audit administrator reads of the journal: all that happened, and of confidential cases no more than that.
+
+use quanyu_app::audit::{AuditPage, AuditQuery};
+use quanyu_app::cases::{CASE_NOUN, Caller, CaseDraft};
+use quanyu_app::people::Person;
+use quanyu_domain::access::Role::{AuditAdmin, Dispatcher, Operator};
+use quanyu_domain::ids::Id;
+
+use crate::mills::{caller, mills, wheel};
+use crate::support::{CITY, EAST_DESK, World, refused};
+
+const MARK: &str = "霜降磨坊";
+
+async fn read(world: &World, by: &Caller, thing: Option<(&str, Id)>) -> AuditPage {
+    let query = AuditQuery {
+        thing: thing.map(|(noun, id)| (noun.to_owned(), id)),
+        before: None,
+        limit: 200,
+    };
+    world.app.audit(by, &query).await.expect("the journal")
+}
+
+#[tokio::test]
+async fn of_a_confidential_case_an_auditor_learns_that_something_happened() {
+    let world = mills().await;
+    let app = &world.app;
+    let auditor = world.somebody("auditor", &[(AuditAdmin, CITY)]).await;
+    let named = world.account("named.auditor", &[(AuditAdmin, CITY)]).await.id;
+    let named = (named, caller(named.0, &[(AuditAdmin, CITY)]));
+    let dispatcher = world
+        .somebody("dispatcher", &[(Dispatcher, EAST_DESK), (Operator, EAST_DESK)])
+        .await;
+    let draft = CaseDraft {
+        reporter: Some(Person {
+            name: Some("王小明".to_owned()),
+            ..Person::default()
+        }),
+        ..wheel()
+    };
+    let open = app.take_in(&dispatcher, draft.clone(), None).await.unwrap().case;
+    let closed = app.take_in(&dispatcher, draft, None).await.unwrap().case;
+    app.reveal_person(&dispatcher, &closed, &format!("{MARK}回访"))
+        .await
+        .unwrap();
+    // As long as nothing is confidential, everything may be read.
+    let page = read(&world, &auditor, None).await;
+    assert!(page.events.iter().all(|audited| !audited.withheld));
+    assert!(
+        page.events
+            .iter()
+            .any(|audited| audited.event.reason.as_deref() == Some(&format!("{MARK}回访")))
+    );
+
+    app.confide(
+        &dispatcher,
+        closed.id,
+        None,
+        Some([named.0].into()),
+        &format!("{MARK}要求保密"),
+    )
+    .await
+    .unwrap();
+    let page = read(&world, &auditor, None).await;
+    let of_case = read(&world, &auditor, Some((CASE_NOUN, closed.id))).await;
+    for audited in page.events.iter().chain(&of_case.events) {
+        let text = format!("{:?}", audited.event);
+        assert!(!text.contains(MARK), "{text}");
+        let about = audited.event.id == closed.id.0 || Some(audited.event.id) == closed.reporter.map(|id| id.0);
+        assert_eq!(audited.withheld, about, "{text}");
+        if about {
+            assert_eq!(
+                (audited.event.reason.as_deref(), audited.event.body.as_str()),
+                (None, "{}")
+            );
+            assert!(audited.event.actor.starts_with("account:"));
+        }
+    }
+    let kinds: Vec<&str> = of_case
+        .events
+        .iter()
+        .map(|audited| audited.event.kind.as_str())
+        .collect();
+    assert_eq!(
+        kinds,
+        ["confided", "filed"],
+        "that it happened is told, the newest first"
+    );
+    assert!(page.events.iter().any(|audited| audited.event.id == open.id.0));
+
+    let page = read(&world, &named.1, Some((CASE_NOUN, closed.id))).await;
+    assert!(
+        page.events.iter().all(|audited| !audited.withheld),
+        "who is named reads it"
+    );
+    assert_eq!(
+        refused(
+            app.audit(
+                &dispatcher,
+                &AuditQuery {
+                    thing: None,
+                    before: None,
+                    limit: 1
+                }
+            )
+            .await
+        ),
+        "role_forbids"
+    );
+}
