@@ -8,7 +8,7 @@ const draft = (some: Partial<ReportDraft>): ReportDraft => ({
   matter: null,
   place: '柳树巷口',
   position: null,
-  area: '',
+  area: '990101001000',
   photos: [],
   name: '',
   phone: '13800001234',
@@ -44,6 +44,7 @@ describe('a report', () => {
     expect(Object.keys(whatIsWrong(draft({ text: '灯', place: ' ', phone: '12' })))).toEqual(['text', 'place', 'phone'])
     expect(whatIsWrong(draft({ phone: '', anonymous: true }))).toEqual({})
     expect(whatIsWrong(draft({ place: '', position: { lon: 100, lat: 36 } }))).toEqual({})
+    expect(Object.keys(whatIsWrong(draft({ area: '' })))).toEqual(['place'])
   })
 
   it('goes to the kind of case in which residents take part, through a public channel', () => {

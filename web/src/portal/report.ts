@@ -54,7 +54,7 @@ export function whatIsWrong(draft: ReportDraft): Partial<Record<'text' | 'demand
   const wrong: ReturnType<typeof whatIsWrong> = {}
   if (draft.text.trim().length < 5) wrong.text = 'report.wrong.text'
   if (!draft.demand) wrong.demand = 'report.wrong.demand'
-  if (!draft.position && !draft.place.trim()) wrong.place = 'report.wrong.place'
+  if (!draft.position && !(draft.place.trim() && draft.area)) wrong.place = 'report.wrong.place'
   const digits = draft.phone.replace(/[\s-]/g, '')
   if (!draft.anonymous && !/^\+?\d{7,15}$/.test(digits)) wrong.phone = 'report.wrong.phone'
   return wrong

@@ -27,7 +27,12 @@ export function useCase(number: string) {
     ask(api.POST('/api/v1/cases/{number}/requests/{request}/decision', { params: { path: { number, request: of } }, body }))
   const reporter = (purpose: string) =>
     ask(api.POST('/api/v1/cases/{number}/reporter', { params: { path }, body: { purpose } }))
-  return { ...read, similar, loadSimilar, proposal, step, request, decide, reporter }
+  const publication = () => ask(api.GET('/api/v1/cases/{number}/publication', { params: { path } }))
+  const publish = (body: Schemas['NewPublication']): Promise<Case> =>
+    ask(api.PUT('/api/v1/cases/{number}/publication', { params: { path }, body }))
+  const withdraw = (body: Schemas['Reason']): Promise<Case> =>
+    ask(api.POST('/api/v1/cases/{number}/withdrawal', { params: { path }, body }))
+  return { ...read, publication, publish, withdraw, similar, loadSimilar, proposal, step, request, decide, reporter }
 }
 
 export type CaseStore = ReturnType<typeof useCase>

@@ -3,7 +3,15 @@ import type { CaseSummary } from '@/shared/api/client'
 
 const named = (name: string) => ({ name, title: { zh: name, en: name } })
 const one = (number: number, some: Partial<CaseSummary> = {}) =>
-  ({ number: String(number), version: 1, demand: named('a'), state: named('s'), overdue: false, ...some }) as CaseSummary
+  ({
+    number: String(number),
+    version: 1,
+    demand: named('a'),
+    state: named('s'),
+    channel: named('c'),
+    overdue: false,
+    ...some,
+  }) as CaseSummary
 const asked: Record<string, unknown>[] = []
 let pages: (query: Record<string, unknown>) => { items: CaseSummary[]; next?: string; truncated?: boolean }
 
@@ -20,18 +28,20 @@ vi.mock('@/shared/api/client', async (original) => ({
 const { fits, noFilter, useCaseList } = await import('./caselist')
 
 describe('a list of cases', () => {
-  it('reads on until what a filter leaves fills the screen', async () => {
+  it('has the server narrow it, and reads on until little of each page fills the screen', async () => {
     asked.length = 0
     pages = ({ after }) => {
       const from = Number(after ?? 0)
-      const items = Array.from({ length: 100 }, (_, at) => one(from + at, { overdue: at % 5 === 0 }))
+      const items = Array.from({ length: 20 }, (_, at) => one(from + at, { overdue: true }))
       return { items, next: String(from + 100) }
     }
     const cases = useCaseList()
-    cases.filter.late = true
-    await cases.start({ name: 'open', open: true })
-    expect(cases.rows.value).toHaveLength(40)
+    Object.assign(cases.filter, { late: true, demand: 'a' })
+    await cases.start({ name: 'open', relation: 'lead', open: true })
     expect(asked).toHaveLength(2)
+    expect(asked[0]).toMatchObject({ relation: 'lead', open: true, demand: 'a', state: undefined })
+    expect(Date.parse(String(asked[0]?.['until']))).toBeLessThanOrEqual(Date.now())
+    expect(cases.rows.value).toHaveLength(40)
     await cases.more()
     expect(cases.rows.value).toHaveLength(80)
   })

@@ -8,26 +8,28 @@ export interface Filter {
   q: string
   /** Code of a unit. */
   unit: string
-  /** Names of the packs in force; these narrow what has been read. */
+  /** Names of the packs in force. */
   demand: string
   state: string
+  channel: string
   /** Only what is overdue. */
   late: boolean
 }
 
-export const noFilter = (): Filter => ({ q: '', unit: '', demand: '', state: '', late: false })
+export const noFilter = (): Filter => ({ q: '', unit: '', demand: '', state: '', channel: '', late: false })
 
 /** Most cases of one page of the interface. */
 const PAGE = 200
-/** Pages that are read in a row to fill the screen when a filter leaves little of each. */
+/** Pages that are read in a row to fill the screen where the server finds little of what is wanted in each. */
 const MOST_PAGES = 10
 const ENOUGH = 40
 
-/** Whether a case is what a filter lets through. */
+/** Whether a case is what a filter lets through: the server narrows lists, but not what it finds by words. */
 export function fits(one: CaseSummary, filter: Filter): boolean {
   return (
     (!filter.demand || one.demand.name === filter.demand) &&
     (!filter.state || one.state.name === filter.state) &&
+    (!filter.channel || one.channel.name === filter.channel) &&
     (!filter.late || one.overdue)
   )
 }
@@ -58,7 +60,18 @@ export function useCaseList() {
       const query = { q: filter.q.trim(), open: of.open, limit: PAGE }
       return ask(api.GET('/api/v1/cases/search', { params: { query } }))
     }
-    const query = { relation: of.relation, unit: filter.unit || undefined, open: of.open, after, limit }
+    const query = {
+      relation: of.relation,
+      unit: filter.unit || undefined,
+      open: of.open,
+      demand: filter.demand || undefined,
+      state: filter.state || undefined,
+      channel: filter.channel || undefined,
+      // Open cases sort by their next limit: those before now are overdue.
+      until: filter.late && of.open ? new Date().toISOString() : undefined,
+      after,
+      limit,
+    }
     return ask(api.GET('/api/v1/cases', { params: { query } }))
   }
 

@@ -56,7 +56,7 @@ const en: SameKeys<typeof zh> = {
       some: 'Something is missing: see the marked places above.',
       text: 'Describe the problem in a few words (at least 5 letters)',
       demand: 'Choose one',
-      place: 'Say where it is, or choose a place on the map',
+      place: 'Choose one of the names that appear, or say where it is and in which district, or choose on the map',
       phone: 'Give a number where you can be reached, or stay anonymous',
     },
   },
