@@ -11,7 +11,6 @@ use quanyu_domain::access::Role::{CallBackClerk, Dispatcher, Operator, SecurityA
 use quanyu_domain::cases::{Case, RequestInput};
 use quanyu_domain::model::RequestKind;
 use quanyu_store::Store;
-use tokio_util::sync::CancellationToken;
 
 use crate::attachments::{evidence, files, holds, photo};
 use crate::mills::{caller, desk, handler, mills, request, sent_to, verifier, wheel, with};
@@ -169,9 +168,7 @@ async fn nothing_that_was_said_is_found_on_the_disk() {
         events: 5,
         ..Sealer::default()
     };
-    followers::catch_up(app, &sealer, &CancellationToken::new())
-        .await
-        .unwrap();
+    followers::catch_up(app, &sealer).await.unwrap();
     let admin = caller(30, &[(SecurityAdmin, CITY)]);
     for (reason, code) in [
         ("王小明本人申请", "names_somebody"),

@@ -26,7 +26,7 @@ pub async fn clears_only_what_is_derived(fixture: &dyn Fixture) {
     store.clear_derived(&["tallies", "never seen"]).await.expect("cleared");
     assert_eq!(store.get(&THING, key(1)).await, Ok(None));
     assert_eq!(
-        store.list(&crate::Query::by_index(&THING, "by_due", 9).equal(1)).await,
+        store.list(&Query::by_index(&THING, "by_due", 9).equal(1)).await,
         Ok(Vec::new())
     );
     assert_eq!(store.cursor("tallies").await, Ok(0));
