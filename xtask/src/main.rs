@@ -8,6 +8,7 @@ mod run;
 mod test;
 mod tidy;
 mod trial;
+mod web;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ const USAGE: &str = "usage: cargo xtask <chore>
   demo [ARGS]       build the program and start the demonstration district; ARGS go to `quanyu demo`
   test              run every check: format, lints, invariants, generated files, tests
   tidy              check the invariants of ARCHITECTURE.md
+  web               build the web app into web/dist, where it changed
   codegen           write the generated files anew: OpenAPI document, schema of packs, tables of places
   places            regenerate the tables of places/ from their sources
   places --check    compare the committed tables with what their sources give, and check that they fit together
@@ -31,6 +33,8 @@ const USAGE: &str = "usage: cargo xtask <chore>
   trial kill        the process dies 20 times under load; nothing that was answered is lost
   trial power-cut   the same when the power fails; with --synchronous-off cases must be lost
   trial contract    every role asks what schemathesis makes of the OpenAPI document; needs python3 and its packages
+  trial servers     two servers on one database, one killed every 10 s; nothing that was answered is lost
+  trial failover    the database fails over to its standby under load; nothing that was answered is lost
   trial full-disk   a disk that is full refuses, loses nothing, and goes on with room again";
 
 #[allow(clippy::print_stdout, clippy::print_stderr)] // A chore talks to the person at the terminal.
@@ -55,6 +59,7 @@ fn chore(root: &Path, words: &[&str]) -> Result<String, String> {
         ["demo", arguments @ ..] => demo::demo(root, arguments),
         ["test"] => test::all(root),
         ["tidy"] => tidy::tidy(root),
+        ["web"] => web::bundle(root),
         ["codegen"] => codegen::write(root),
         ["places"] => places::regenerate(root),
         ["places", "--check"] => places::check(root),

@@ -7,7 +7,7 @@ use crate::run::{is_there, run};
 /// Makes sure that the tests find a PostgreSQL: the one at `DATABASE_URL`, or the programs from which they start one of
 /// their own. On Debian, as root, these are installed where they are missing.
 pub fn ready(root: &Path) -> Result<(), String> {
-    if std::env::var_os("DATABASE_URL").is_some() || found() {
+    if std::env::var_os("DATABASE_URL").is_some() || programs().is_some() {
         return Ok(());
     }
     let debian = Path::new("/etc/debian_version").exists() && is_there(root, "apt-get", &["--version"]);
@@ -23,19 +23,21 @@ pub fn ready(root: &Path) -> Result<(), String> {
                    echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf && \
                    apt-get install --quiet --yes --no-install-recommends postgresql";
     run(root, "sh", &["-c", install], &[("DEBIAN_FRONTEND", "noninteractive")])?;
-    if found() {
+    if programs().is_some() {
         Ok(())
     } else {
         Err("PostgreSQL was installed, but initdb and pg_ctl are not found".to_owned())
     }
 }
 
-/// Whether the programs of a server are on the PATH, or where Debian keeps them.
-fn found() -> bool {
+/// Where the programs of a server are: on the PATH, or where Debian keeps them, the newest version first.
+pub fn programs() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let debian: Vec<PathBuf> = debian.map(|entry| entry.path().join("bin")).collect();
+    let version = |folder: &PathBuf| folder.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok());
+    let mut debian: Vec<PathBuf> = debian.map(|entry| entry.path()).collect();
+    debian.sort_unstable_by_key(|folder| std::cmp::Reverse(version(folder)));
     std::env::split_paths(&path)
-        .chain(debian)
-        .any(|folder| folder.join("initdb").exists() && folder.join("pg_ctl").exists())
+        .chain(debian.into_iter().map(|folder| folder.join("bin")))
+        .find(|folder| folder.join("initdb").exists() && folder.join("pg_basebackup").exists())
 }

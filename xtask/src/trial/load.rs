@@ -72,8 +72,13 @@ pub fn file_until_it_ends(address: &str, filing: &Value, enough: usize) -> (Vec<
     (filed, refused.into_inner())
 }
 
-/// Files one case; `None` where the server refuses for now.
-fn file(connection: &mut Connection, filing: &Value, resident: usize, turn: usize) -> Result<Option<Filed>, String> {
+/// Files one case, every fourth with a file; `None` where the server refuses for now.
+pub fn file(
+    connection: &mut Connection,
+    filing: &Value,
+    resident: usize,
+    turn: usize,
+) -> Result<Option<Filed>, String> {
     let mut filing = filing.clone();
     let kind = filing["evidence"][0].take();
     filing["evidence"] = json!([]);
@@ -134,6 +139,11 @@ pub fn missing(connection: &mut Connection, filed: &[Filed]) -> Result<usize, St
 
 /// Checks what nobody sees over HTTP: the seals, and that what was kept is what is rebuilt.
 pub fn holds_together(root: &Path, data: &Path) -> Result<(), String> {
-    command(root, data, &["audit", "verify"])?;
-    command(root, data, &["rebuild", "--verify"]).map(|_| ())
+    holds_together_on(root, data, &[])
+}
+
+/// The same with more arguments, such as a database.
+pub fn holds_together_on(root: &Path, data: &Path, on: &[&str]) -> Result<(), String> {
+    command(root, data, &[&["audit", "verify"], on].concat())?;
+    command(root, data, &[&["rebuild", "--verify"], on].concat()).map(|_| ())
 }

@@ -1,13 +1,17 @@
 //! Trials: the real program under load, and then the power fails, the process dies or the disk is full. What was answered
 //! must be there afterwards, the seals must hold, and what follows from the journal must be what is rebuilt from it.
 
+mod cluster;
 mod confined;
 pub mod contract;
+mod failover;
 mod full_disk;
 mod kill;
 mod load;
 mod power_cut;
 mod server;
+mod servers;
+mod steady;
 
 use std::path::{Path, PathBuf};
 
@@ -31,9 +35,11 @@ pub fn trial(root: &Path, trial: &str, arguments: &[&str]) -> Result<String, Str
     match trial {
         "kill" => kill::kill(root, &folder, rounds.unwrap_or(20)),
         "power-cut" => power_cut::power_cut(root, &folder, rounds.unwrap_or(5), liar),
+        "failover" => failover::failover(root, &folder),
+        "servers" => servers::servers(root, &folder, rounds.unwrap_or(12)),
         "full-disk" => full_disk::full_disk(root, &folder),
         other => Err(format!(
-            "there is no trial `{other}`: kill, power-cut, full-disk, contract"
+            "there is no trial `{other}`: kill, power-cut, full-disk, failover, servers, contract"
         )),
     }
 }

@@ -37,7 +37,12 @@ pub fn command(root: &Path, data: &Path, arguments: &[&str]) -> Result<String, S
 
 /// Makes a data folder with units and accounts; the password of all accounts.
 pub fn fill(root: &Path, data: &Path) -> Result<String, String> {
-    let told = command(root, data, &["demo", "--scale", "0", "--no-serve"])?;
+    fill_on(root, data, &[])
+}
+
+/// The same with more arguments, such as a database.
+pub fn fill_on(root: &Path, data: &Path, on: &[&str]) -> Result<String, String> {
+    let told = command(root, data, &[&["demo", "--scale", "0", "--no-serve"], on].concat())?;
     let password = told
         .split_once("password ")
         .and_then(|(_, rest)| rest.split_once(')'))

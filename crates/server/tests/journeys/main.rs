@@ -8,6 +8,7 @@ mod cluster;
 mod demo;
 mod desk;
 mod district;
+mod engines;
 mod figures;
 mod move_over;
 mod operator;
