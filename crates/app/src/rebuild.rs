@@ -10,9 +10,7 @@ use async_trait::async_trait;
 use quanyu_domain::cases::{Case, CaseEvent};
 use quanyu_store::digest::{TableDigest, digest, digest_as};
 use quanyu_store::tables::{CURSOR, Cursor, TIMER, TimerRow, clear_timer, set_timer};
-use quanyu_store::{
-    ChangeSet, CommitError, Event, Expect, Query, Record, Records, Row, StoreError, TableClass, Write,
-};
+use quanyu_store::{ChangeSet, CommitError, Event, Expect, Query, Record, Records, Row, StoreError, TableClass, Write};
 
 use crate::App;
 use crate::cases::{CASE_NOUN, case_of, rows};
@@ -286,7 +284,7 @@ pub async fn derived_digest(app: &App) -> Result<BTreeMap<&'static str, TableDig
         .filter(|t| t.class == TableClass::Derived || t.name == TIMER.name);
     let mut digests = BTreeMap::new();
     for table in tables {
-        let digest = if table == &TIMER {
+        let digest = if *table == &TIMER {
             digest_as(app.store.as_ref(), table, without_lease).await?
         } else {
             digest(app.store.as_ref(), table).await?
