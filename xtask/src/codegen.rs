@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::places;
 use crate::run::{cargo, run};
+use crate::web;
 
 /// The switch with which a test that compares a generated file writes it instead.
 const REGENERATE: &str = "QUANYU_REGENERATE";
@@ -19,7 +20,8 @@ pub fn write(root: &Path) -> Result<String, String> {
             &[(REGENERATE, "1")],
         )?;
     }
+    web::client(root)?;
     Ok(format!(
-        "{report}\nthe OpenAPI document and the schema of packs are written; look at the difference"
+        "{report}\nthe OpenAPI document, its typed client and the schema of packs are written; look at the difference"
     ))
 }

@@ -3,9 +3,12 @@
 use std::path::Path;
 
 use crate::run::{build_program, cargo, run};
+use crate::web;
 
 /// Builds the program, optimised, and runs `quanyu demo` with the project's packs and places.
+#[allow(clippy::print_stderr)] // A chore talks to the person at the terminal.
 pub fn demo(root: &Path, arguments: &[&str]) -> Result<String, String> {
+    eprintln!("{}", web::bundle_if_possible(root)?);
     let mut all = vec![
         "run",
         "--quiet",

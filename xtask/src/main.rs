@@ -8,6 +8,7 @@ mod run;
 mod test;
 mod tidy;
 mod trial;
+mod web;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -17,6 +18,7 @@ const USAGE: &str = "usage: cargo xtask <chore>
   demo [ARGS]       build the program and start the demonstration district; ARGS go to `quanyu demo`
   test              run every check: format, lints, invariants, generated files, tests
   tidy              check the invariants of ARCHITECTURE.md
+  web               build the web app into web/dist, where it changed
   codegen           write the generated files anew: OpenAPI document, schema of packs, tables of places
   places            regenerate the tables of places/ from their sources
   places --check    compare the committed tables with what their sources give, and check that they fit together
@@ -57,6 +59,7 @@ fn chore(root: &Path, words: &[&str]) -> Result<String, String> {
         ["demo", arguments @ ..] => demo::demo(root, arguments),
         ["test"] => test::all(root),
         ["tidy"] => tidy::tidy(root),
+        ["web"] => web::bundle(root),
         ["codegen"] => codegen::write(root),
         ["places"] => places::regenerate(root),
         ["places", "--check"] => places::check(root),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::run::{cargo, is_there, run};
-use crate::{places, postgres, tidy};
+use crate::{places, postgres, tidy, web};
 
 /// A check, ready to be run.
 type Check<'a> = dyn Fn() -> Result<(), String> + 'a;
@@ -14,10 +14,12 @@ type Check<'a> = dyn Fn() -> Result<(), String> + 'a;
 pub fn all(root: &Path) -> Result<String, String> {
     let cargo = cargo();
     let nextest = is_there(root, &cargo, &["nextest", "--version"]);
-    let checks: [(&str, &Check<'_>); 6] = [
+    let checks: [(&str, &Check<'_>); 8] = [
         ("format", &|| run(root, &cargo, &["fmt", "--all", "--check"], &[])),
         ("invariants", &|| tidy::tidy(root).map(|_| ())),
         ("tables of places", &|| places::check(root).map(|_| ())),
+        // Before the program is built, which embeds the bundle.
+        ("web app", &|| web::bundle(root).and_then(|_| web::check(root))),
         ("lints", &|| {
             let lints = [
                 "clippy",
@@ -42,6 +44,7 @@ pub fn all(root: &Path) -> Result<String, String> {
             };
             run(root, &cargo, tests, &[])
         }),
+        ("journeys in a browser", &|| web::journeys(root)),
     ];
     let mut report = String::new();
     for (name, check) in checks {

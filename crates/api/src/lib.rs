@@ -23,6 +23,8 @@ mod live;
 mod matters;
 mod metrics;
 mod model;
+mod outlines;
+mod public_rates;
 mod published;
 mod rates;
 mod samples;
@@ -129,6 +131,7 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(model::routes())
         .merge(matters::routes())
         .merge(gazetteer::routes())
+        .merge(outlines::routes())
         .merge(units::routes())
         .merge(directory::routes())
         .merge(cases::routes())
@@ -136,6 +139,7 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(live::routes())
         .merge(erasure::routes())
         .merge(published::routes())
+        .merge(public_rates::routes())
         .merge(attachments::routes())
         .merge(tracking::routes())
         .merge(tallies::routes())

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use quanyu_app::cases::PublishedQuery;
-use quanyu_domain::cases::{Case, Publication, TextRef};
+use quanyu_domain::cases::{Case, Publication, Said, TextRef};
 use quanyu_domain::ids::Id;
 use quanyu_domain::model::Phase;
 use quanyu_domain::units::UnitCode;
@@ -96,6 +96,7 @@ async fn list_published(
         matter: filter.matter,
         after: filter.after.map(|number| number.0),
         limit: page_size(filter.limit)?,
+        near: None,
     };
     let (cases, next) = api.app.published(&query).await?;
     let mut items = Vec::with_capacity(cases.len());
@@ -124,6 +125,7 @@ async fn read_published(
 }
 
 async fn shown(api: &Api, case: &Case) -> Result<Option<PublishedCase>, Problem> {
+    let case = &api.app.told_case(case).await?;
     let Some(publication) = &case.publication else {
         return Ok(None);
     };
@@ -152,7 +154,7 @@ async fn shown(api: &Api, case: &Case) -> Result<Option<PublishedCase>, Problem>
             .and_then(|reply| texts.get(reply))
             .map(|reply| reply.body.clone()),
         area: words.unit(areas.first().unwrap_or(case.place.area())),
-        place: place.clone(),
+        place: place.as_ref().and_then(Said::text).map(str::to_owned),
         position: position.map(Position::from),
         filed_on: day(case.filed_at),
         closed_on: case.closed_at().map(day),

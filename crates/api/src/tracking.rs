@@ -178,6 +178,7 @@ async fn reopen(
 
 async fn followed(api: &Api, case: &Case) -> Result<Json<FollowedCase>, Problem> {
     let reporter = Caller::reporter();
+    let case = &api.app.told_case(case).await?;
     let timeline = api.app.timeline(&reporter, case).await?;
     let result = case
         .result
@@ -209,7 +210,7 @@ async fn followed(api: &Api, case: &Case) -> Result<Json<FollowedCase>, Problem>
         demand: words.demand(&case.demand).title,
         title: text.and_then(|text| text.title.clone()),
         text: text.map(|text| text.body.clone()),
-        place: case.place.words.clone(),
+        place: case.place.told().map(str::to_owned),
         lead: case.lead().map(|lead| words.unit(&lead.unit).title),
         filed_at: words.moment(case.filed_at),
         due_at: due_at(case).map(|due| words.moment(due)),
@@ -227,8 +228,8 @@ async fn followed(api: &Api, case: &Case) -> Result<Json<FollowedCase>, Problem>
 fn told(words: &Words<'_>, event: &CaseEvent) -> Option<FollowedEntry> {
     let said = match &event.fact {
         // 不予受理 is told with its reason.
-        CaseFact::Rejected { reason } => Some(reason.clone()),
-        CaseFact::Reopened { reason } if event.by == ActorRef::Reporter => Some(reason.clone()),
+        CaseFact::Rejected { reason } => reason.text().map(str::to_owned),
+        CaseFact::Reopened { reason } if event.by == ActorRef::Reporter => reason.text().map(str::to_owned),
         CaseFact::Filed(_)
         | CaseFact::Answered { .. }
         | CaseFact::Dispatched { .. }

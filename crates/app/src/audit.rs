@@ -7,15 +7,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quanyu_domain::access::{Actor, Role};
+use quanyu_domain::cases::{CaseEvent, Said};
 use quanyu_domain::ids::{DistrictId, Id};
 use quanyu_store::tables::JOURNAL;
 use quanyu_store::{Event, Json, Query, Records};
 
 use crate::App;
-use crate::cases::{CASE_NOUN, Caller, case_of};
-use crate::erasure::Erased;
-use crate::error::AppError;
-use crate::people::PERSON_NOUN;
+use crate::cases::{CASE_NOUN, Caller, SaidRow, case_of, said_key};
+use crate::error::{AppError, damaged};
+use crate::people::{OF_PEOPLE, OfPerson, PERSON_NOUN};
 use crate::tables::{CASE, CaseRow};
 
 /// Which events are asked for.
@@ -100,8 +100,37 @@ impl App {
             };
             Audited { event, withheld: true }
         };
-        let events = events.into_iter().map(audited).collect();
+        let mut events: Vec<Audited> = events.into_iter().map(audited).collect();
+        self.give_reasons(&mut events).await?;
         Ok(AuditPage { events, next })
+    }
+
+    /// Gives the events their reasons, where the journal refers to them and they are not erased.
+    async fn give_reasons(&self, events: &mut [Audited]) -> Result<(), AppError> {
+        let (mut keys, mut wanting) = (Vec::new(), Vec::new());
+        for audited in events.iter_mut().filter(|audited| !audited.withheld) {
+            let event = &mut audited.event;
+            let (district, kept) = match event.noun.as_str() {
+                CASE_NOUN => {
+                    let body: CaseEvent = event.body.to().map_err(|fault| damaged("event", fault))?;
+                    if let Some(words) = body.fact.reason().and_then(Said::text) {
+                        event.reason = Some(words.to_owned());
+                    }
+                    (event.district, body.fact.reason().and_then(Said::kept).cloned())
+                }
+                PERSON_NOUN => (OF_PEOPLE, event.body.to::<OfPerson>().unwrap_or_default().purpose),
+                _ => continue,
+            };
+            if let Some(kept) = kept {
+                keys.push(said_key(district, &event.noun, Id(event.id), &kept));
+                wanting.push(&mut event.reason);
+            }
+        }
+        let rows = self.store.records::<SaidRow>(keys).await?;
+        for (row, reason) in rows.into_iter().zip(wanting) {
+            *reason = row.map(|row| row.words);
+        }
+        Ok(())
     }
 
     /// The positions of the events about cases that are confidential, now, and not for this caller.
@@ -142,8 +171,7 @@ impl App {
                 let query = Query::by_index(&CASE, "by_reporter", MAX_CASES).equal(event.id);
                 let rows: Vec<CaseRow> = self.store.page(&query).await?;
                 let mut cases: Vec<(i64, i64)> = rows.iter().map(|row| (row.district, row.id)).collect();
-                // A body that names no cases is none of an erasure.
-                let named: Erased = event.body.to().unwrap_or_default();
+                let named: OfPerson = event.body.to().unwrap_or_default();
                 for district in self.rules().case_districts() {
                     let district = i64::from(district.0);
                     cases.extend(named.cases.iter().map(|case| (district, case.0)));

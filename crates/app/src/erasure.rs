@@ -1,7 +1,8 @@
 //! Erasing (删除个人信息, 个人信息保护法 art. 47): the key of a person and the texts of their cases go; the history stays whole.
 //!
-//! The journal holds references and hashes, so that it is verified and rebuilt as before. What stays in it are the words
-//! of staff (reasons, notes) and the place as it was told at filing.
+//! The journal holds references and hashes, so that it is verified and rebuilt as before. What it refers to goes: the
+//! values of the person, the texts, everything that was said of the cases and of the person (places in words, reasons,
+//! notes, purposes), the files of the cases. Why somebody was erased stays, and may name nobody.
 
 use std::collections::BTreeSet;
 
@@ -11,13 +12,13 @@ use quanyu_domain::ids::Id;
 use quanyu_domain::refusal::Refusal;
 use quanyu_store::value::canonical_text;
 use quanyu_store::{ChangeSet, Expect, Json, NewEvent, Query, Record, Records, Write};
-use serde::{Deserialize, Serialize};
 
 use crate::App;
-use crate::cases::{CASE_NOUN, Caller, case_of, change_set, texts_of};
+use crate::cases::{CASE_NOUN, Caller, SAID, case_of, change_set, texts_of};
 use crate::error::{AppError, Failed, damaged};
-use crate::people::PERSON_NOUN;
-use crate::tables::{CASE, CaseRow, PersonRow, TEXT};
+use crate::masking::redacted;
+use crate::people::{OF_PEOPLE, OfPerson, PERSON_NOUN};
+use crate::tables::{ATTACHMENT, CASE, CaseRow, PERSON, PersonRow, TEXT};
 
 /// Most cases of one person that are erased at once.
 const MAX_CASES: usize = 1_000;
@@ -25,14 +26,6 @@ const MAX_CASES: usize = 1_000;
 const MAX_EVENTS: usize = 2_000;
 /// How often it is tried while others change the same cases.
 const ATTEMPTS: usize = 8;
-
-/// The body of what the journal says of an erasure.
-#[derive(Default, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct Erased {
-    /// The cases that were erased.
-    pub cases: Vec<Id>,
-}
 
 impl App {
     /// Erases who reported a case: the key of the person, and the texts of every case that the person reported; of an
@@ -50,6 +43,8 @@ impl App {
                 .load_case(&rules, None, id)
                 .await?
                 .ok_or_else(|| Refusal::not_found("unknown_case", "没有这个案件", "there is no such case"))?;
+            let known = self.known_of_reporter(&case).await?;
+            must_name_nobody(reason, &known)?;
             let (cases, mut set) = match case.reporter {
                 Some(person) => (self.cases_of_person(person).await?, self.forget_person(person).await?),
                 None => (vec![case], ChangeSet::new()),
@@ -59,16 +54,22 @@ impl App {
                 let command = Command::Erase {
                     reason: reason.to_owned(),
                 };
-                let decided = decide(&context, case, &Actor::Program, command)?;
-                let of_case = change_set(Some(case), &decided)?;
+                let mut decided = decide(&context, case, &Actor::Program, command)?;
+                let of_case = change_set(self.random.as_ref(), Some(case), &mut decided)?;
                 set.events.extend(of_case.events);
                 set.writes.extend(of_case.writes);
+                set.writes
+                    .extend(self.unsay(i64::from(case.district.0), CASE_NOUN, case.id).await?);
                 for text in self.every_text_of(case).await? {
                     let key = vec![i64::from(case.district.0).into(), text.0.into()];
                     set.writes.push(Write::delete(&TEXT, key, Expect::Any));
                 }
             }
             let erased: Vec<Id> = cases.iter().map(|case| case.id).collect();
+            // Files go first: should this break off, the next attempt still knows whose cases they are.
+            for case in &cases {
+                self.remove_attachments_of(case).await?;
+            }
             set.events.push(self.erasure_event(
                 caller.actor.reference(),
                 cases[0].reporter,
@@ -77,7 +78,10 @@ impl App {
                 reason,
             )?);
             match self.store.commit(set).await.map_err(Failed::from) {
-                Ok(_) => return Ok(erased),
+                Ok(_) => {
+                    self.store.scrub(&[&TEXT, &SAID, &PERSON, &ATTACHMENT]).await?;
+                    return Ok(erased);
+                }
                 Err(Failed::Conflict) => {}
                 Err(Failed::Held(space, _)) => {
                     return Err(AppError::Internal(format!("erasing holds no claim in {space}")));
@@ -109,7 +113,9 @@ impl App {
             sealed: Vec::new(),
             ..row.clone()
         };
-        Ok(ChangeSet::new().write(Write::put(&erased, Expect::Same(row.to_row()))))
+        let mut set = ChangeSet::new().write(Write::put(&erased, Expect::Same(row.to_row())));
+        set.writes.extend(self.unsay(OF_PEOPLE, PERSON_NOUN, person).await?);
+        Ok(set)
     }
 
     /// Every text that a case refers to, or ever referred to.
@@ -142,6 +148,10 @@ impl App {
         erased: &[Id],
         reason: &str,
     ) -> Result<NewEvent, AppError> {
+        let body = OfPerson {
+            cases: erased.to_vec(),
+            ..OfPerson::default()
+        };
         Ok(NewEvent {
             district: i64::from(case.district.0),
             noun: PERSON_NOUN.to_owned(),
@@ -150,7 +160,21 @@ impl App {
             actor: by.to_string(),
             at: self.now(),
             reason: Some(canonical_text(reason.trim()).map_err(|fault| damaged("reason", fault))?),
-            body: Json::of(&Erased { cases: erased.to_vec() }).map_err(|fault| damaged("erasure", fault))?,
+            body: Json::of(&body).map_err(|fault| damaged("erasure", fault))?,
         })
     }
+}
+
+/// Refuses a reason that names the person, or holds numbers of people: it stays.
+fn must_name_nobody(reason: &str, known: &[String]) -> Result<(), Refusal> {
+    let (_, masked) = redacted(reason, known);
+    if masked.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "names_somebody",
+        "reason",
+        "删除理由将永久保留，请勿写入姓名、电话、地址等个人信息",
+        "the reason of an erasure stays: leave out names, numbers and addresses of people",
+    ))
 }

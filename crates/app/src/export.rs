@@ -145,6 +145,7 @@ impl App {
         options: &ExportOptions,
     ) -> Result<Vec<Vec<String>>, AppError> {
         let masks = options.unmasked_for.is_none();
+        let cases = &self.told(cases.to_vec()).await?;
         let mut rows: Vec<Vec<String>> = cases.iter().map(|case| self.cells(rules, case, masks)).collect();
         if !options.texts {
             return Ok(rows);
@@ -252,8 +253,7 @@ impl App {
             });
         let place = case
             .place
-            .words
-            .as_deref()
+            .told()
             .map(|words| if masks { masked(words) } else { words.to_owned() });
         vec![
             case.id.to_string(),

@@ -1,7 +1,7 @@
 //! People who report: personal values sealed in the vault, referred to by id.
 
 use quanyu_domain::access::{ActorRef, Role};
-use quanyu_domain::cases::Case;
+use quanyu_domain::cases::{Case, SaidRef};
 use quanyu_domain::ids::Id;
 use quanyu_domain::model::Performer;
 use quanyu_domain::refusal::Refusal;
@@ -10,7 +10,7 @@ use quanyu_store::{ChangeSet, Json, NewEvent, Query, Records, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::App;
-use crate::cases::{Caller, case_of};
+use crate::cases::{Caller, case_of, kept};
 use crate::error::{AppError, Failed, damaged};
 use crate::masking::{masked_name, masked_phone};
 use crate::tables::{CASE, CaseRow, PERSON, PersonRow};
@@ -18,6 +18,20 @@ use crate::vault::Sealed;
 
 /// The noun of people in the journal.
 pub(crate) const PERSON_NOUN: &str = "person";
+/// The district under which what was said of people is kept: they belong to none.
+pub(crate) const OF_PEOPLE: i64 = 0;
+
+/// The body of what the journal says of a person.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct OfPerson {
+    /// What for somebody looked at the person, kept where it can be erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<SaidRef>,
+    /// The cases that it is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<Id>,
+}
 
 /// What is known of a person. All of it is sealed; only the id leaves the vault.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -155,8 +169,15 @@ impl App {
     /// When there is no purpose, the person was erased, or the vault holds another key.
     pub async fn reveal_person(&self, caller: &Caller, case: &Case, purpose: &str) -> Result<Option<Person>, AppError> {
         let Some(id) = case.reporter else { return Ok(None) };
-        self.journal_access(caller, "revealed", id, i64::from(case.district.0), purpose)
-            .await?;
+        self.journal_access(
+            caller,
+            "revealed",
+            id,
+            i64::from(case.district.0),
+            purpose,
+            Some(case.id),
+        )
+        .await?;
         let Some(row) = self.store.record::<PersonRow>(vec![id.0.into()]).await? else {
             return Ok(None);
         };
@@ -212,6 +233,7 @@ impl App {
             people.first().map_or(Id(0), |p| Id(p.id)),
             district,
             purpose,
+            None,
         )
         .await?;
         let mut found = Vec::new();
@@ -238,6 +260,7 @@ impl App {
         person: Id,
         district: i64,
         purpose: &str,
+        case: Option<Id>,
     ) -> Result<(), AppError> {
         let purpose = purpose.trim();
         if purpose.is_empty() || purpose.chars().count() > MAX_FIELD {
@@ -252,6 +275,13 @@ impl App {
         let ActorRef::Account(_) = caller.actor.reference() else {
             return Err(AppError::Unauthenticated);
         };
+        let number = self.ids.mint(self.now());
+        let of = (PERSON_NOUN, person);
+        let (purpose, row) = kept(self.random.as_ref(), OF_PEOPLE, of, (number.0, 0), purpose)?;
+        let told = OfPerson {
+            purpose: Some(purpose),
+            cases: case.into_iter().collect(),
+        };
         let event = NewEvent {
             district,
             noun: PERSON_NOUN.to_owned(),
@@ -259,19 +289,19 @@ impl App {
             kind: kind.to_owned(),
             actor: caller.actor.reference().to_string(),
             at: self.now(),
-            reason: Some(canonical_text(purpose).map_err(|fault| damaged("purpose", fault))?),
-            body: Json::empty(),
+            reason: None,
+            body: Json::of(&told).map_err(|fault| damaged("access", fault))?,
         };
         match self
             .store
-            .commit(ChangeSet::new().event(event))
+            .commit(ChangeSet::new().event(event).write(Write::insert(&row)))
             .await
             .map_err(Failed::from)
         {
             Ok(_) => Ok(()),
             Err(Failed::Fatal(fault)) => Err(fault),
-            // A set without claims or writes neither conflicts nor repeats.
-            Err(Failed::Conflict | Failed::Held(..)) => Err(AppError::Internal("an event alone conflicted".into())),
+            // Its row has a number of its own.
+            Err(Failed::Conflict | Failed::Held(..)) => Err(AppError::Internal("a fresh purpose conflicted".into())),
         }
     }
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use quanyu_store::schema::{Migration, Step};
 use quanyu_store::{Json, Schema, Table, Value, table};
 
-use crate::cases::PUBLISHED;
+use crate::cases::{PUBLISHED, SAID};
 use crate::search::rows::{SEARCH_RUN, SEARCH_TERMS};
 
 pub use crate::figures::tables::{EDITION, EditionRow, SAMPLE, SAMPLE_CASE, SampleCaseRow, SampleRow, TALLY, TallyRow};
@@ -49,7 +49,7 @@ static MIGRATIONS: [Migration; 2] = [
 /// # Panics
 /// Never in a released program: the declarations below are checked by a test.
 pub fn schema() -> Schema {
-    let tables: [&'static Table; 27] = [
+    let tables: [&'static Table; 28] = [
         &CASE,
         &CASE_PARTY,
         &UNIT,
@@ -77,6 +77,7 @@ pub fn schema() -> Schema {
         &SEARCH_RUN,
         &SEARCH_TERMS,
         &PUBLISHED,
+        &SAID,
     ];
     Schema::new(SCHEMA_VERSION, tables, &MIGRATIONS).expect("the declared tables are checked by a test")
 }

@@ -227,8 +227,8 @@ fn woken(app: &App, timer: &Timer, row: Option<CaseRow>) -> Result<ChangeSet, Ap
     let (rules, now) = (app.rules(), app.now());
     let case = case_of(&row)?;
     let context = rules.context(case.district, now)?;
-    let decided = decide(&context, &case, &Actor::Program, Command::Wake)?;
-    let mut set = change_set(Some(&case), &decided)?;
+    let mut decided = decide(&context, &case, &Actor::Program, Command::Wake)?;
+    let mut set = change_set(app.random.as_ref(), Some(&case), &mut decided)?;
     // The timer that the change set would set is the one that is held here: it is set once, guarded by the lease.
     set.writes.retain(|write| write.table() != &TIMER);
     set.writes.push(match decided.case.wake_at() {

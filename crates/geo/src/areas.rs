@@ -12,7 +12,7 @@
 use std::ops::ControlFlow;
 
 use geo::coordinate_position::{CoordPos, CoordinatePosition};
-use geo::{BoundingRect, Coord, CoordsIter, MultiPolygon, Polygon};
+use geo::{BoundingRect, Coord, CoordsIter, LineString, MultiPolygon, Polygon};
 use rstar::{AABB, RTree, RTreeObject};
 use thiserror::Error;
 
@@ -36,6 +36,9 @@ pub struct AreaIndex<K> {
     names: Vec<(u8, K)>,
     tree: RTree<Part>,
 }
+
+/// A polygon as its rings: the exterior and then its holes.
+pub type Rings = Vec<Vec<[f64; 2]>>;
 
 /// Areas that cannot be indexed. `position` counts the areas in the given order, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -130,6 +133,22 @@ impl<K: Ord> AreaIndex<K> {
     /// Whether there are no areas.
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()
+    }
+
+    /// The outline of every area, in the order of levels and then keys: polygons, each of an exterior ring and holes, each
+    /// ring of longitudes and latitudes in CGCS2000 degrees.
+    pub fn outlines(&self) -> Vec<(u8, &K, Vec<Rings>)> {
+        let mut outlines: Vec<(u8, &K, Vec<Rings>)> = self
+            .names
+            .iter()
+            .map(|(level, key)| (*level, key, Vec::new()))
+            .collect();
+        for part in &self.tree {
+            let rings = std::iter::once(part.polygon.exterior()).chain(part.polygon.interiors());
+            let corners = |ring: &LineString<f64>| ring.coords().map(|corner| [corner.x, corner.y]).collect();
+            outlines[part.area].2.push(rings.map(corners).collect());
+        }
+        outlines
     }
 
     /// All areas that hold the point, with their levels, ordered by level and then key.

@@ -31,7 +31,7 @@ pub mod partition;
 pub mod point;
 pub mod tile;
 
-pub use areas::{Area, AreaIndex, AreaIndexError};
+pub use areas::{Area, AreaIndex, AreaIndexError, Rings};
 pub use datum::{Datum, from_cgcs2000, to_cgcs2000};
 pub use geo::{Coord, LineString, MultiPolygon, Polygon};
 pub use geojson_io::{AreaFeature, FeatureProblem, GeoJsonError, RingNumber, read_areas, write_areas};

@@ -21,6 +21,7 @@ use quanyu_app::vault::Vault;
 use quanyu_app::webhooks::{HttpPoster, Targets};
 use quanyu_protocols::open311;
 use quanyu_store::{Store, StoreError, carry};
+use quanyu_web::WebConfig;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -290,7 +291,12 @@ pub fn routers(settings: &Settings, app: &Arc<App>) -> (axum::Router, axum::Rout
     };
     let others = open311::router(Arc::clone(app), open311);
     let metrics = quanyu_api::metrics_router(Arc::clone(app), Arc::clone(&config.metrics), Arc::clone(&config.guard));
-    (quanyu_api::router_beside(Arc::clone(app), config, others), metrics)
+    let web = WebConfig {
+        https_only: config.secure_cookies,
+    };
+    let served = quanyu_api::router_beside(Arc::clone(app), config, others);
+    let served = served.layer(axum::middleware::from_fn(open311::in_its_words));
+    (quanyu_web::over(served, web), metrics)
 }
 
 /// What the HTTP interface is told.

@@ -312,6 +312,11 @@ impl Store for Bulk {
         self.store.clear_derived(followers).await
     }
 
+    async fn scrub(&self, tables: &[&'static Table]) -> Result<(), StoreError> {
+        self.flush().await;
+        self.store.scrub(tables).await
+    }
+
     async fn backup_to(&self, file: &Path) -> Result<(), StoreError> {
         self.flush().await;
         self.store.backup_to(file).await

@@ -14,6 +14,7 @@ mod deeds;
 mod demo;
 mod dice;
 mod life;
+mod means;
 mod needs;
 mod photo;
 mod plan;

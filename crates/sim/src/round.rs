@@ -174,6 +174,10 @@ impl Store for Seat {
         self.round.store.clear_derived(followers).await
     }
 
+    async fn scrub(&self, tables: &[&'static Table]) -> Result<(), StoreError> {
+        self.round.store.scrub(tables).await
+    }
+
     async fn backup_to(&self, file: &Path) -> Result<(), StoreError> {
         self.round.store.backup_to(file).await
     }

@@ -28,7 +28,7 @@ use crate::fault::{closed, no_connection, unavailable};
 use crate::link::{Led, Link};
 use crate::open::{OpenError, Options, check_server, config};
 use crate::sequencer::{Command, Sequencer, SequencerState};
-use crate::sql::{Bind, SchemaSql, decode, list, schema_sql};
+use crate::sql::{Bind, SchemaSql, decode, list, quoted, schema_sql};
 
 /// An opened database.
 pub struct PostgresStore {
@@ -301,6 +301,19 @@ impl Store for PostgresStore {
     async fn clear_derived(&self, followers: &[&str]) -> Result<(), StoreError> {
         let followers = followers.iter().map(|name| (*name).to_owned()).collect();
         Ok(self.ask(|answer| Command::ClearDerived { followers, answer }).await??)
+    }
+
+    async fn scrub(&self, tables: &[&'static Table]) -> Result<(), StoreError> {
+        let connection = self.connection().await?;
+        for table in tables {
+            self.schema().check_table(table)?;
+            // Only this writes the table anew, without what was deleted from it.
+            connection
+                .batch_execute(&format!("VACUUM FULL {}", quoted(table.name)))
+                .await
+                .map_err(|error| unavailable(&error))?;
+        }
+        Ok(())
     }
 
     async fn backup_to(&self, _: &Path) -> Result<(), StoreError> {

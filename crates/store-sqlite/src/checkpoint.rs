@@ -3,9 +3,12 @@
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
+use quanyu_store::Unavailable;
 use rusqlite::Connection;
 
+use crate::fault::unavailable;
 use crate::open::{OpenError, connect_writing};
 
 /// A thread that runs a checkpoint whenever it is nudged.
@@ -56,6 +59,21 @@ pub(crate) fn passive(connection: &Connection) {
 /// Moves everything and empties the log; for the end.
 pub(crate) fn truncate(connection: &Connection) {
     run(connection, "TRUNCATE");
+}
+
+/// Moves everything and empties the log, so that nothing is left of what was deleted; says so where readers keep it from
+/// that.
+pub(crate) fn empty_log(connection: &Connection) -> Result<(), Unavailable> {
+    let busy = connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0))
+        .map_err(|error| unavailable(&error))?;
+    if busy {
+        return Err(Unavailable {
+            reason: "somebody reads for so long that the write-ahead log cannot be emptied".to_owned(),
+            retry_after: Duration::from_secs(10),
+        });
+    }
+    Ok(())
 }
 
 fn run(connection: &Connection, mode: &str) {

@@ -153,6 +153,7 @@ pub(crate) fn connect_writing(file: &Path, cache: u64) -> rusqlite::Result<Conne
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
          PRAGMA wal_autocheckpoint = 0;
+         PRAGMA secure_delete = FAST;
          PRAGMA cache_size = -{};
          PRAGMA temp_store = MEMORY;
          PRAGMA foreign_keys = ON;

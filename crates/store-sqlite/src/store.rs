@@ -184,6 +184,14 @@ impl Store for SqliteStore {
         Ok(self.ask(|answer| Command::ClearDerived { followers, answer }).await??)
     }
 
+    async fn scrub(&self, tables: &[&'static Table]) -> Result<(), StoreError> {
+        for table in tables {
+            self.schema().check_table(table)?;
+        }
+        // The pages themselves are overwritten with the deletion; what is left is the log.
+        Ok(self.ask(|answer| Command::EmptyLog { answer }).await??)
+    }
+
     async fn backup_to(&self, file: &Path) -> Result<(), StoreError> {
         let (from, to) = (self.file.clone(), file.to_owned());
         self.readers

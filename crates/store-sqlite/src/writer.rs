@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use quanyu_store::change::Invalid;
 use quanyu_store::store::Counter;
-use quanyu_store::tables::{CLAIM, CURSOR, HeldClaim, JOURNAL, TimerRow};
+use quanyu_store::tables::{CLAIM, CURSOR, HeldClaim, JOURNAL, TIMER, TimerRow};
 use quanyu_store::{
     ChangeSet, Claim, CommitError, Expect, Receipt, Record, Row, Schema, Table, TableClass, Timer, Unavailable, Value,
     Write,
@@ -18,7 +18,7 @@ use quanyu_store::{
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::checkpoint::{Checkpointer, passive, truncate};
+use crate::checkpoint::{Checkpointer, empty_log, passive, truncate};
 use crate::fault::Fault;
 use crate::open::{OpenError, Opened, Options, PAGE_BYTES, set_quota};
 use crate::sql::{Bind, SchemaSql, bind, decode, quoted};
@@ -47,6 +47,9 @@ pub(crate) enum Command {
     },
     SetQuota {
         bytes: u64,
+        answer: Answer<()>,
+    },
+    EmptyLog {
         answer: Answer<()>,
     },
 }
@@ -167,6 +170,9 @@ impl Writer {
                 Command::SetQuota { bytes, answer } => {
                     let set = set_quota(&self.connection, bytes);
                     let _ = answer.send(set.map_err(|error| crate::fault::unavailable(&error)));
+                }
+                Command::EmptyLog { answer } => {
+                    let _ = answer.send(empty_log(&self.connection));
                 }
             }
             self.checkpoint_if_due();
@@ -355,6 +361,19 @@ impl Writer {
     }
 
     fn write(&self, write: &Write) -> Result<(), Fault> {
+        // What is deleted for good is overwritten, pages that become free included; elsewhere only where it costs nothing.
+        let for_good =
+            matches!(write, Write::Delete { .. }) && write.table().class == TableClass::Kept && write.table() != &TIMER;
+        if !for_good {
+            return self.write_row(write);
+        }
+        self.connection.execute_batch("PRAGMA secure_delete = ON")?;
+        let written = self.write_row(write);
+        self.connection.execute_batch("PRAGMA secure_delete = FAST")?;
+        written
+    }
+
+    fn write_row(&self, write: &Write) -> Result<(), Fault> {
         let table = write.table();
         let sql = &self.sql[table.name];
         let held = match (write, write.expect()) {

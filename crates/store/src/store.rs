@@ -168,6 +168,10 @@ pub trait Store: Send + Sync {
     /// they are rebuilt from the journal.
     async fn clear_derived(&self, followers: &[&str]) -> Result<(), StoreError>;
 
+    /// Makes sure that nothing that was deleted from these tables, or overwritten in them, can still be read from what the
+    /// engine keeps: journals of changes and free space included. For erasing; it may take its time.
+    async fn scrub(&self, tables: &[&'static Table]) -> Result<(), StoreError>;
+
     /// Writes a consistent copy to a file that does not exist yet, while commits go on.
     async fn backup_to(&self, file: &Path) -> Result<(), StoreError>;
 

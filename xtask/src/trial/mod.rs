@@ -2,6 +2,7 @@
 //! must be there afterwards, the seals must hold, and what follows from the journal must be what is rebuilt from it.
 
 mod cluster;
+mod confined;
 pub mod contract;
 mod failover;
 mod full_disk;
@@ -24,6 +25,9 @@ pub fn trial(root: &Path, trial: &str, arguments: &[&str]) -> Result<String, Str
         ["--synchronous-off"] if trial == "power-cut" => (None, true),
         _ => return Err("a trial takes --rounds N; power-cut also --synchronous-off, which must fail".to_owned()),
     };
+    if trial == "full-disk" {
+        confined::enter();
+    }
     let rounds = rounds.map(|rounds| rounds.parse::<usize>()).transpose();
     let rounds = rounds.map_err(|_| "--rounds takes a number".to_owned())?;
     build_program(root, "demo")?;
@@ -45,7 +49,7 @@ struct Folder(PathBuf);
 
 impl Folder {
     fn new(root: &Path) -> Result<Self, String> {
-        let path = root.join("target").join(format!("trial-{}", std::process::id()));
+        let path = root.join("target").join(format!("trial-{}", confined::number()));
         std::fs::create_dir_all(&path).map_err(|fault| format!("{}: {fault}", path.display()))?;
         Ok(Self(path))
     }

@@ -135,6 +135,7 @@ async fn list_cases(
 /// Cases as lists show them, in their order.
 pub async fn summaries(app: &App, caller: &Caller, cases: &[Case]) -> Result<Vec<CaseSummary>, Problem> {
     let (rules, now) = (app.rules(), app.now());
+    let cases = &app.told(cases.to_vec()).await?;
     let mut by_district: BTreeMap<DistrictId, Vec<_>> = BTreeMap::new();
     for case in cases {
         by_district.entry(case.district).or_default().push(&case.text);
@@ -267,6 +268,7 @@ async fn read_case(
 /// A case as an answer, with its version as `ETag`.
 async fn case_response(api: &Api, caller: &Caller, case: &Case) -> Result<Response, Problem> {
     let rules = api.app.rules();
+    let case = &api.app.told_case(case).await?;
     let mut refs = vec![&case.text];
     refs.extend(case.result.as_ref().map(|result| &result.reply));
     let mut texts = Texts::read(&api.app, case.district, &refs).await?;

@@ -100,7 +100,7 @@ impl RequestView {
             number: request.number,
             kind: request.kind,
             title: words.request(request.kind).title,
-            reason: request.reason.clone(),
+            reason: request.reason.text().unwrap_or_default().to_owned(),
             by: words.actor(request.by),
             unit: request.unit.as_ref().map(|unit| words.unit(unit)),
             at: words.moment(request.at),
@@ -136,7 +136,7 @@ impl DecisionView {
         Self {
             by: words.actor(*by),
             at: words.moment(*at),
-            reason: reason.clone(),
+            reason: reason.text().unwrap_or_default().to_owned(),
         }
     }
 }

@@ -86,7 +86,7 @@ impl CaseSummary {
             matter: case.matter.as_deref().map(|code| words.matter(code)),
             headline: headline.unwrap_or_default(),
             area: words.unit(case.place.area()),
-            place: case.place.words.clone(),
+            place: case.place.told().map(str::to_owned),
             position: case.place.position.map(Position::from),
             lead: case.lead().map(|lead| words.unit(&lead.unit)),
             filed_at: words.moment(case.filed_at),
@@ -107,12 +107,8 @@ pub fn due_at(case: &Case) -> Option<Timestamp> {
 /// A case as it is shown to somebody to whom its reporter is not revealed: numbers of people in words are masked.
 pub fn masked_case(case: &Case) -> Case {
     let mut case = case.clone();
-    case.place.words = case.place.words.as_deref().map(masked);
-    for request in &mut case.requests {
-        request.reason = masked(&request.reason);
-        if let Some(decision) = &mut request.decision {
-            decision.reason = masked(&decision.reason);
-        }
+    for said in case.said_mut() {
+        said.map(masked);
     }
     case
 }

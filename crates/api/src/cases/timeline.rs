@@ -1,7 +1,7 @@
 //! What happened to a case, entry by entry.
 
 use quanyu_app::cases::TimelineEntry;
-use quanyu_domain::cases::{Case, CaseEvent, CaseFact, TextRef};
+use quanyu_domain::cases::{Case, CaseEvent, CaseFact, Said, TextRef};
 use quanyu_domain::model::{Milestone, Phase};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -113,7 +113,7 @@ impl Details {
     fn new(words: &Words<'_>, case: &Case, event: &CaseEvent, texts: &Texts) -> Self {
         let result = |result| Some(ResultView::new(words, result, texts));
         let base = Self {
-            words: event.fact.reason().map(str::to_owned),
+            words: event.fact.reason().and_then(Said::text).map(str::to_owned),
             evidence: event
                 .evidence
                 .iter()

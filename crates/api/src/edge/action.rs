@@ -113,6 +113,8 @@ actions! {
     READ_GAZETTEER = "read_gazetteer": Who::Everyone;
     /// Finding the areas of a point.
     LOCATE = "locate": Who::Everyone;
+    /// Reading where areas lie.
+    READ_OUTLINES = "read_outlines": Who::Everyone;
     /// Reading units.
     READ_UNITS = "read_units": Who::Everyone;
     /// Changing the unit tree.
@@ -154,6 +156,8 @@ actions! {
     PUBLISH_CASE = "publish_case": Who::Roles(KEEPING);
     /// Reading what was published.
     READ_PUBLISHED = "read_published": Who::Everyone;
+    /// Reading how the district is doing.
+    READ_PUBLIC_RATES = "read_public_rates": Who::Everyone;
     /// Finding cases by words.
     SEARCH_CASES = "search_cases": Who::Roles(CASE_WORK);
     /// Watching what happens to cases.

@@ -21,7 +21,7 @@ use crate::edge::gate::{Signed, route};
 use crate::edge::problem::Problem;
 use crate::edge::wire::{Page, page_size};
 
-use view::RatesView;
+pub use view::RatesView;
 
 /// The routes of rates.
 pub fn routes() -> OpenApiRouter<Api> {

@@ -193,6 +193,8 @@ impl Trial {
             ("GET", "/api/v1/matters/suggestions") => (format!("{concrete}?text=%E4%BA%95%E7%9B%96"), none),
             ("GET", "/api/v1/units/{code}") => (format!("/api/v1/units/{}", self.lead), none),
             ("GET", "/api/v1/gazetteer") => (format!("{concrete}?q=%E8%A1%97"), none),
+            ("GET", "/api/v1/areas/outlines") => (format!("{concrete}?level=1"), none),
+            ("GET", "/api/v1/public/rates") => (format!("{concrete}?period=2024-03&by=month"), none),
             ("GET", "/api/v1/areas/locate") => (format!("{concrete}?lon={lon}&lat={lat}"), none),
             ("GET", "/api/v1/tallies") => {
                 let unit = if asks.token == self.handler.token {

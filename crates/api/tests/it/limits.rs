@@ -217,3 +217,100 @@ async fn a_busy_server_turns_reads_away_before_writes() {
     operator.get("/api/v1/me").await.ok();
     assert_eq!(guard.in_hand(), 0);
 }
+
+/// Whoever does not know a secret is told nothing by a case's number, not even that there is such a case.
+#[tokio::test]
+async fn a_number_without_its_secret_is_like_one_that_nobody_has() {
+    let (world, _) = world(Limits::default(), "").await;
+    let operator = world.somebody(Role::Operator, &world.desk).await;
+    let (number, secret) = operator.file(world.demand()).await;
+    let mut hidden = world.demand();
+    hidden["confidential"] = json!(true);
+    let (hidden, _) = operator.file(hidden).await;
+    let ask = async |path: &str, body: Option<Value>| {
+        let request = match &body {
+            Some(_) => Request::post(path).header("content-type", "application/json"),
+            None => Request::get(path),
+        };
+        let body = body.map_or(Body::empty(), |body| Body::from(body.to_string()));
+        let response = world.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let (mut parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        // Only the number of the request itself differs, as with any two requests.
+        assert!(parts.headers.remove("x-request-id").is_some());
+        (parts.status, format!("{:?}", parts.headers), bytes)
+    };
+    let nobody = "240101-000000-000000";
+    let wrong = "0000-0000-0000";
+    let rating = json!({"responded": true, "solved": true, "satisfaction": "satisfied"});
+    for (path, body, secrets) in [
+        (
+            "/api/v1/tracking/{number}",
+            Some(json!({})),
+            vec![wrong, "", "x", &secret[1..]],
+        ),
+        ("/api/v1/tracking/{number}/rating", Some(rating), vec![wrong]),
+        (
+            "/api/v1/tracking/{number}/reopen",
+            Some(json!({"reason": "再看看"})),
+            vec![wrong],
+        ),
+        (
+            "/api/v1/tracking/{number}/attachments/000000-000000-000001",
+            Some(json!({})),
+            vec![wrong],
+        ),
+        ("/api/v1/public/cases/{number}", None, vec![""]),
+        ("/api/v1/cases/{number}", None, vec![""]),
+    ] {
+        for guess in secrets {
+            let with = |guess: &str| {
+                body.clone().map(|mut body| {
+                    body["secret"] = json!(guess);
+                    body
+                })
+            };
+            let at = |number: &str| path.replace("{number}", number);
+            let unknown = ask(&at(nobody), with(guess)).await;
+            assert!(unknown.0.is_client_error(), "{path}: {unknown:?}");
+            for number in [&number, &hidden] {
+                assert_eq!(ask(&at(number), with(guess)).await, unknown, "{path} with {guess:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_a_hundred_thousand_guesses_a_handful_is_tried() {
+    let (world, _) = world(Limits::default(), "").await;
+    let operator = world.somebody(Role::Operator, &world.desk).await;
+    let (number, secret) = operator.file(world.demand()).await;
+    let (other, other_secret) = operator.file(world.demand()).await;
+    let path = format!("/api/v1/tracking/{number}");
+    let mut tried = 0;
+    // A thousand addresses guess at once, for ten minutes.
+    for guess in 0..100_000_u32 {
+        if guess % 10_000 == 9_999 {
+            world.minutes_later(1);
+        }
+        let from = format!("198.18.{}.{}", guess % 1_000 / 250, guess % 250);
+        let secret = format!("{:04}-{:04}-0000", guess / 10_000, guess % 10_000);
+        match ask(&world, &from, &path, json!({ "secret": secret }), &[]).await.0 {
+            404 => tried += 1,
+            429 => {}
+            status => panic!("guess {guess}: {status}"),
+        }
+    }
+    // Ten at once, and one more a minute.
+    assert!((10..=20).contains(&tried), "{tried} guesses were tried");
+    // Others are followed as ever, and this one as soon as nobody guesses.
+    let follow = async |number: &str, secret: &str| {
+        let path = format!("/api/v1/tracking/{number}");
+        ask(&world, "192.0.2.1", &path, json!({ "secret": secret }), &[])
+            .await
+            .0
+    };
+    assert_eq!(follow(&other, &other_secret).await, 200);
+    world.minutes_later(1);
+    assert_eq!(follow(&number, &secret).await, 200);
+}

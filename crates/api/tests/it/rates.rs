@@ -110,3 +110,36 @@ async fn a_month_is_drawn_and_published_once_it_is_over() {
     let missing = supervisor.get("/api/v1/rates/editions/2?period=2024-03").await;
     assert_eq!(missing.problem(), (404, "unknown_edition"));
 }
+
+#[tokio::test]
+async fn everybody_reads_how_the_district_is_doing_and_nothing_finer() {
+    let world = World::new().await;
+    let staff = world.staff().await;
+    staff.operator.file(world.demand()).await;
+    let public = world.public();
+    let shown = public
+        .get("/api/v1/public/rates?period=2024-03&by=subdistrict")
+        .await
+        .ok();
+    assert_eq!(shown["total"]["counts"]["filed"], 1);
+    let inside = staff
+        .supervisor
+        .get("/api/v1/rates?period=2024-03&by=subdistrict")
+        .await
+        .ok();
+    assert_eq!(shown["total"]["counts"], inside["total"]["counts"], "the same figures");
+    let finer = public.get("/api/v1/public/rates?period=2024-03&by=community").await;
+    assert!(finer.status.is_client_error(), "{finer:?}");
+    let (lon, lat) = world.place();
+    let located = public
+        .get(&format!("/api/v1/areas/locate?lon={lon}&lat={lat}"))
+        .await
+        .ok();
+    let community = text(&located["areas"][1]["code"]);
+    let finer = public
+        .get(&format!(
+            "/api/v1/public/rates?period=2024-03&by=month&within={community}"
+        ))
+        .await;
+    assert_eq!(finer.problem(), (422, "too_fine"));
+}

@@ -6,6 +6,45 @@ use serde_json::{Value, json};
 use crate::support::{Answer, World, text};
 
 #[tokio::test]
+async fn outlines_hold_the_points_that_are_located_in_them() {
+    let world = World::new().await;
+    let public = world.public();
+    let (lon, lat) = world.place();
+    let located = public
+        .get(&format!("/api/v1/areas/locate?lon={lon}&lat={lat}"))
+        .await
+        .ok();
+    for level in 1..=4 {
+        let outlines = public.get(&format!("/api/v1/areas/outlines?level={level}")).await.ok();
+        assert_eq!(outlines["type"], "FeatureCollection");
+        let mine = located["areas"][4 - level]["code"].clone();
+        let features = outlines["features"].as_array().unwrap();
+        let of_mine = features.iter().find(|one| one["properties"]["code"] == mine);
+        let ring = &of_mine.expect("its outline")["geometry"]["coordinates"][0][0];
+        let corners: Vec<(f64, f64)> = ring
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|corner| (corner[0].as_f64().unwrap(), corner[1].as_f64().unwrap()))
+            .collect();
+        assert_eq!(corners.first(), corners.last(), "a ring is closed");
+        let holds = |of: fn(&(f64, f64)) -> f64, at: f64| {
+            corners.iter().any(|corner| of(corner) <= at) && corners.iter().any(|corner| of(corner) >= at)
+        };
+        assert!(holds(|corner| corner.0, lon) && holds(|corner| corner.1, lat), "{mine}");
+        let below = format!("/api/v1/areas/outlines?level={level}&within={}", world.district);
+        for one in public.get(&below).await.ok()["features"].as_array().unwrap() {
+            assert!(
+                text(&one["properties"]["code"]).starts_with(&world.district.as_str()[..6]),
+                "{one}"
+            );
+        }
+    }
+    let wrong = public.get("/api/v1/areas/outlines?level=5").await;
+    assert_eq!(wrong.problem(), (422, "level_out_of_bounds"));
+}
+
+#[tokio::test]
 async fn places_are_found_by_name_and_point() {
     let world = World::new().await;
     let public = world.public();

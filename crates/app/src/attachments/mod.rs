@@ -22,6 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 use quanyu_domain::access::ActorRef;
 use quanyu_domain::cases::{Case, Evidence};
 use quanyu_domain::ids::Id;
+use quanyu_domain::model::EvidenceKind;
 use quanyu_domain::refusal::Refusal;
 use quanyu_store::{ChangeSet, Expect, Json, NewEvent, Record, Records, Write};
 use sha2::{Digest, Sha256};
@@ -283,7 +284,7 @@ impl App {
         let of_row = evidence.iter().filter(|e| e.attachment.0 == row.id);
         // A kind that no pack declares is refused where the case is decided.
         for kind in of_row.filter_map(|e| kinds.get(&e.kind)) {
-            if !kind.media.iter().any(|pattern| matches_media(pattern, &row.media)) {
+            if !counts_as(kind, &row.media) {
                 return Err(Refusal::invalid(
                     "wrong_media",
                     "evidence",
@@ -438,6 +439,11 @@ fn arrived(mut file: std::fs::File, name: &str) -> Result<Arrived, AppError> {
 /// Where new bytes go: two levels of folders by their hash, and a number that makes the place a new one each time.
 fn object_name(sha256: &str, minted: Id) -> String {
     format!("{}/{}/{sha256}-{:018}", &sha256[..2], &sha256[2..4], minted.0)
+}
+
+/// Whether a file of this media type counts as evidence of a kind.
+pub fn counts_as(kind: &EvidenceKind, media: &str) -> bool {
+    kind.media.iter().any(|pattern| matches_media(pattern, media))
 }
 
 /// Whether a media type is one of a pattern such as `image/*`.

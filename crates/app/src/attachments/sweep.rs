@@ -5,6 +5,7 @@ use std::ops::Bound;
 use futures::TryStreamExt;
 use jiff::Timestamp;
 use quanyu_domain::access::ActorRef;
+use quanyu_domain::cases::Case;
 use quanyu_domain::ids::Id;
 use quanyu_store::{ChangeSet, Expect, Json, Query, Record, Records, Write};
 use serde::Serialize;
@@ -91,6 +92,14 @@ impl App {
             }
         }
         Err(busy())
+    }
+
+    /// Removes the files of a case, for erasing: rows, names and bytes, whoever handed them in.
+    pub(crate) async fn remove_attachments_of(&self, case: &Case) -> Result<(), AppError> {
+        for row in self.attachments_of(case).await? {
+            self.remove(&row, self.now()).await?;
+        }
+        Ok(())
     }
 
     async fn sweep_objects(&self, now: Timestamp) -> Result<usize, AppError> {

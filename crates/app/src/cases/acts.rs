@@ -138,11 +138,11 @@ impl App {
                 reason: reason.to_owned(),
                 target: target.clone().map(Box::new),
             };
-            let decided = decide(&context, &case, &caller.actor, command)?;
-            let mut set = change_set(Some(&case), &decided)?;
+            let mut decided = decide(&context, &case, &caller.actor, command)?;
+            let mut set = change_set(self.random.as_ref(), Some(&case), &mut decided)?;
             if let Some(target) = target {
-                let absorbed = absorb(&context, &target, case.id)?;
-                let other = change_set(Some(&target), &absorbed)?;
+                let mut absorbed = absorb(&context, &target, case.id)?;
+                let other = change_set(self.random.as_ref(), Some(&target), &mut absorbed)?;
                 set.events.extend(other.events);
                 set.writes.extend(other.writes);
             }
@@ -206,8 +206,8 @@ impl App {
             }
             fresh(&case, seen)?;
             let context = rules.context(case.district, self.now())?;
-            let decided = decide(&context, &case, &caller.actor, command())?;
-            let mut set = change_set(Some(&case), &decided)?;
+            let mut decided = decide(&context, &case, &caller.actor, command())?;
+            let mut set = change_set(self.random.as_ref(), Some(&case), &mut decided)?;
             set.writes.extend(writes.iter().cloned());
             match self.store.commit(set).await.map_err(Failed::from) {
                 Ok(_) => return Ok(decided.case),

@@ -14,7 +14,9 @@ use quanyu_store::{ChangeSet, Expect, Json, NewEvent, Record, Write};
 use serde::{Deserialize, Serialize};
 
 use super::discretion::published_writes;
+use super::said::keep_apart;
 use crate::error::{AppError, damaged};
+use crate::ports::Random;
 use crate::tables::{CASE_PARTY, CasePartyRow, CaseRow};
 
 /// The noun of cases in the journal and among timers.
@@ -72,22 +74,25 @@ pub fn together(first: Decided, then: Decided) -> Decided {
     }
 }
 
-/// The change set of a decision on a case that stood as `before` (or on a new one).
+/// The change set of a decision on a case that stood as `before` (or on a new one). What was said is put where it can be
+/// erased: events and case refer to it from here on. `random` salts the hashes of it.
 ///
 /// # Errors
 /// When the case has no canonical form (U+0000 in a text).
-pub fn change_set(before: Option<&Case>, decided: &Decided) -> Result<ChangeSet, AppError> {
-    let case = &decided.case;
+pub fn change_set(random: &dyn Random, before: Option<&Case>, decided: &mut Decided) -> Result<ChangeSet, AppError> {
     let mut set = ChangeSet::new();
     if decided.events.is_empty() {
         return Ok(set);
     }
+    let said = keep_apart(random, before, decided)?;
+    let case = &decided.case;
     let about = About::of(before, case);
     for event in &decided.events {
         set.events.push(journal_event(case, event, &about)?);
     }
     let expect = before.map_or(Expect::Absent, |before| Expect::Version(before.version));
     set.writes = rows(before, case, expect)?;
+    set.writes.extend(said);
     match (before.and_then(Case::wake_at), case.wake_at()) {
         (was, is) if was == is => {}
         (_, Some(at)) => set
@@ -120,7 +125,8 @@ fn journal_event(case: &Case, event: &CaseEvent, about: &About) -> Result<NewEve
         kind: event.fact.kind().to_owned(),
         actor: event.by.to_string(),
         at: event.at,
-        reason: event.fact.reason().map(str::to_owned),
+        // Why stands in the body, by reference.
+        reason: None,
         body: Json::of(&Recorded { event, about }).map_err(|fault| damaged("event", fault))?,
     })
 }

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quanyu_domain::cases::{Case, Command, Position, Publication, TextRef};
+use quanyu_domain::cases::{Case, Command, Position, Publication, Said, TextRef};
 use quanyu_domain::ids::Id;
 use quanyu_domain::refusal::Refusal;
 use quanyu_domain::units::UnitCode;
+use quanyu_geo::{Point, distance_m};
 use quanyu_store::{Expect, Query, Record, Records, Write, table};
 
 use super::{Caller, case_of, unknown_case};
@@ -23,7 +24,7 @@ table! {
     pub struct PublishedRow {
         /// The district that owns the case.
         district: i64,
-        /// The list: an area, a matter, both or neither, see `facet`.
+        /// The list: an area, a matter, both or neither, see `facet`; or a cell of the map.
         facet: String,
         /// The case.
         case: i64,
@@ -65,13 +66,50 @@ pub struct PublicationDraft {
     pub words: Option<String>,
 }
 
+/// Around a point.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Near {
+    /// The point.
+    pub position: Position,
+    /// How far at most, in metres; up to [`Near::AT_MOST`].
+    pub metres: f64,
+}
+
+impl Near {
+    /// The largest circle, in metres: it touches few cells of the index.
+    pub const AT_MOST: f64 = 5_000.0;
+
+    /// Whether something lies in it.
+    pub fn holds(&self, other: Position) -> bool {
+        let point = |at: Position| Point::new(at.lon, at.lat).ok();
+        match (point(self.position), point(other)) {
+            (Some(own), Some(other)) => distance_m(own, other) <= self.metres,
+            _ => false,
+        }
+    }
+
+    /// The lists of the cells that it touches.
+    fn facets(&self) -> Vec<String> {
+        // A degree of latitude has at least 110.5 km, one of longitude as much times the cosine of the latitude.
+        let north = self.metres / 110_500.0;
+        let widest = (self.position.lat.abs() + north).min(89.0).to_radians().cos();
+        let east = north / widest;
+        let (west, south) = cell(self.position.lon - east, self.position.lat - north);
+        let (last, top) = cell(self.position.lon + east, self.position.lat + north);
+        let row = |lat: i32| (west..=last).map(move |lon| cell_facet((lon, lat)));
+        (south..=top).flat_map(row).collect()
+    }
+}
+
 /// Which published cases are asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PublishedQuery {
     /// Only what is said to lie in this area.
     pub area: Option<UnitCode>,
     /// Only this matter and those below it.
     pub matter: Option<String>,
+    /// Only what is said to lie there; instead of area and matter.
+    pub near: Option<Near>,
     /// After this case.
     pub after: Option<Id>,
     /// How many.
@@ -193,7 +231,7 @@ impl App {
             text,
             reply,
             areas,
-            words: words.map(str::to_owned),
+            words: words.map(Said::from),
             position: case.place.position.map(coarse),
         };
         let command = || Command::Publish(Box::new(publication.clone()));
@@ -217,13 +255,20 @@ impl App {
     /// When the store does not answer.
     pub async fn published(&self, query: &PublishedQuery) -> Result<(Vec<Case>, Option<Id>), AppError> {
         let rules = self.rules();
-        let facet = facet(query.area.as_ref(), query.matter.as_deref());
+        let facets = match &query.near {
+            Some(near) => near.facets(),
+            None => vec![facet(query.area.as_ref(), query.matter.as_deref())],
+        };
         let districts = match &query.area {
             Some(area) if area.district().0 % 100 != 0 => vec![area.district()],
             _ => rules.case_districts(),
         };
         let mut rows: Vec<PublishedRow> = Vec::new();
+        let mut lists = Vec::with_capacity(districts.len() * facets.len());
         for district in districts {
+            lists.extend(facets.iter().map(|facet| (district, facet)));
+        }
+        for (district, facet) in lists {
             let mut ask = Query::by_key(&PUBLISHED, query.limit + 1)
                 .equal(i64::from(district.0))
                 .equal(facet.as_str())
@@ -247,7 +292,9 @@ impl App {
         for row in self.store.records::<CaseRow>(keys).await?.into_iter().flatten() {
             let case = case_of(&row)?;
             // Taken back between the two questions.
-            if case.publication.is_some() {
+            let Some(publication) = &case.publication else { continue };
+            let lies = |near: &Near| publication.position.is_some_and(|at| near.holds(at));
+            if query.near.as_ref().is_none_or(lies) {
                 cases.push(case);
             }
         }
@@ -320,6 +367,20 @@ fn facet(area: Option<&UnitCode>, matter: Option<&str>) -> String {
     )
 }
 
+/// Edge of the cells by which published cases are listed, in degrees: some five kilometres.
+const LISTED_CELL: f64 = 0.05;
+
+/// The cell in which a point lies, by its row and column.
+#[expect(clippy::cast_possible_truncation, reason = "degrees over a twentieth fit")]
+fn cell(lon: f64, lat: f64) -> (i32, i32) {
+    ((lon / LISTED_CELL).floor() as i32, (lat / LISTED_CELL).floor() as i32)
+}
+
+/// The list of published cases of a cell.
+fn cell_facet((lon, lat): (i32, i32)) -> String {
+    format!("@{lon},{lat}")
+}
+
 /// The rows by which a case is listed to the public.
 fn published_rows(case: &Case) -> BTreeMap<String, PublishedRow> {
     let Some(publication) = &case.publication else {
@@ -335,19 +396,17 @@ fn published_rows(case: &Case) -> BTreeMap<String, PublishedRow> {
         .map(Some)
         .collect();
     matters.push(None);
-    let mut rows = BTreeMap::new();
+    let mut facets: Vec<String> = Vec::new();
     for area in areas {
-        for matter in &matters {
-            let facet = facet(area, *matter);
-            let row = PublishedRow {
-                district: i64::from(case.district.0),
-                facet: facet.clone(),
-                case: case.id.0,
-            };
-            rows.insert(facet, row);
-        }
+        facets.extend(matters.iter().map(|matter| facet(area, *matter)));
     }
-    rows
+    facets.extend(publication.position.map(|at| cell_facet(cell(at.lon, at.lat))));
+    let row = |facet: String| PublishedRow {
+        district: i64::from(case.district.0),
+        facet,
+        case: case.id.0,
+    };
+    facets.into_iter().map(|facet| (facet.clone(), row(facet))).collect()
 }
 
 /// The rows of the public lists, only those that come or go.

@@ -48,16 +48,18 @@ impl App {
             return Err(super::unknown_case().into());
         }
         let events = self.store.journal_of(CASE_NOUN, case.id.0, 0, MAX_TIMELINE).await?;
-        events
-            .into_iter()
-            .map(|event| {
-                let body: CaseEvent = event.body.to().map_err(|fault| damaged("event", fault))?;
-                Ok(TimelineEntry {
-                    position: event.position,
-                    event: body,
-                })
-            })
-            .collect()
+        let mut entries = Vec::with_capacity(events.len());
+        for event in events {
+            entries.push(TimelineEntry {
+                position: event.position,
+                event: event.body.to().map_err(|fault| damaged("event", fault))?,
+            });
+        }
+        let told = entries
+            .iter_mut()
+            .map(|entry| (case.district, case.id, &mut entry.event));
+        self.tell(told).await?;
+        Ok(entries)
     }
 
     /// Why each limit of a case is what it is, with the calendar and rules of the version that set it.

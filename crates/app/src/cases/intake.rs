@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use quanyu_domain::access::Actor;
-use quanyu_domain::cases::{Answer, Case, Decided, Evidence, Filing, Place, Position, file};
+use quanyu_domain::cases::{Answer, Case, Decided, Evidence, Filing, Place, Position, Said, file};
 use quanyu_domain::ids::Id;
 use quanyu_domain::refusal::Refusal;
 use quanyu_domain::units::UnitCode;
@@ -16,6 +16,7 @@ use crate::App;
 use crate::error::{AppError, Failed, damaged};
 use crate::people::Person;
 use crate::rules::Rules;
+use crate::tables::AttachmentRow;
 use crate::vault::hex;
 
 /// What is told when a demand comes in.
@@ -122,9 +123,7 @@ impl App {
         follows: impl Fn(&Case) -> Vec<Write>,
     ) -> Result<Intake, AppError> {
         let rules = self.rules();
-        let request = hex(&Sha256::digest(
-            serde_json::to_vec(&draft).map_err(|fault| damaged("draft", fault))?,
-        ));
+        let request = self.fingerprint(&draft).await?;
         for _ in 0..ATTEMPTS {
             let (case, mut set) = self.filing(&rules, caller, draft.clone())?;
             set.writes.extend(follows(&case));
@@ -168,6 +167,21 @@ impl App {
         Err(AppError::Internal("no free case number was found".into()))
     }
 
+    /// What tells a repeated request from another one: everything in it, with the contents of its files instead of their
+    /// numbers, for whoever repeats a request may hand them in again.
+    async fn fingerprint(&self, draft: &CaseDraft) -> Result<String, AppError> {
+        let json = |draft: &CaseDraft| serde_json::to_value(draft).map_err(|fault| damaged("draft", fault));
+        let mut told = json(draft)?;
+        if !draft.evidence.is_empty() {
+            let keys = draft.evidence.iter().map(|e| vec![e.attachment.0.into()]).collect();
+            let rows = self.store.records::<AttachmentRow>(keys).await?;
+            let files = draft.evidence.iter().zip(rows);
+            let files: Vec<_> = files.map(|(e, row)| (&e.kind, row.map(|row| row.sha256))).collect();
+            told["evidence"] = serde_json::to_value(files).map_err(|fault| damaged("draft", fault))?;
+        }
+        Ok(hex(&Sha256::digest(told.to_string().as_bytes())))
+    }
+
     /// The case that an earlier request with the same key filed.
     async fn held(&self, rules: &Rules, held: &Json, request: &str) -> Result<Intake, AppError> {
         let held: Held = held.to().map_err(|fault| damaged("claim", fault))?;
@@ -197,8 +211,8 @@ impl App {
         draft: CaseDraft,
     ) -> Result<(Case, quanyu_store::ChangeSet), AppError> {
         let now = self.now();
-        let (decided, writes) = self.decide_filing(rules, caller, draft, self.ids.mint(now), now)?;
-        let mut set = change_set(None, &decided)?;
+        let (mut decided, writes) = self.decide_filing(rules, caller, draft, self.ids.mint(now), now)?;
+        let mut set = change_set(self.random.as_ref(), None, &mut decided)?;
         set.writes.extend(writes);
         Ok((decided.case, set))
     }
@@ -258,7 +272,7 @@ impl App {
 
 /// Where a demand lies: by its point, by the area named, or in the district of whoever takes it in.
 fn place(rules: &Rules, caller: &Caller, draft: &CaseDraft) -> Result<Place, Refusal> {
-    let words = draft.place.clone();
+    let words = draft.place.clone().map(Said::from);
     if let Some(position) = draft.position {
         let areas = rules.locate(position);
         if areas.is_empty() {

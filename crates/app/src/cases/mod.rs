@@ -6,6 +6,7 @@ mod discretion;
 mod explain;
 mod intake;
 mod lists;
+mod said;
 mod similar;
 mod tracking;
 
@@ -27,10 +28,12 @@ pub use acts::StepDraft;
 pub(crate) use change_set::rows;
 pub use change_set::{About, CASE_NOUN, case_of, case_row, change_set, together};
 pub(crate) use discretion::texts_of;
-pub use discretion::{PUBLISHED, Proposed, PublicationDraft, PublishedQuery, PublishedRow};
+pub use discretion::{Near, PUBLISHED, Proposed, PublicationDraft, PublishedQuery, PublishedRow};
 pub use explain::{Explained, TimelineEntry};
 pub use intake::{AnswerDraft, CaseDraft, Idempotency, Intake};
 pub use lists::{CaseList, ListCursor, ListQuery, Only};
+pub use said::{SAID, SaidRow};
+pub(crate) use said::{kept, said_key};
 pub use similar::{Similar, SimilarReason};
 
 /// Who calls a use case.

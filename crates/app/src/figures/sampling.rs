@@ -340,9 +340,9 @@ impl App {
                 let case = case_of(&stored)?;
                 let context = rules.context(case.district, self.now())?;
                 let command = Command::Sample(sample.clone());
-                let decided = decide(&context, &case, &Caller::program().actor, command)?;
+                let mut decided = decide(&context, &case, &Caller::program().actor, command)?;
                 if !decided.events.is_empty() {
-                    sets.push(change_set(Some(&case), &decided)?);
+                    sets.push(change_set(self.random.as_ref(), Some(&case), &mut decided)?);
                     marked.push((*id, sample));
                 }
             }

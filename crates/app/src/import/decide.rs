@@ -81,7 +81,7 @@ impl Decider {
         let (filed, mut writes) = self
             .app
             .decide_filing(&self.rules, &self.caller, row.draft.clone(), id, filed_at)?;
-        let decided = match &row.fate {
+        let mut decided = match &row.fate {
             Fate::Open => filed,
             Fate::Replied { at, text, outcome } => {
                 let (reply, write) = self.app.text(filed.case.district, None, text, Field::Reply.name())?;
@@ -109,7 +109,7 @@ impl Decider {
                 self.step(filed, Act::Dispatch, self.mapping.dispatch_step.as_ref(), at, input)?
             }
         };
-        let mut set = change_set(None, &decided)?;
+        let mut set = change_set(self.app.random.as_ref(), None, &mut decided)?;
         set.writes.extend(writes);
         let holds = Json::of(&HeldRow {
             case: id,

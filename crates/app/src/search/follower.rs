@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use quanyu_domain::access::Relation;
 use quanyu_domain::cases::{CaseEvent, CaseFact, Part, TextRef};
+use quanyu_domain::ids::{DistrictId, Id};
 use quanyu_domain::units::UnitCode;
 use quanyu_store::{ChangeSet, Event, Records, Value};
 
@@ -45,7 +46,7 @@ fn entry(event: &CaseEvent, case: i64) -> Option<Entry> {
     let (marks, text) = match &event.fact {
         CaseFact::Filed(filed) => (
             area(&filed.place.areas),
-            Some((filed.text.clone(), filed.place.words.clone())),
+            Some((filed.text.clone(), filed.place.told().map(str::to_owned))),
         ),
         CaseFact::Answered { result } | CaseFact::HandedIn { result, .. } => replied(&result.reply),
         CaseFact::Dispatched { assignments, place, .. } => {
@@ -76,11 +77,7 @@ impl Follower for Search {
     async fn take(&self, app: &App, events: &[Event]) -> Result<Taken, AppError> {
         let mut added: BTreeMap<i64, Vec<Entry>> = BTreeMap::new();
         let mut erased: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
-        for event in events.iter().filter(|event| event.noun == CASE_NOUN) {
-            let body: CaseEvent = event
-                .body
-                .to()
-                .map_err(|fault| damaged(&format!("event at position {}", event.position), fault))?;
+        for (event, body) in told(app, events).await? {
             added.entry(event.district).or_default().extend(entry(&body, event.id));
             if event.kind == ERASED {
                 erased.entry(event.district).or_default().insert(event.id);
@@ -103,6 +100,23 @@ impl Follower for Search {
     }
 }
 
+/// The events of cases, with the words in which their places were told.
+async fn told<'e>(app: &App, events: &'e [Event]) -> Result<Vec<(&'e Event, CaseEvent)>, AppError> {
+    let mut read = Vec::new();
+    for event in events.iter().filter(|event| event.noun == CASE_NOUN) {
+        let at = |fault: &dyn std::fmt::Display| damaged(&format!("event at position {}", event.position), fault);
+        let body: CaseEvent = event.body.to().map_err(|fault| at(&fault))?;
+        let district = u32::try_from(event.district).map_err(|fault| at(&fault))?;
+        read.push((event, DistrictId(district), body));
+    }
+    let filed = read.iter_mut().filter(|(event, ..)| event.kind == FILED);
+    app.tell(filed.map(|(event, district, body)| (*district, Id(event.id), body)))
+        .await?;
+    Ok(read.into_iter().map(|(event, _, body)| (event, body)).collect())
+}
+
+/// The kind of the event with which a case begins.
+const FILED: &str = "filed";
 /// The kind of the event with which a case's texts go.
 const ERASED: &str = "erased";
 

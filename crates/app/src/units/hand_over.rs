@@ -178,8 +178,8 @@ async fn transfer_cases(app: &App, rules: &Rules, rows: Vec<CaseRow>) -> Result<
         let context = rules.context(case.district, app.now())?;
         match decide(&context, &case, &Actor::Program, Command::Transfer) {
             Ok(decided) if decided.events.is_empty() => {}
-            Ok(decided) => {
-                sets.push(change_set(Some(&case), &decided)?);
+            Ok(mut decided) => {
+                sets.push(change_set(app.random.as_ref(), Some(&case), &mut decided)?);
                 ids.push(case.id);
             }
             Err(refusal) => tracing::error!(case = %case.id, %refusal, "a case cannot be handed over"),

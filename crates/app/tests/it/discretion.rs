@@ -255,6 +255,7 @@ fn published(area: Option<UnitCode>) -> PublishedQuery {
     PublishedQuery {
         area,
         matter: None,
+        near: None,
         after: None,
         limit: 2,
     }

@@ -302,7 +302,9 @@ async fn an_exclusion_is_decided_outside_the_unit_that_answers() {
         said(("2", "2", Some("1"), None, Some(0)))
     );
     let case = decide(&supervisor()).await.unwrap();
-    assert!(case.excluded && case.requests[0].reason == "缘由");
+    assert!(case.excluded);
+    let shown = app.told_case(&case).await.unwrap();
+    assert_eq!(shown.requests[0].reason.text(), Some("缘由"));
     let after = rates(&world, By::Month).await;
     assert_eq!(
         told(&after.total, "timeliness"),

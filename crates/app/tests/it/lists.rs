@@ -22,6 +22,9 @@ async fn pages(world: &World, by: &Caller, mut query: ListQuery, limit: usize) -
     }
 }
 
+/// Whether a case is in a narrowed list.
+type Wanted<'a> = &'a dyn Fn(&Case) -> bool;
+
 /// When a case stands in a list: its limit, or its end.
 fn sorts_at(case: &Case) -> Timestamp {
     case.closed_at().unwrap_or_else(|| case.next_due())
@@ -52,7 +55,7 @@ async fn pages_of_a_narrowed_list_hold_what_looking_at_everything_finds() {
         assert_eq!(all.len(), if open { 11 } else { 3 });
         let middle = sorts_at(&all[all.len() / 2]);
         let state = all[0].state.clone();
-        let narrowed: [(Only, &dyn Fn(&Case) -> bool); 5] = [
+        let narrowed: [(Only, Wanted<'_>); 5] = [
             (Only::default(), &|_| true),
             (
                 Only {

@@ -6,6 +6,7 @@ mod attachments;
 mod audit;
 mod directory;
 mod discretion;
+mod erasure;
 mod export;
 mod factors;
 mod figures;

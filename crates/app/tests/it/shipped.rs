@@ -228,7 +228,7 @@ async fn a_case_walks_the_closed_loop_in_the_shipped_district() {
     for entry in &timeline[1..] {
         replayed.apply(&entry.event).unwrap();
     }
-    assert_eq!(replayed, case);
+    assert_eq!(replayed, app.told_case(&case).await.unwrap());
     assert!(
         app.available(&handler, &case)
             .unwrap()

@@ -78,7 +78,7 @@ fn words_have_their_bounds() {
     );
     let at_place = |words: &str| StepInput {
         place: Some(Place {
-            words: Some(words.to_owned()),
+            words: Some(words.into()),
             ..filing().place
         }),
         ..input()

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Case, Position, TextRef};
+use super::{Case, Position, Said, TextRef};
 use crate::access::{ActorRef, Grant, Role};
 use crate::ids::Id;
 use crate::units::UnitCode;
@@ -33,7 +33,7 @@ pub struct Publication {
     pub areas: Vec<UnitCode>,
     /// A road or neighbourhood in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub words: Option<String>,
+    pub words: Option<Said>,
     /// The middle of a coarse cell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<Position>,

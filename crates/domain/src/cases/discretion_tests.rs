@@ -47,7 +47,7 @@ fn publication() -> Publication {
         text: text_ref(91),
         reply: None,
         areas: vec![code(WELL), code(MILL), code(EAST)],
-        words: Some("井边路".to_owned()),
+        words: Some("井边路".into()),
         position: None,
     }
 }

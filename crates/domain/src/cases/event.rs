@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Answers, Assignment, CaseClock, CaseResult, Cell, Circle, Decision, Evidence, Place, Publication, Request, Sampled,
-    TextRef,
+    Answers, Assignment, CaseClock, CaseResult, Cell, Circle, Decision, Evidence, Place, Publication, Request, Said,
+    Sampled, TextRef,
 };
 use crate::access::ActorRef;
 use crate::ids::{DistrictId, Id};
@@ -72,7 +72,7 @@ pub enum CaseFact {
     /// 不予受理: turned down.
     Rejected {
         /// Why.
-        reason: String,
+        reason: Said,
     },
     /// 派单: sent to units.
     Dispatched {
@@ -87,7 +87,7 @@ pub enum CaseFact {
         place: Option<Place>,
         /// The dispatcher's words to the units.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        note: Option<String>,
+        note: Option<Said>,
     },
     /// 签收: an assignment was accepted.
     Accepted {
@@ -100,7 +100,7 @@ pub enum CaseFact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         assignment: Option<u32>,
         /// What came of it.
-        note: String,
+        note: Said,
     },
     /// 办结上报: a result was handed in.
     HandedIn {
@@ -115,7 +115,7 @@ pub enum CaseFact {
     /// 返工.
     Reworked {
         /// Why.
-        reason: String,
+        reason: Said,
     },
     /// 回访 or 评价: the reporter answered, or could not be reached.
     Asked {
@@ -123,17 +123,17 @@ pub enum CaseFact {
         answers: Answers,
         /// Why answers that had been recorded are recorded anew.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        note: Option<String>,
+        note: Option<Said>,
     },
     /// 重办: opened again.
     Reopened {
         /// Why.
-        reason: String,
+        reason: Said,
     },
     /// 督办: a supervisor pressed.
     Urged {
         /// The words.
-        words: String,
+        words: Said,
     },
     /// A step of the pack's own.
     Moved {
@@ -141,7 +141,7 @@ pub enum CaseFact {
         step: String,
         /// Words with it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        note: Option<String>,
+        note: Option<Said>,
     },
     /// Something was asked for.
     Requested {
@@ -192,12 +192,12 @@ pub enum CaseFact {
         /// Who sees it from now on.
         circle: Circle,
         /// Why.
-        reason: String,
+        reason: Said,
     },
     /// 解除保密.
     Disclosed {
         /// Why.
-        reason: String,
+        reason: Said,
     },
     /// 公开: everybody may see this of it.
     Published {
@@ -207,12 +207,12 @@ pub enum CaseFact {
     /// 撤回公开.
     Withdrawn {
         /// Why.
-        reason: String,
+        reason: Said,
     },
     /// 删除个人信息: its texts and its reporter were erased.
     Erased {
         /// Why.
-        reason: String,
+        reason: Said,
     },
     /// 抽样: it was drawn into a sample.
     Sampled {
@@ -285,8 +285,8 @@ impl CaseFact {
         }
     }
 
-    /// The words of the actor that explain it, for the journal's reason.
-    pub fn reason(&self) -> Option<&str> {
+    /// The words of the actor that explain it.
+    pub fn reason(&self) -> Option<&Said> {
         match self {
             Self::Rejected { reason }
             | Self::Reworked { reason }
@@ -299,7 +299,7 @@ impl CaseFact {
             Self::Requested { request } => Some(&request.reason),
             Self::Decided { decision, .. } => Some(&decision.reason),
             Self::Contacted { note, .. } => Some(note),
-            Self::Dispatched { note, .. } | Self::Moved { note, .. } | Self::Asked { note, .. } => note.as_deref(),
+            Self::Dispatched { note, .. } | Self::Moved { note, .. } | Self::Asked { note, .. } => note.as_ref(),
             _ => None,
         }
     }

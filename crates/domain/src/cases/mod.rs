@@ -11,6 +11,7 @@ mod decide;
 mod discretion;
 mod event;
 mod party;
+mod said;
 mod snapshot;
 mod tally;
 
@@ -56,6 +57,7 @@ pub use decide::{
 pub use discretion::{Circle, Discretion, MAX_CIRCLE, Publication};
 pub use event::{CaseEvent, CaseFact, Filed, StateChange};
 pub use party::{FAR_FUTURE, PartyRow};
+pub use said::{Said, SaidRef};
 pub use snapshot::{CaseFields, FIELDS, MEASURE_FIELDS, clock_fields};
 pub use tally::{Cell, MATTER_LEVELS, add, counted, difference};
 
@@ -94,7 +96,7 @@ pub struct Position {
 pub struct Place {
     /// The place in words, as it was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub words: Option<String>,
+    pub words: Option<Said>,
     /// The point, where one is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<Position>,
@@ -103,6 +105,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// The place in words, where they are at hand.
+    pub fn told(&self) -> Option<&str> {
+        self.words.as_ref().and_then(Said::text)
+    }
+
     /// The finest area known.
     pub fn area(&self) -> &UnitCode {
         // Filing refuses a place without an area.
@@ -189,7 +196,7 @@ pub struct Request {
     /// What is asked for.
     pub kind: RequestKind,
     /// Why.
-    pub reason: String,
+    pub reason: Said,
     /// Who asked.
     pub by: ActorRef,
     /// The unit for which it was asked; `None` for the reporter.
@@ -226,7 +233,7 @@ pub struct Decision {
     /// When.
     pub at: Timestamp,
     /// Why.
-    pub reason: String,
+    pub reason: Said,
 }
 
 /// A clock that the case carries.

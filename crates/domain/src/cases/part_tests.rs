@@ -22,7 +22,7 @@ fn the_dispatcher_may_know_better_than_the_directory() {
         limit_class: Some("rush".to_owned()),
         matter: Some("0102".to_owned()),
         place: Some(Place {
-            words: Some("池边".to_owned()),
+            words: Some("池边".into()),
             position: None,
             areas: [POND, MILL, EAST].map(code).to_vec(),
         }),
@@ -319,7 +319,7 @@ fn a_case_may_lie_in_the_city_at_large() {
     let at_large = Filing {
         matter: None,
         place: Place {
-            words: Some("某座桥".to_owned()),
+            words: Some("某座桥".into()),
             position: None,
             areas: vec![code(CITY)],
         },

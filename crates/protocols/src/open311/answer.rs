@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use quanyu_app::AppError;
 use quanyu_domain::refusal::{Refusal, RefusalKind};
@@ -119,6 +119,11 @@ impl Fault {
         Self::new(StatusCode::NOT_FOUND, zh, en)
     }
 
+    /// What stands around the interface has refused.
+    pub fn from_outside(status: StatusCode, why: &str) -> Self {
+        Self::new(status, why, why)
+    }
+
     /// There is no such path (404).
     pub fn unknown_path() -> Self {
         Self::unknown(
@@ -202,6 +207,22 @@ impl Format {
             Some((name, "xml")) => (Some(Self::Xml), name),
             Some((name, "json")) => (Some(Self::Json), name),
             _ => (None, last),
+        }
+    }
+
+    /// The format that is asked for where a path names none: by `Accept`, JSON unless XML is liked better.
+    pub fn wanted(path: &str, headers: &HeaderMap) -> Self {
+        if let (Some(format), _) = Self::of(path) {
+            return format;
+        }
+        let accept = headers
+            .get(ACCEPT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let at = |media: &str| accept.find(media).unwrap_or(usize::MAX);
+        match at("/xml") < at("/json") {
+            true => Self::Xml,
+            false => Self::Json,
         }
     }
 

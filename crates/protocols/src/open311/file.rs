@@ -6,11 +6,13 @@ use axum::http::{HeaderMap, StatusCode};
 use jiff::tz::Offset;
 use quanyu_app::App;
 use quanyu_app::api_keys::{ApiKey, KeyRight};
+use quanyu_app::attachments::counts_as;
 use quanyu_app::cases::CaseDraft;
 use quanyu_app::people::Person;
 use quanyu_app::rules::Rules;
-use quanyu_domain::cases::Position;
-use quanyu_domain::ids::DistrictId;
+use quanyu_app::tables::AttachmentRow;
+use quanyu_domain::cases::{Evidence, Position};
+use quanyu_domain::ids::{DistrictId, Id};
 use quanyu_domain::services::{Attribute, Datatype, Service};
 use quanyu_domain::units::UnitCode;
 use quanyu_geo::Point;
@@ -35,16 +37,11 @@ pub(super) async fn file(
     app: &App,
     key: Option<ApiKey>,
     fields: &Fields,
+    media: &[AttachmentRow],
     headers: &HeaderMap,
     language: Language,
 ) -> Result<Answer, Fault> {
-    let key = key.ok_or_else(|| Fault::forbidden("缺少 api_key", "the api_key is missing"))?;
-    if !key.may(KeyRight::Open311File) {
-        return Err(Fault::forbidden(
-            "此 api_key 没有提交请求的权限",
-            "this api_key may not file requests",
-        ));
-    }
+    let key = may_file(key)?;
     let jurisdiction = super::jurisdiction(app, fields)?;
     let rules = app.rules();
     let place = place(&rules, &key, jurisdiction, fields)?;
@@ -72,7 +69,7 @@ pub(super) async fn file(
         position: place.position,
         area: place.area,
         reporter: reporter(fields),
-        evidence: Vec::new(),
+        evidence: evidence(&rules, place.district, media)?,
         answer: None,
     };
     let request_id = request_id(fields, headers)?;
@@ -97,6 +94,37 @@ pub(super) async fn file(
         },
         ..Answer::of("service_requests", Node::List("request", vec![filed]))
     })
+}
+
+/// The key, where there is one that may file requests.
+pub(super) fn may_file(key: Option<ApiKey>) -> Result<ApiKey, Fault> {
+    let key = key.ok_or_else(|| Fault::forbidden("缺少 api_key", "the api_key is missing"))?;
+    if key.may(KeyRight::Open311File) {
+        return Ok(key);
+    }
+    Err(Fault::forbidden(
+        "此 api_key 没有提交请求的权限",
+        "this api_key may not file requests",
+    ))
+}
+
+/// Files as evidence of the first kind for which they count.
+fn evidence(rules: &Rules, district: DistrictId, media: &[AttachmentRow]) -> Result<Vec<Evidence>, Fault> {
+    let kinds = &rules.of(district)?.model.evidence;
+    let as_evidence = |row: &AttachmentRow| {
+        let kind = kinds.values().find(|kind| counts_as(kind, &row.media));
+        let kind = kind.ok_or_else(|| {
+            Fault::bad(
+                format!("media 不接受 {} 文件", row.media),
+                format!("files of the type {} are not taken as media", row.media),
+            )
+        })?;
+        Ok(Evidence {
+            kind: kind.name.clone(),
+            attachment: Id(row.id),
+        })
+    };
+    media.iter().map(as_evidence).collect()
 }
 
 /// The client's own id of the request, by which a repetition is known.
@@ -197,7 +225,7 @@ fn place(rules: &Rules, key: &ApiKey, jurisdiction: Option<DistrictId>, fields: 
     })
 }
 
-fn position(fields: &Fields) -> Result<Option<Position>, Fault> {
+pub(super) fn position(fields: &Fields) -> Result<Option<Position>, Fault> {
     let wrong = || {
         Fault::bad(
             "lat 和 long 须为 WGS84 十进制度数，且同时提供",

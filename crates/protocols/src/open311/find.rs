@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use quanyu_app::api_keys::FiledWindow;
+use quanyu_app::cases::Near;
 use quanyu_app::rules::Rules;
 use quanyu_domain::cases::{Case, Position};
 use quanyu_domain::ids::Id;
@@ -46,7 +47,7 @@ pub(super) async fn list(asked: &Asked<'_>) -> Result<Answer, Fault> {
     let area = asked.jurisdiction.filter(|district| !district.0.is_multiple_of(100));
     let area = area.and_then(|district| format!("{district}000000").parse().ok());
     let key = asked.key.as_ref();
-    let found = published::all(asked.app, key, search.filed, area, page * size, wanted).await?;
+    let found = published::all(asked.app, key, search.filed, area, search.near, page * size, wanted).await?;
     let shown: Vec<Shown> = found.into_iter().skip((page - 1) * size).collect();
     Ok(answer(asked, &rules, &shown))
 }
@@ -106,6 +107,7 @@ struct Search {
     open: Option<bool>,
     updated: (Option<Timestamp>, Option<Timestamp>),
     bbox: Option<[f64; 4]>,
+    near: Option<Near>,
 }
 
 impl Search {
@@ -138,6 +140,7 @@ impl Search {
                 date(asked, "updated_before", true)?,
             ),
             bbox: bbox(asked)?,
+            near: near(asked)?,
         })
     }
 
@@ -151,6 +154,7 @@ impl Search {
             && after.is_none_or(|after| case.changed_at >= after)
             && before.is_none_or(|before| case.changed_at <= before)
             && self.bbox.is_none_or(inside)
+            && self.near.is_none_or(|near| position.is_some_and(|at| near.holds(at)))
     }
 }
 
@@ -220,6 +224,34 @@ fn bbox(asked: &Asked<'_>) -> Result<Option<[f64; 4]>, Fault> {
             "bbox is west,south,east,north in degrees",
         )
     })
+}
+
+/// The circle of `lat`, `long` and `radius` in metres.
+fn near(asked: &Asked<'_>) -> Result<Option<Near>, Fault> {
+    let Some(radius) = asked.fields.get("radius") else {
+        // Without a radius a point would be nothing that anything lies in.
+        return match super::file::position(asked.fields)? {
+            None => Ok(None),
+            Some(_) => Err(Fault::bad(
+                "lat 和 long 须与 radius（米）同时提供",
+                "lat and long come together with a radius in metres",
+            )),
+        };
+    };
+    let metres: Option<f64> = radius
+        .parse()
+        .ok()
+        .filter(|metres| *metres > 0.0 && *metres <= Near::AT_MOST);
+    match (metres, super::file::position(asked.fields)?) {
+        (Some(metres), Some(position)) => Ok(Some(Near { position, metres })),
+        _ => Err(Fault::bad(
+            format!("radius 须为不超过 {} 的米数，并与 lat、long 同时提供", Near::AT_MOST),
+            format!(
+                "radius is in metres, at most {}, and comes together with lat and long",
+                Near::AT_MOST
+            ),
+        )),
+    }
 }
 
 /// The service under which a case stands that was not filed for one.

@@ -11,7 +11,7 @@ use futures::StreamExt as _;
 use super::answer::Fault;
 
 /// Largest form, in bytes: four thousand Chinese characters, escaped, take 36 kB.
-const MAX_FORM: usize = 256 * 1024;
+pub(super) const MAX_FORM: usize = 256 * 1024;
 /// How much more is read and thrown away, so that a client that sends before it listens gets its answer.
 const MAX_DRAINED: usize = 16 * 1024 * 1024;
 /// Most parameters of one request.
@@ -32,20 +32,26 @@ impl Fields {
                 "the parameters are not UTF-8: encode them as UTF-8 before escaping them",
             ));
         }
-        let mut fields = Vec::new();
+        let mut fields = Self::default();
         for (name, value) in form_urlencoded::parse(bytes) {
-            if fields.len() == MAX_FIELDS {
-                return Err(too_many());
-            }
-            if name.contains('\0') || value.contains('\0') {
-                return Err(Fault::bad(
-                    "参数含有不允许的字符 U+0000，请删除",
-                    "a parameter holds the character U+0000: remove it",
-                ));
-            }
-            fields.push((name.into_owned(), value.into_owned()));
+            fields.push(name.into_owned(), value.into_owned())?;
         }
-        Ok(Self(fields))
+        Ok(fields)
+    }
+
+    /// Adds a parameter.
+    pub fn push(&mut self, name: String, value: String) -> Result<(), Fault> {
+        if self.0.len() == MAX_FIELDS {
+            return Err(too_many());
+        }
+        if name.contains('\0') || value.contains('\0') {
+            return Err(Fault::bad(
+                "参数含有不允许的字符 U+0000，请删除",
+                "a parameter holds the character U+0000: remove it",
+            ));
+        }
+        self.0.push((name, value));
+        Ok(())
     }
 
     /// These and others after them.
@@ -97,8 +103,8 @@ pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Fields, Faul
     // Nothing but a form is parsed, XML with its entities least of all.
     if !media.is_empty() && media != "application/x-www-form-urlencoded" {
         return Err(Fault::bad(
-            "请以 application/x-www-form-urlencoded 表单提交，不接受 XML、JSON 或 multipart",
-            "send a form (application/x-www-form-urlencoded): XML, JSON and multipart are not taken",
+            "请以 application/x-www-form-urlencoded 表单提交（带文件的用 multipart/form-data），不接受 XML 或 JSON",
+            "send a form (application/x-www-form-urlencoded, with files multipart/form-data): XML and JSON are not taken",
         ));
     }
     let reading = tokio::time::timeout(BODY_TIME, collect(body));

@@ -5,12 +5,16 @@
 //! was filed with it. A jurisdiction is a district, by its six digits.
 //!
 //! Extensions: `client_request_id` (the same one gives the same request), `page` and `page_size`, `updated_after` and
-//! `updated_before`, `bbox`.
+//! `updated_before`, `bbox`, `lat` with `long` and `radius`; `media` as files of a multipart form. A `media_url` is kept
+//! as it was told and never fetched: whoever could have the server fetch addresses could have it look around inside the
+//! network. Pictures are shown to nobody here, for nothing publishes them.
 
 mod answer;
 mod file;
 mod find;
 mod form;
+mod media;
+mod outer;
 mod published;
 mod services;
 mod words;
@@ -33,10 +37,14 @@ use answer::{Answer, Fault, Format};
 use form::Fields;
 use words::Language;
 
+pub use outer::in_its_words;
+
 /// Where the interface stands.
 pub const PREFIX: &str = "/open311/v2";
 /// How long a request may take.
 const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// The same with files, which come as fast as somebody's telephone sends them.
+const MEDIA_TIME_LIMIT: Duration = Duration::from_secs(300);
 
 /// How the interface is served.
 #[derive(Debug, Clone, Default)]
@@ -85,10 +93,14 @@ async fn serve(
 ) -> Response {
     let language = Language::of(request.headers());
     let Some(format) = format else {
-        return Format::Json.refuse(&Fault::unknown_path(), language);
+        return Format::wanted(request.uri().path(), request.headers()).refuse(&Fault::unknown_path(), language);
+    };
+    let limit = match media::is_multipart(request.headers()) {
+        true => MEDIA_TIME_LIMIT,
+        false => TIME_LIMIT,
     };
     let call = call(open311, &resource, id, request, language);
-    let answered = match tokio::time::timeout(TIME_LIMIT, call).await {
+    let answered = match tokio::time::timeout(limit, call).await {
         Ok(answered) => answered,
         Err(_) => Err(Fault::later(
             "处理超时，请稍后重试",
@@ -120,29 +132,26 @@ async fn call(
     let (parts, body) = request.into_parts();
     let from = parts.extensions.get::<ClientAddress>().copied().unwrap_or_default();
     let class = if reads { Class::Read } else { Class::Write };
-    let count = |class, subject| {
-        let counted = open311.config.guard.count(class, subject, open311.app.now());
-        counted.map_err(|fault| Fault::too_often(fault.retry_after))
-    };
-    let admitted = |key: Result<Option<ApiKey>, Fault>| {
-        match &key {
-            Ok(Some(key)) => count(class, Some(Subject::Key(key.id)))?,
-            Ok(None) => count(class, from.subject())?,
-            // Nobody guesses 32 random bytes: a key that proves nothing counts as reading does.
-            Err(_) => count(Class::Read, from.subject())?,
-        }
-        key
+    let door = Door {
+        open311: &open311,
+        headers: &parts.headers,
+        from,
+        class,
     };
     let query = Fields::parse(parts.uri.query().unwrap_or_default().as_bytes())?;
+    if !reads && media::is_multipart(&parts.headers) {
+        let (key, all, files) = media::read(&door, body, query).await?;
+        return file::file(&open311.app, Some(key), &all, &files, &parts.headers, language).await;
+    }
     if !reads {
         let form = form::read(&parts.headers, body).await?;
         let all = query.and(form)?;
-        let key = admitted(key(&open311.app, &parts.headers, &all).await)?;
-        return file::file(&open311.app, key, &all, &parts.headers, language).await;
+        let key = door.key(&all).await?;
+        return file::file(&open311.app, key, &all, &[], &parts.headers, language).await;
     }
     let asked = Asked {
         app: &open311.app,
-        key: admitted(key(&open311.app, &parts.headers, &query).await)?,
+        key: door.key(&query).await?,
         jurisdiction: jurisdiction(&open311.app, &query)?,
         fields: &query,
         language,
@@ -155,6 +164,34 @@ async fn call(
         ("requests", Some(id)) => find::one(&asked, id).await,
         ("tokens", Some(token)) => find::token(&asked, token).await,
         _ => Err(Fault::unknown_path()),
+    }
+}
+
+/// Where somebody asks to come in.
+struct Door<'a> {
+    open311: &'a Open311,
+    headers: &'a HeaderMap,
+    from: ClientAddress,
+    class: Class,
+}
+
+impl Door<'_> {
+    /// The key that came along, counted: a refusal where it is wrong, or used too often.
+    async fn key(&self, fields: &Fields) -> Result<Option<ApiKey>, Fault> {
+        let key = key(&self.open311.app, self.headers, fields).await;
+        match &key {
+            Ok(Some(key)) => self.count(self.class, Some(Subject::Key(key.id)))?,
+            Ok(None) => self.count(self.class, self.from.subject())?,
+            // Nobody guesses 32 random bytes: a key that proves nothing counts as reading does.
+            Err(_) => self.count(Class::Read, self.from.subject())?,
+        }
+        key
+    }
+
+    fn count(&self, class: Class, subject: Option<Subject>) -> Result<(), Fault> {
+        let now = self.open311.app.now();
+        let counted = self.open311.config.guard.count(class, subject, now);
+        counted.map_err(|fault| Fault::too_often(fault.retry_after))
     }
 }
 

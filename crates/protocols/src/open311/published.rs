@@ -3,9 +3,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use quanyu_app::api_keys::{ApiKey, FiledWindow, KeyFiling, KeyRight};
-use quanyu_app::cases::PublishedQuery;
+use quanyu_app::cases::{Near, PublishedQuery};
 use quanyu_app::{App, AppError};
-use quanyu_domain::cases::{Case, Position, TextRef};
+use quanyu_domain::cases::{Case, Position, Said, TextRef};
 use quanyu_domain::ids::Id;
 use quanyu_domain::model::Phase;
 use quanyu_domain::refusal::RefusalKind;
@@ -51,12 +51,13 @@ pub(super) struct Candidate<'a> {
 }
 
 /// The cases within some time that may be shown and are wanted, the newest first, at most so many. With an area, those
-/// that are published in it.
+/// that are published in it; around a point, those that are published there.
 pub(super) async fn all(
     app: &App,
     key: Option<&ApiKey>,
     window: FiledWindow,
     area: Option<UnitCode>,
+    near: Option<Near>,
     at_most: usize,
     wanted: impl Fn(&Candidate<'_>) -> bool,
 ) -> Result<Vec<Shown>, Fault> {
@@ -73,7 +74,7 @@ pub(super) async fn all(
             shown.push(own(app, filing).await?);
         }
     }
-    for case in published(app, window, area, at_most, wanted).await? {
+    for case in published(app, window, area, near, at_most, wanted).await? {
         if !shown.iter().any(|own| own.case.id == case.id) {
             shown.extend(public(app, case).await?);
         }
@@ -102,6 +103,7 @@ async fn published(
     app: &App,
     window: FiledWindow,
     area: Option<UnitCode>,
+    near: Option<Near>,
     at_most: usize,
     wanted: impl Fn(&Candidate<'_>) -> bool,
 ) -> Result<Vec<Case>, Fault> {
@@ -111,6 +113,7 @@ async fn published(
     let mut query = PublishedQuery {
         area,
         matter: None,
+        near,
         after: window.to.checked_add(SignedDuration::from_secs(1)).ok().map(number),
         limit: PAGE,
     };
@@ -142,6 +145,7 @@ async fn published(
 
 /// Who filed a request is shown what its reporter would be shown.
 async fn own(app: &App, KeyFiling { case, service }: KeyFiling) -> Result<Shown, Fault> {
+    let case = app.told_case(&case).await?;
     let told = matches!(case.phase, Phase::CallBack | Phase::Closed);
     let reply = case.result.as_ref().filter(|_| told).map(|result| &result.reply);
     let (description, reply) = texts(app, &case, &case.text, reply).await?;
@@ -150,7 +154,7 @@ async fn own(app: &App, KeyFiling { case, service }: KeyFiling) -> Result<Shown,
         reply,
         service: Some(service),
         place: ShownPlace {
-            words: case.place.words.clone(),
+            words: case.place.told().map(str::to_owned),
             area: case.place.area().clone(),
             position: case.place.position,
         },
@@ -162,6 +166,7 @@ async fn own(app: &App, KeyFiling { case, service }: KeyFiling) -> Result<Shown,
 
 /// Everybody is shown what a clerk has published, to the day.
 async fn public(app: &App, case: Case) -> Result<Option<Shown>, Fault> {
+    let case = app.told_case(&case).await?;
     let Some(publication) = case.publication.clone() else {
         return Ok(None);
     };
@@ -178,7 +183,7 @@ async fn public(app: &App, case: Case) -> Result<Option<Shown>, Fault> {
         reply,
         service: None,
         place: ShownPlace {
-            words: publication.words,
+            words: publication.words.as_ref().and_then(Said::text).map(str::to_owned),
             area: publication.areas.first().cloned().unwrap_or_else(district),
             position: publication.position,
         },

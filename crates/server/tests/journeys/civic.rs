@@ -126,3 +126,58 @@ async fn an_app_files_and_follows_with_a_key() {
     server.kill();
     assert!(succeeds(data, &["rebuild", "--verify"]).contains("as kept"));
 }
+
+/// Whatever refuses: the interface, the shell around it, or nobody at all.
+#[tokio::test]
+async fn every_refusal_below_its_root_is_told_as_the_standard_wants() {
+    let folder = initialised();
+    let server = Server::start(folder.path());
+    let client = reqwest::Client::new();
+    let long = "x".repeat(9_000);
+    for (path, format, status) in [
+        ("/open311/v2/nothing.json", "json", 404),
+        ("/open311/v2/a/b/c.xml", "xml", 404),
+        ("/open311/v2", "json", 404),
+        ("/open311", "json", 404),
+        ("/open311/v2/requests.json?start_date=soon", "json", 400),
+        ("/open311/v2/requests.xml?api_key=wrong", "xml", 403),
+        (&format!("/open311/v2/requests.xml?api_key={long}"), "xml", 414),
+        (&format!("/open311/v2/requests.json?api_key={long}"), "json", 414),
+    ] {
+        let url = format!("http://{}{path}", server.address);
+        let answer = client.get(url).send().await.expect("an answer");
+        let media = answer.headers()["content-type"].to_str().expect("a text").to_owned();
+        assert_eq!(answer.status(), status, "{path}");
+        let body = answer.text().await.expect("a text");
+        match format {
+            "xml" => {
+                assert_eq!(media, "text/xml; charset=utf-8");
+                let begins = format!("<?xml version=\"1.0\" encoding=\"utf-8\"?><errors><error><code>{status}</code>");
+                assert!(body.starts_with(&begins), "{body}");
+            }
+            _ => {
+                assert_eq!(media, "application/json; charset=utf-8");
+                let errors: Value = serde_json::from_str(&body).expect("JSON");
+                assert_eq!(errors[0]["code"], status, "{body}");
+            }
+        }
+    }
+    let many = "y".repeat(40_000);
+    let url = format!("http://{}/open311/v2/requests.json", server.address);
+    let answer = client.get(&url).header("x-much", many).send().await.expect("an answer");
+    let (status, errors) = (answer.status(), answer.text().await.expect("a text"));
+    assert!(
+        status == 431 && errors.starts_with(r#"[{"code":431"#),
+        "{status} {errors}"
+    );
+    // The API beside it keeps its own form.
+    let answer = client
+        .get(format!("http://{}/api/v1/nothing", server.address))
+        .send()
+        .await;
+    assert_eq!(
+        answer.expect("an answer").headers()["content-type"],
+        "application/problem+json"
+    );
+    server.kill();
+}

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{Fixture, NOTE, Note, THING, Thing, at, claim, event, key, must, note, open, thing};
-use crate::change::{ChangeSet, Write};
+use crate::change::{ChangeSet, Expect, Write};
+use crate::query::Query;
 use crate::store::{CommitError, Records, StoreError};
 use crate::tables::{CLAIM, advance_cursor, set_timer};
 
@@ -25,7 +26,7 @@ pub async fn clears_only_what_is_derived(fixture: &dyn Fixture) {
     store.clear_derived(&["tallies", "never seen"]).await.expect("cleared");
     assert_eq!(store.get(&THING, key(1)).await, Ok(None));
     assert_eq!(
-        store.list(&crate::Query::by_index(&THING, "by_due", 9).equal(1)).await,
+        store.list(&Query::by_index(&THING, "by_due", 9).equal(1)).await,
         Ok(Vec::new())
     );
     assert_eq!(store.cursor("tallies").await, Ok(0));
@@ -133,6 +134,20 @@ pub async fn tells_its_health(fixture: &dyn Fixture) {
     );
 }
 
+/// Scrubbing takes nothing that is there, and goes on beside commits.
+pub async fn scrubs_what_was_deleted(fixture: &dyn Fixture) {
+    let store = open(fixture).await;
+    for name in ["kept", "gone"] {
+        must(&store, ChangeSet::new().write(Write::insert(&note(name, "words")))).await;
+    }
+    let gone = Write::delete(&NOTE, vec!["gone".into()], Expect::Any);
+    must(&store, ChangeSet::new().write(gone)).await;
+    assert_eq!(store.scrub(&[&NOTE]).await, Ok(()));
+    let left = store.page::<Note>(&Query::by_key(&NOTE, 9)).await;
+    assert_eq!(left, Ok(vec![note("kept", "words")]));
+    must(&store, ChangeSet::new().write(Write::insert(&note("new", "words")))).await;
+}
+
 /// Sets accepted before closing are finished; after it nothing is, and everybody is told so.
 pub async fn is_unavailable_when_closed(fixture: &dyn Fixture) {
     let store = open(fixture).await;
@@ -163,6 +178,7 @@ pub async fn is_unavailable_when_closed(fixture: &dyn Fixture) {
     unavailable(store.journal(0, 1).await.map(drop));
     unavailable(store.take_timers(at(1), at(2), 1).await.map(drop));
     unavailable(store.clear_derived(&[]).await);
+    unavailable(store.scrub(&[&NOTE]).await);
     unavailable(store.health().await.map(drop));
     drop(store);
     let store = open(fixture).await;

@@ -262,6 +262,7 @@ pub async fn refuses_malformed_questions(fixture: &dyn Fixture) {
         store.get(&STRANGER, vec![1.into()]).await,
         Err(StoreError::Invalid(_))
     ));
+    assert!(matches!(store.scrub(&[&STRANGER]).await, Err(StoreError::Invalid(_))));
     assert!(matches!(
         store.page::<Thing>(&Query::by_key(&NOTE, 1)).await,
         Err(StoreError::Invalid(_))

@@ -70,6 +70,7 @@ macro_rules! conformance_tests {
             keeps_everything_when_opened_again
             copies_itself_or_says_what_does
             tells_its_health
+            scrubs_what_was_deleted
             is_unavailable_when_closed
         }
     };

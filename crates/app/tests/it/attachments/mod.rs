@@ -65,7 +65,7 @@ fn place() -> Vec<u8> {
 }
 
 /// A JPEG of 2 × 2 points as a telephone takes it.
-fn photo(scan: &[u8]) -> Vec<u8> {
+pub fn photo(scan: &[u8]) -> Vec<u8> {
     let segment = |marker: u8, contents: &[u8]| {
         let length = u16::try_from(contents.len() + 2).unwrap().to_be_bytes();
         [&[0xff, marker], length.as_slice(), contents].concat()
@@ -94,11 +94,11 @@ async fn read(opened: Opened) -> Vec<u8> {
     bytes
 }
 
-fn holds(bytes: &[u8], what: &[u8]) -> bool {
+pub fn holds(bytes: &[u8], what: &[u8]) -> bool {
     bytes.windows(what.len()).any(|window| window == what)
 }
 
-fn evidence(kind: &str, row: &AttachmentRow) -> Vec<Evidence> {
+pub fn evidence(kind: &str, row: &AttachmentRow) -> Vec<Evidence> {
     vec![Evidence {
         kind: kind.to_owned(),
         attachment: Id(row.id),
@@ -106,7 +106,7 @@ fn evidence(kind: &str, row: &AttachmentRow) -> Vec<Evidence> {
 }
 
 /// The files below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -138,7 +138,7 @@ impl World {
         self.store.page(&Query::by_key(&CONTENT, 100)).await.unwrap()
     }
 
-    async fn uploaded(&self, caller: &Caller, name: &str, bytes: &[u8]) -> AttachmentRow {
+    pub async fn uploaded(&self, caller: &Caller, name: &str, bytes: &[u8]) -> AttachmentRow {
         self.app.upload(caller, name, pieces(bytes)).await.unwrap()
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Deciding, Happening};
 use crate::access::ActorRef;
 use crate::cases::discretion::{Circle, Discretion, MAX_CIRCLE, Publication, is_keeper};
-use crate::cases::{CaseFact, MAX_REASON};
+use crate::cases::{CaseFact, MAX_REASON, Said};
 use crate::ids::Id;
 use crate::model::Performer;
 use crate::refusal::Refusal;
@@ -117,7 +117,7 @@ fn must_keep(deciding: &Deciding<'_>) -> Result<(), Refusal> {
     ))
 }
 
-fn sound_reason(reason: String) -> Result<String, Refusal> {
+fn sound_reason(reason: String) -> Result<Said, Refusal> {
     let reason = reason.trim().to_owned();
     if reason.is_empty() || reason.chars().count() > MAX_REASON {
         return Err(Refusal::invalid(
@@ -127,5 +127,5 @@ fn sound_reason(reason: String) -> Result<String, Refusal> {
             format!("say why, in at most {MAX_REASON} characters"),
         ));
     }
-    Ok(reason)
+    Ok(reason.into())
 }

@@ -1,11 +1,11 @@
 //! What comes along with a command, checked at the domain's entrance: words, evidence, places.
 
 use super::Context;
-use crate::cases::{Evidence, MAX_EVIDENCE, MAX_REASON, Place};
+use crate::cases::{Evidence, MAX_EVIDENCE, MAX_REASON, Place, Said};
 use crate::refusal::Refusal;
 
 /// A text that must not be empty nor too long.
-pub(super) fn words(text: Option<String>, field: &'static str) -> Result<String, Refusal> {
+pub(super) fn words(text: Option<String>, field: &'static str) -> Result<Said, Refusal> {
     short(text, field)?.ok_or_else(|| {
         Refusal::invalid(
             "words_missing",
@@ -17,7 +17,7 @@ pub(super) fn words(text: Option<String>, field: &'static str) -> Result<String,
 }
 
 /// A text that must not be too long; `None` where it is empty.
-pub(super) fn short(text: Option<String>, field: &'static str) -> Result<Option<String>, Refusal> {
+pub(super) fn short(text: Option<String>, field: &'static str) -> Result<Option<Said>, Refusal> {
     let Some(text) = text else { return Ok(None) };
     let text = text.trim();
     if text.contains('\0') {
@@ -36,7 +36,7 @@ pub(super) fn short(text: Option<String>, field: &'static str) -> Result<Option<
             format!("`{field}` is longer than {MAX_REASON} characters: shorten it"),
         ));
     }
-    Ok((!text.is_empty()).then(|| text.to_owned()))
+    Ok((!text.is_empty()).then(|| text.into()))
 }
 
 /// A place whose words are short and whose point lies on the earth. Its areas were found by the caller.
@@ -50,10 +50,11 @@ pub(super) fn sound_place(place: Place) -> Result<Place, Refusal> {
             "the point is not on the earth: longitude from -180 to 180, latitude from -90 to 90",
         ));
     }
-    Ok(Place {
-        words: short(place.words, "place")?,
-        ..place
-    })
+    let words = match place.words {
+        Some(Said::Inline(words)) => short(Some(words), "place")?,
+        kept_or_none => kept_or_none,
+    };
+    Ok(Place { words, ..place })
 }
 
 /// Evidence of declared kinds that the case has room for.

@@ -219,7 +219,7 @@ pub(super) fn filing() -> Filing {
         matter: Some("010101".to_owned()),
         text: text_ref(11),
         place: Place {
-            words: Some("井边三号门前".to_owned()),
+            words: Some("井边三号门前".into()),
             position: Some(Position {
                 lon: 101.7253418,
                 lat: 36.6412907,

@@ -1,0 +1,107 @@
+// Dispatching without a mouse: signing in, finding the case, sending it out, going on to the next.
+import { expect, it } from 'vitest'
+import { login, look, noFaults, origin, person, signIn } from './browser'
+
+/** Files a case as a resident does, without the pages. */
+async function file(text: string): Promise<string> {
+  const model = (await (await fetch(`${origin}/api/v1/model`)).json()) as {
+    case_types: { name: string; workflow: string }[]
+    workflows: { name: string; steps: { by: string[] }[] }[]
+    channels: { name: string; public: boolean }[]
+  }
+  const places = (await (await fetch(`${origin}/api/v1/gazetteer?q=${encodeURIComponent('虎台')}&limit=1`)).json()) as {
+    items: { position: { lon: number; lat: number } }[]
+  }
+  const matters = (await (await fetch(`${origin}/api/v1/matters`)).json()) as { items: { demands: string[] }[] }
+  const ofReporters = model.workflows.find((one) => one.steps.some((step) => step.by.includes('reporter')))
+  const response = await fetch(`${origin}/api/v1/public/cases`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({
+      case_type: model.case_types.find((one) => one.workflow === ofReporters?.name)?.name,
+      channel: model.channels.find((one) => one.public)?.name,
+      demand: matters.items[0]?.demands[0],
+      text,
+      position: places.items[0]?.position,
+      reporter: { phone: '13900005678' },
+    }),
+  })
+  expect(response.status, await response.clone().text()).toBe(201)
+  return ((await response.json()) as { number: string }).number
+}
+
+it('dispatches by keyboard alone, and hears of what comes in', async () => {
+  const first = await file('<script>alert(1)</script> 路灯不亮，楼下一片漆黑，老人出行不便。')
+  const page = await person()
+  await page.goto('/desk')
+  await page.getByLabel('登录名').waitFor()
+  await look(page, 'desk-sign-in')
+  await page.keyboard.type(login('dispatcher'))
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('a wrong password')
+  await page.keyboard.press('Enter')
+  await page.getByText('登录名或口令不正确').waitFor()
+  await signIn(page, login('dispatcher'))
+
+  // The list of what is to be dispatched is where a dispatcher begins.
+  await page.getByRole('heading', { name: '待派单', level: 1 }).waitFor()
+  const row = (number: string) => page.locator(`[role="row"][data-number="${number}"]`)
+  await row(first).waitFor()
+  await look(page, 'desk-list')
+
+  // Somebody else reports: it shows within a second, by itself.
+  const second = await file('小区门口垃圾三天没有清运，气味很大，请尽快处理。')
+  const began = Date.now()
+  await row(second).waitFor()
+  expect(Date.now() - began).toBeLessThan(1500)
+
+  await page.keyboard.press('?')
+  await page.getByRole('dialog').getByText('下一件').waitFor()
+  await page.keyboard.press('Escape')
+
+  // Down to the case, open it, send it out as the directory says.
+  for (let at = 0; at < 40; at += 1) {
+    await page.keyboard.press(at === 0 ? 'k' : 'j')
+    const focused = await page.evaluate(() => document.activeElement?.getAttribute('data-number'))
+    if (focused === second) break
+  }
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-number'))).toBe(second)
+  await page.keyboard.press('Enter')
+  await page.locator('[data-act="dispatch"]').waitFor()
+  const key = await page.locator('[data-act="dispatch"] kbd').textContent()
+  await page.keyboard.press(key ?? '')
+  await page.getByText('派单目录建议').waitFor()
+  await page.locator('.acts form').getByRole('button', { name: '派单' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByText('已完成：派单').waitFor()
+  await look(page, 'desk-case')
+  // It leaves the list, and the place in it stays.
+  await expect.poll(() => row(second).count()).toBe(0)
+  await page.keyboard.press('Escape')
+  await expect.poll(() => page.url()).toMatch(/\/desk\/lists\/dispatch$/)
+  await row(first).waitFor()
+  // What was typed into the report is shown and not run.
+  expect(await row(first).textContent()).toContain('<script>')
+
+  // Words are found, filters come from the packs, and are kept under a name.
+  await page.goto('/desk/lists/closed')
+  await page.getByRole('row').first().waitFor()
+  await page.keyboard.press('/')
+  await page.keyboard.type('路灯')
+  await page.keyboard.press('Enter')
+  await page.getByLabel('诉求类型').selectOption({ label: '投诉' })
+  await page.getByRole('button', { name: '保存条件' }).click()
+  await page.getByLabel('名称').fill('路灯投诉')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: '路灯投诉', exact: true }).waitFor()
+  await look(page, 'desk-filtered')
+
+  // A case that is not theirs, or is none at all, says so.
+  await page.goto('/desk/cases/240101-000000-000000')
+  await page.getByRole('alert').waitFor()
+  await look(page, 'desk-missing')
+  await page.goto('/desk/account')
+  await page.getByRole('heading', { name: '会话' }).waitFor()
+  await look(page, 'desk-account')
+  noFaults()
+})

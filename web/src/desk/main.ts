@@ -1,0 +1,13 @@
+import '@/shared/styles/tokens.css'
+import '@/shared/styles/base.css'
+import './element.css'
+import { createApp } from 'vue'
+import { words } from '@/shared/i18n'
+import { applyPreferences } from '@/shared/preferences'
+import App from './App.vue'
+import en from './messages/en'
+import zh from './messages/zh-CN'
+import { router } from './router'
+
+applyPreferences('desk')
+createApp(App).use(words(zh, en)).use(router).mount('#app')

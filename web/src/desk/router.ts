@@ -1,0 +1,67 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { NUMBER_IN_PATH } from '@/shared/numbers'
+import { listsFor } from './lists'
+import { useSession, whoAmI, type Operation } from './stores/session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** The page is for those who may call this; absent: for everybody who is signed in. */
+    needs?: Operation
+    /** Whether the page is shown to nobody in particular. */
+    isOpen?: boolean
+    /** Whether it has the navigation around it. */
+    isBare?: boolean
+  }
+}
+
+const CASES: Operation = 'GET /api/v1/cases'
+
+/** The pages of the desk. What is listed in the navigation stands in `navigation.ts`. */
+export const routes: RouteRecordRaw[] = [
+  // Never shown: where it leads hangs on who is signed in, which is known to the guard below.
+  { path: '/', name: 'home', component: () => import('@/shared/components/NotFound.vue') },
+  { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { isOpen: true, isBare: true } },
+  { path: '/password', name: 'password', component: () => import('./pages/PasswordPage.vue'), meta: { isBare: true } },
+  { path: '/second-factor', name: 'second-factor', component: () => import('./pages/SecondFactorPage.vue'), meta: { isBare: true } },
+  {
+    path: `/lists/:list/:number${NUMBER_IN_PATH}?`,
+    name: 'list',
+    component: () => import('./pages/ListPage.vue'),
+    props: true,
+    meta: { needs: CASES },
+  },
+  {
+    path: `/cases/:number${NUMBER_IN_PATH}`,
+    name: 'case',
+    component: () => import('./pages/CasePage.vue'),
+    props: true,
+    meta: { needs: 'GET /api/v1/cases/{number}' },
+  },
+  { path: '/account', name: 'account', component: () => import('./pages/AccountPage.vue') },
+  { path: '/:rest(.*)*', name: 'not-found', component: () => import('@/shared/components/NotFound.vue') },
+]
+
+/** Where somebody begins: at their own work list, or at their account where they work on no cases. */
+function homePath(): { name: string; params?: Record<string, string> } {
+  const { roles, may } = useSession()
+  const first = may(CASES) ? listsFor(roles.value)[0] : undefined
+  return first ? { name: 'list', params: { list: first.name } } : { name: 'account' }
+}
+
+export const router = createRouter({ history: createWebHistory('/desk'), routes })
+
+router.beforeEach(async (to) => {
+  if (to.meta.isOpen) return true
+  let me
+  try {
+    me = await whoAmI()
+  } catch {
+    // The server cannot be reached: the sign-in page says so and comes back here.
+    return { name: 'sign-in', query: { to: to.fullPath } }
+  }
+  if (!me) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
+  if (me.password_change_due && to.name !== 'password') return { name: 'password' }
+  if (!me.password_change_due && me.second_factor_due && to.name !== 'second-factor') return { name: 'second-factor' }
+  if (to.name === 'home') return homePath()
+  return true
+})
