@@ -60,7 +60,7 @@ pub struct ServeArgs {
     /// Address to listen on [default: 127.0.0.1:8630]
     #[arg(long, env = "QUANYU_LISTEN", value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
-    /// Digit of this server in the numbers that it gives, 0 to 9; servers on one database differ [default: 0]
+    /// Digit of this server in the numbers that it gives, 0 to 9 [default: the first that no other server on the database has]
     #[arg(long, env = "QUANYU_NODE", value_name = "N", value_parser = clap::value_parser!(u32).range(0..=9))]
     pub node: Option<u32>,
     /// Send the session cookie over HTTPS only; set it wherever a proxy terminates TLS

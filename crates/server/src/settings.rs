@@ -60,8 +60,8 @@ pub struct Settings {
     pub json: bool,
     /// Address to listen on.
     pub listen: SocketAddr,
-    /// Digit of this server.
-    pub node: u32,
+    /// Digit of this server; `None`: the first that no other has.
+    pub node: Option<u32>,
     /// Whether the session cookie goes over HTTPS only.
     pub secure_cookies: bool,
     /// Whether webhooks may reach into the network.
@@ -139,8 +139,8 @@ impl Settings {
             .clone()
             .or(file.data)
             .unwrap_or_else(|| PathBuf::from("quanyu-data"));
-        let node = serve.node.or(file.node).unwrap_or(0);
-        if node > 9 {
+        let node = serve.node.or(file.node);
+        if let Some(node) = node.filter(|node| *node > 9) {
             return Err(SettingsError::Node(node));
         }
         let connections = global.connections.or(file.connections).unwrap_or(CONNECTIONS);
@@ -207,7 +207,7 @@ mod tests {
         let settings = Settings::read(&global, &serve).unwrap();
         assert_eq!(
             (settings.listen.port(), settings.node, settings.secure_cookies),
-            (9, 4, true)
+            (9, Some(4), true)
         );
         assert_eq!(settings.data, PathBuf::from("quanyu-data"));
 

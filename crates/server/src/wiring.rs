@@ -44,6 +44,10 @@ pub enum WiringError {
     /// The database holds half of another.
     #[error("this database was half filled by `quanyu move` or `quanyu restore`: run the same command again first")]
     HalfFilled,
+    /// The numbers of two programs could be the same.
+    #[error("{} work on this database already: numbers differ by the digit of their server (--node)",
+        .0.map_or("ten servers and commands".to_owned(), |node| format!("others with the digit {node}")))]
+    Node(Option<u32>),
     /// The file of keys.
     #[error("root key {path}: {what}", path = .path.display())]
     Key {
@@ -168,7 +172,14 @@ async fn open_with(settings: &Settings, what_for: For, clock: Arc<dyn Clock>) ->
     let random = Arc::new(SystemRandom);
     let mut start = [0; 4];
     random.fill(&mut start);
-    let ids = Ids::new(OFFSET, settings.node, u32::from_le_bytes(start));
+    let node = match free_node(store.as_ref(), settings.node).await {
+        Ok(node) => node,
+        Err(fault) => {
+            store.close().await;
+            return Err(fault);
+        }
+    };
+    let ids = Ids::new(OFFSET, node, u32::from_le_bytes(start));
     Ok(App::new(
         store,
         clock,
@@ -178,6 +189,16 @@ async fn open_with(settings: &Settings, what_for: For, clock: Arc<dyn Clock>) ->
         blobs,
         sign_in_policy(settings),
     ))
+}
+
+/// The digit in the numbers that this program gives: the one that is asked for, or the first that no other has.
+async fn free_node(store: &dyn Store, asked: Option<u32>) -> Result<u32, WiringError> {
+    for node in asked.map_or(0..=9, |node| node..=node) {
+        if store.leads(&format!("node {node}")).await? {
+            return Ok(node);
+        }
+    }
+    Err(WiringError::Node(asked))
 }
 
 fn sign_in_policy(settings: &Settings) -> SignInPolicy {

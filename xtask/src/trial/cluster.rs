@@ -115,14 +115,11 @@ impl Cluster {
 
     /// The address of the database that these clusters hold, whichever of them takes writes.
     pub fn address(clusters: &[&Cluster]) -> String {
-        let sockets: Vec<String> = clusters
+        let hosts: String = clusters
             .iter()
-            .map(|cluster| cluster.folder.display().to_string())
+            .map(|cluster| format!("&host={}", cluster.folder.display()))
             .collect();
-        format!(
-            "postgres:///postgres?user=postgres&host={}&target_session_attrs=read-write",
-            sockets.join(",")
-        )
+        format!("postgres:///postgres?user=postgres&target_session_attrs=read-write{hosts}")
     }
 
     fn run(&self, program: &str, arguments: &[&str]) -> Result<(), String> {

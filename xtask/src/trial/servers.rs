@@ -21,13 +21,13 @@ pub fn servers(root: &Path, folder: &Folder, rounds: usize) -> Result<String, St
     let address = Cluster::address(&[&cluster]);
     let on = ["--database", address.as_str()];
     let password = fill_on(root, &data, &on)?;
-    let serve = |node: usize| {
+    let serve = || {
         let mut command = Command::new(program(root));
         command.args(["demo", "--log", "off", "--data"]).arg(&data).args(on);
-        command.args(["--node", &node.to_string()]).current_dir(root);
+        command.current_dir(root);
         Server::serving(command)
     };
-    let mut servers = vec![serve(0)?, serve(1)?];
+    let mut servers = vec![serve()?, serve()?];
     let filing = filing(&servers[0].address)?;
     let addresses = Arc::new(Mutex::new(
         servers.iter().map(|server| server.address.clone()).collect::<Vec<_>>(),
@@ -38,7 +38,7 @@ pub fn servers(root: &Path, folder: &Folder, rounds: usize) -> Result<String, St
         let which = round % 2;
         servers.remove(which).kill()?;
         std::thread::sleep(EVERY / 5);
-        let again = serve(which)?;
+        let again = serve()?;
         addresses.lock().unwrap_or_else(PoisonError::into_inner)[which].clone_from(&again.address);
         servers.insert(which, again);
     }

@@ -10,7 +10,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::cluster::{Database, database};
-use crate::support::{Person, Server, succeeds};
+use crate::support::{Person, Server, fails, succeeds};
 
 /// Two servers, and what was told about the accounts.
 struct Pair {
@@ -19,16 +19,8 @@ struct Pair {
     password: String,
 }
 
-fn serve(database: &Database, data: &Path, node: &str) -> Server {
-    let arguments = [
-        "--database",
-        &database.address,
-        "--node",
-        node,
-        "--no-limits",
-        "--password-days",
-        "0",
-    ];
+fn serve(database: &Database, data: &Path) -> Server {
+    let arguments = ["--database", &database.address, "--no-limits", "--password-days", "0"];
     Server::start_with(data, &arguments)
 }
 
@@ -44,7 +36,7 @@ fn pair(database: &Database, data: &Path, scale: &str) -> Pair {
         .expect("a dispatcher");
     let desk = desk.split_whitespace().next().expect("a login").to_owned();
     Pair {
-        servers: vec![serve(database, data, "1"), serve(database, data, "2")],
+        servers: vec![serve(database, data), serve(database, data)],
         desk,
         password,
     }
@@ -98,6 +90,19 @@ async fn what_one_server_does_the_other_knows() {
     let pair = pair(&database, folder.path(), "80");
     let (one, other) = (&pair.servers[0], &pair.servers[1]);
 
+    // Each has a digit of its own in the numbers that it gives, and no third takes one of theirs.
+    let taken = [
+        "serve",
+        "--node",
+        "1",
+        "--listen",
+        "127.0.0.1:0",
+        "--database",
+        &database.address,
+    ];
+    let refused = fails(folder.path(), &taken);
+    assert!(refused.contains("others with the digit 1"), "{refused}");
+
     // A session that began at one is one at the other, and its end is an end there as well.
     let desk = one.sign_in_with(&pair.desk, &pair.password).await;
     let me = other.get("/api/v1/me", &desk).await;
@@ -143,7 +148,7 @@ async fn what_one_server_does_the_other_knows() {
     }
 
     // What time asked for since the demonstration ended was done by both servers together, each thing once.
-    let waiting = "SELECT count(*) FROM quanyu.timer WHERE due < now() AND noun = 'case'";
+    let waiting = "SELECT count(*) FROM quanyu.timer WHERE take_at < now() AND noun = 'case'";
     let patience = Instant::now();
     while database.ask(waiting).await != ["0"] {
         assert!(patience.elapsed() < Duration::from_secs(30), "timers wait");

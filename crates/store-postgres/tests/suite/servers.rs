@@ -437,6 +437,34 @@ async fn the_database_explains_itself() {
     store.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn long_values_are_packed_the_faster_way() {
+    let Some(namespace) = namespace().await else { return };
+    let store = server(&namespace).await;
+    let long = Stall {
+        title: "路面塌陷约两米见方".repeat(18),
+        colour: Some("夜间无照明，来往车辆绕行。".repeat(12)),
+        ..stall(1)
+    };
+    let mut event = seen(1);
+    event.events[0].body = Json::of(&serde_json::json!({"text": long.title.repeat(20)})).expect("JSON");
+    store
+        .commit(event.write(Write::insert(&long)))
+        .await
+        .expect("committed");
+    let (client, connection) = tokio_postgres::connect(namespace.address, NoTls)
+        .await
+        .expect("an operator");
+    tokio::spawn(connection);
+    let offered = "SELECT 'lz4' = ANY (enumvals) FROM pg_settings WHERE name = 'default_toast_compression'";
+    let packed = format!("SELECT pg_column_compression(body) FROM {}.journal", namespace.name);
+    let offered = client.query_opt(offered, &[]).await.expect("known");
+    if offered.is_some_and(|row| row.get(0)) {
+        let packed = client.query_one(&packed, &[]).await.expect("one event");
+        assert_eq!(packed.get::<_, Option<String>>(0).as_deref(), Some("lz4"));
+    }
+}
+
 #[tokio::test]
 async fn addresses_and_namespaces_are_checked() {
     let open = |address: &'static str, namespace: &str| {
