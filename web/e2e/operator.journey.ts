@@ -9,6 +9,7 @@ it('takes a call, and closes a question at intake', async () => {
   await operator.getByRole('button', { name: '查历史' }).click()
   await operator.getByText('没有以前的诉求').waitFor()
   await operator.getByLabel('姓名').fill('李四')
+  await operator.getByLabel('渠道').selectOption({ label: '热线电话' })
   await operator.getByLabel('内容').fill('小区北门路灯坏了一个星期，晚上很黑，老人容易摔倒。')
   await operator.getByRole('combobox', { name: '地点' }).fill('虎台')
   await operator.getByRole('listbox').getByRole('option').first().click()

@@ -211,7 +211,7 @@ const en: SameKeys<typeof zh> = {
     next: 'Take the next',
     open: 'Open the case',
     tell: 'Tell the caller the number and the secret',
-    wrong: { text: 'Write down what is said', place: 'Find the point, or write the place and choose the district' },
+    wrong: { text: 'Write down what is said', channel: 'Choose the channel', place: 'Find the point, or write the place and choose the district' },
   },
   rates: {
     month: 'Month',

@@ -208,7 +208,7 @@ export default {
     next: '登记下一件',
     open: '打开案件',
     tell: '请告知来电人编号和查询码',
-    wrong: { text: '请记录内容', place: '请定位，或写明地点并选择区县、街道' },
+    wrong: { text: '请记录内容', channel: '请选择渠道', place: '请定位，或写明地点并选择区县、街道' },
   },
   rates: {
     month: '月份',

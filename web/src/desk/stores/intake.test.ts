@@ -39,5 +39,5 @@ it('names nobody who stays anonymous, and one place', () => {
 
 it('says what is lacking', () => {
   expect(lacking(draft())).toEqual({})
-  expect(Object.keys(lacking(draft({ text: ' ', area: '' })))).toEqual(['text', 'place'])
+  expect(Object.keys(lacking(draft({ text: ' ', area: '', channel: '' })))).toEqual(['text', 'channel', 'place'])
 })

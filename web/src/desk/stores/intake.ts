@@ -1,6 +1,7 @@
 import { api, ask, type Schemas } from '@/shared/api/client'
 import { useDraft } from '@/shared/drafts'
 import { randomKey } from '@/shared/key'
+import { keep, kept } from '@/shared/preferences'
 
 /** A demand while it is being told. */
 export interface IntakeDraft {
@@ -48,9 +49,10 @@ const empty = (): IntakeDraft => ({
 export const useIntake = () => useDraft<IntakeDraft>('intake', empty)
 
 /** What is missing, by field. */
-export function lacking(draft: IntakeDraft): Partial<Record<'text' | 'place', string>> {
+export function lacking(draft: IntakeDraft): Partial<Record<'text' | 'channel' | 'place', string>> {
   const lacks: ReturnType<typeof lacking> = {}
   if (!draft.text.trim()) lacks.text = 'intake.wrong.text'
+  if (!draft.channel) lacks.channel = 'intake.wrong.channel'
   if (!draft.position && !draft.area) lacks.place = 'intake.wrong.place'
   return lacks
 }
@@ -78,10 +80,15 @@ export function asCase(draft: IntakeDraft, mayAnswer: boolean): Schemas['NewCase
   }
 }
 
+const CHANNEL = 'quanyu.intake.channel'
+/** The channel through which this desk took its last demand: most take theirs through one alone. */
+export const lastChannel = () => kept('localStorage', CHANNEL) ?? ''
+
 /** Files it; sent again after a fault it is the same case. */
 export function file(draft: IntakeDraft, mayAnswer: boolean): Promise<Schemas['FiledCase']> {
   draft.key ||= randomKey()
   const header = { 'Idempotency-Key': draft.key }
+  keep('localStorage', CHANNEL, draft.channel)
   return ask(api.POST('/api/v1/cases', { params: { header }, body: asCase(draft, mayAnswer) }))
 }
 
