@@ -11,10 +11,10 @@ use axum::response::Response;
 use crate::bundle::{Bundle, File};
 use crate::{Head, Page, WebConfig};
 
-/// What a page may load: what this server serves, and nothing that is written into a page. Maps draw from pictures and
-/// workers that the app makes itself.
+/// What a page may load: what this server serves, and nothing that is written into a page. Pictures may also be those that
+/// the app makes itself.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-    connect-src 'self'; font-src 'self'; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; \
+    connect-src 'self'; font-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; \
     form-action 'self'; frame-ancestors 'none'";
 /// A telephone may tell where it is and take photos for a report, and nothing else.
 const PERMISSIONS: &str = "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()";

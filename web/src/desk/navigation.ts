@@ -15,7 +15,10 @@ interface Part {
 }
 
 /** Pages beside the lists: add a page here, with the operation that it cannot do without. */
-const PAGES: { part: string; label: string; name: string; needs: Operation }[] = []
+const PAGES: { part: string; label: string; name: string; needs: Operation }[] = [
+  { part: 'cases', label: 'intake', name: 'intake', needs: 'POST /api/v1/cases' },
+  { part: 'figures', label: 'rates', name: 'rates', needs: 'GET /api/v1/rates' },
+]
 
 /** What somebody finds in the navigation, by their roles. */
 export function useNavigation() {

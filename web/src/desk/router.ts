@@ -37,6 +37,18 @@ export const routes: RouteRecordRaw[] = [
     props: true,
     meta: { needs: 'GET /api/v1/cases/{number}' },
   },
+  {
+    path: '/intake',
+    name: 'intake',
+    component: () => import('./pages/IntakePage.vue'),
+    meta: { needs: 'POST /api/v1/cases' },
+  },
+  {
+    path: '/rates',
+    name: 'rates',
+    component: () => import('./pages/RatesPage.vue'),
+    meta: { needs: 'GET /api/v1/rates' },
+  },
   { path: '/account', name: 'account', component: () => import('./pages/AccountPage.vue') },
   { path: '/:rest(.*)*', name: 'not-found', component: () => import('@/shared/components/NotFound.vue') },
 ]

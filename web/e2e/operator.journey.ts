@@ -1,0 +1,57 @@
+// A call is taken, a question is answered while the caller is on the line, and a supervisor looks behind the figures.
+import { expect, it } from 'vitest'
+import { login, look, noFaults, person, signIn } from './browser'
+
+it('takes a call, and closes a question at intake', async () => {
+  const operator = await person()
+  await signIn(operator, login('operator'), '/desk/intake')
+  await operator.getByLabel('来电号码').fill('13700001111')
+  await operator.getByRole('button', { name: '查历史' }).click()
+  await operator.getByText('没有以前的诉求').waitFor()
+  await operator.getByLabel('姓名').fill('李四')
+  await operator.getByLabel('渠道').selectOption({ label: '热线电话' })
+  await operator.getByLabel('内容').fill('小区北门路灯坏了一个星期，晚上很黑，老人容易摔倒。')
+  await operator.getByRole('combobox', { name: '地点' }).fill('虎台')
+  await operator.getByRole('listbox').getByRole('option').first().click()
+  await operator.getByText('位于').waitFor()
+  await operator.getByText(/没有可能相同的案件|%$/).first().waitFor()
+  await look(operator, 'desk-intake')
+  await operator.getByLabel('内容').press('Control+Enter')
+  await operator.getByText('已登记 · 待派单').waitFor()
+  await look(operator, 'desk-filed')
+
+  // The same caller again: the first case shows, and the question is answered at once.
+  await operator.getByRole('button', { name: '登记下一件' }).click()
+  await operator.keyboard.type('13700001111')
+  await operator.getByRole('button', { name: '查历史' }).click()
+  await operator.getByRole('link', { name: /小区北门路灯/ }).waitFor()
+  await operator.getByLabel('诉求类型').selectOption({ label: '咨询' })
+  await operator.getByLabel('内容').fill('想问居住证在哪里办理。')
+  await operator.getByRole('combobox', { name: '地点' }).fill('家中')
+  await operator.getByLabel('所在区县或街道').selectOption({ label: '虎台街道' })
+  await operator.getByLabel('办结类型').selectOption({ label: '已解释' })
+  await operator.getByLabel('给诉求人的答复').fill('请带身份证到街道便民服务中心办理。')
+  await operator.getByRole('button', { name: '登记', exact: false }).filter({ hasText: 'Ctrl' }).click()
+  await operator.getByText('已登记 · 即答办结').waitFor()
+  noFaults()
+})
+
+it('opens the cases behind a figure', async () => {
+  const supervisor = await person()
+  await signIn(supervisor, login('supervisor'), '/desk/rates?month=2024-06&by=department')
+  const total = supervisor.getByRole('row', { name: /合计/ })
+  await total.waitFor()
+  await look(supervisor, 'desk-rates')
+  // As many as the number says, exactly.
+  const number = total.getByRole('button').nth(1)
+  const wanted = Number(await number.textContent())
+  expect(wanted).toBeGreaterThan(0)
+  await number.click()
+  const region = supervisor.getByRole('region', { name: '背后的案件' })
+  await region.waitFor()
+  const more = supervisor.getByRole('button', { name: '再显示一些' })
+  while (await more.isVisible()) await more.click()
+  await expect.poll(() => region.getByRole('row').count()).toBe(wanted)
+  await look(supervisor, 'desk-rates-behind')
+  noFaults()
+})
