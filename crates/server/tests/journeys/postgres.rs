@@ -134,7 +134,10 @@ async fn what_is_wrong_with_a_database_is_told_in_one_line() {
     let newer = told(&database.address);
     assert!(newer.contains("newer program"), "{newer}");
     database
-        .run("UPDATE quanyu._version SET version = 1; ALTER TABLE quanyu.session DROP COLUMN bond")
+        .run(
+            "UPDATE quanyu._version SET version = 1; ALTER TABLE quanyu.session DROP COLUMN bond;
+             ALTER TABLE quanyu.timer DROP COLUMN take_at",
+        )
         .await;
     let older = fails(folder.path(), &["backup", "nowhere", "--database", &database.address]);
     assert!(older.contains("older program"), "{older}");
