@@ -171,10 +171,7 @@ async fn every_refusal_below_its_root_is_told_as_the_standard_wants() {
         "{status} {errors}"
     );
     // The API beside it keeps its own form.
-    let answer = client
-        .get(format!("{}/api/v1/nothing", server.address))
-        .send()
-        .await;
+    let answer = client.get(format!("{}/api/v1/nothing", server.address)).send().await;
     assert_eq!(
         answer.expect("an answer").headers()["content-type"],
         "application/problem+json"
