@@ -135,11 +135,7 @@ async fn what_is_wrong_with_a_database_is_told_in_one_line() {
     assert!(newer.contains("newer program"), "{newer}");
     database
         .run(
-<<<<<<< HEAD
             "UPDATE quanyu._version SET version = 1; ALTER TABLE quanyu.session DROP COLUMN bond; \
-=======
-            "UPDATE quanyu._version SET version = 1; ALTER TABLE quanyu.session DROP COLUMN bond;
->>>>>>> doors
              ALTER TABLE quanyu.timer DROP COLUMN take_at",
         )
         .await;
