@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::cluster::database;
+use crate::cluster::{Database, database};
 use crate::support::{fails, root, succeeds};
 
 const RATES: [&str; 5] = ["rates", "--by", "month", "--csv", "--period=2024-01..2024-12"];
@@ -22,30 +22,24 @@ async fn a_move_that_was_killed_goes_on_and_everything_is_there() {
     let from = format!("sqlite:{}", old.display());
     let arguments = ["move", "--from", &from, "--to", &database.address];
 
-    // Killed again and again, each time a little later, until something was there to be half done.
-    let mut half = 0;
-    for patience in [150_u64, 300, 450, 600, 800] {
-        let mut moving = Command::new(env!("CARGO_BIN_EXE_quanyu"))
-            .args(arguments)
-            .arg("--data")
-            .arg(&new)
-            .current_dir(root())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("it starts");
-        std::thread::sleep(Duration::from_millis(patience));
-        moving.kill().expect("it can be killed");
-        moving.wait().expect("it is dead");
-        let unfinished = "SELECT count(*) FROM quanyu.cursor WHERE name = 'carry'";
-        let there = database
-            .ask("SELECT count(*) FROM pg_tables WHERE tablename = 'cursor'")
-            .await;
-        if there == ["1"] && database.ask(unfinished).await == ["1"] {
-            half += 1;
-        }
+    // Killed as soon as something is there that is half done.
+    let mut moving = Command::new(env!("CARGO_BIN_EXE_quanyu"))
+        .args(arguments)
+        .arg("--data")
+        .arg(&new)
+        .current_dir(root())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it starts");
+    while !is_half_done(&database).await {
+        let ended = moving.try_wait().expect("it can be looked at");
+        assert!(ended.is_none(), "it was over before it was seen in the middle");
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    assert!(half > 0, "one was killed in the middle");
+    moving.kill().expect("it can be killed");
+    moving.wait().expect("it is dead");
+    assert!(is_half_done(&database).await, "it was killed in the middle");
     let refused = fails(&new, &["serve", "--database", &database.address]);
     assert!(refused.contains("half filled"), "{refused}");
     let told = succeeds(&new, &arguments);
@@ -76,4 +70,11 @@ async fn a_move_that_was_killed_goes_on_and_everything_is_there() {
     assert!(nothing.contains("holds no database"), "{nothing}");
     let odd = fails(&new, &["move", "--from", "mysql://x", "--to", &to]);
     assert!(odd.contains("sqlite:FOLDER"), "{odd}");
+}
+
+/// Whether a move has begun and is not over.
+async fn is_half_done(database: &Database) -> bool {
+    let tables = "SELECT count(*) FROM pg_tables WHERE tablename = 'cursor'";
+    let unfinished = "SELECT count(*) FROM quanyu.cursor WHERE name = 'carry'";
+    database.ask(tables).await == ["1"] && database.ask(unfinished).await == ["1"]
 }
