@@ -17,6 +17,7 @@ pub(super) struct Burst {
     /// Where the journal ended when it was looked at last, and when that was.
     seen: (i64, Instant),
     fast: bool,
+    /// Since when it stands back, lulls included, unless it has caught up in between.
     standing_back_since: Option<Instant>,
     out_of_patience: bool,
 }
@@ -40,7 +41,6 @@ impl Burst {
             self.seen = (position, now);
         }
         if !self.fast || self.out_of_patience {
-            self.standing_back_since = None;
             return false;
         }
         let since = *self.standing_back_since.get_or_insert(now);
@@ -100,6 +100,16 @@ mod tests {
         assert!(!stood_back[310..].contains(&true), "it catches up from then on");
         burst.caught_up();
         assert!(look(&mut burst, later, 8_000, 1).1.contains(&true));
+    }
+
+    #[test]
+    fn lulls_do_not_renew_patience() {
+        let start = (0, Instant::now());
+        let mut burst = Burst::new(start.0, start.1);
+        let (lull, _) = look(&mut burst, start, 8_000, 20);
+        let (again, _) = look(&mut burst, lull, 0, 1);
+        let (_, stood_back) = look(&mut burst, again, 8_000, 20);
+        assert!(!stood_back[100..].contains(&true), "it has not caught up since");
     }
 
     #[test]
