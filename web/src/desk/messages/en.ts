@@ -127,7 +127,6 @@ const en: SameKeys<typeof zh> = {
     confidential: 'confidential',
     published: 'published',
     excluded: 'left out of figures',
-    changedElsewhere: 'Somebody has just changed this case; it was read anew, and what you typed is still here.',
     text: 'What was reported',
     erased: 'The text was erased',
     result: 'Result',
@@ -245,6 +244,12 @@ const en: SameKeys<typeof zh> = {
     area: 'same area',
     matter: '{n} levels of the matter alike',
     text: 'text {n}% alike',
+  },
+  act: {
+    changed: 'While you were filling this in, somebody changed the case:',
+    kept: 'Everything that you typed is still here.',
+    goOn: 'I have seen it, go on',
+    gone: 'The case no longer lets this be done. What you typed is still here to be copied.',
   },
   step: {
     done: 'Done: {what}',

@@ -124,7 +124,6 @@ export default {
     confidential: '保密',
     published: '已公开',
     excluded: '已剔除',
-    changedElsewhere: '有人刚刚更新了这件案件，内容已刷新；您填写的内容还在。',
     text: '诉求内容',
     erased: '内容已删除',
     result: '办理结果',
@@ -242,6 +241,12 @@ export default {
     area: '同一区域',
     matter: '事项前 {n} 级相同',
     text: '内容 {n}% 相似',
+  },
+  act: {
+    changed: '您填写时，有人更新了这件案件：',
+    kept: '您填写的内容都还在。',
+    goOn: '看过了，继续',
+    gone: '案件现在不允许这项操作了。填写的内容还在，可以复制。',
   },
   step: {
     done: '已完成：{what}',
