@@ -3,6 +3,9 @@ import type { Schemas } from '@/shared/api/client'
 export type Act = Schemas['ActName']
 export type NewStep = Schemas['NewStep']
 
+/** Acts that carry no case on: the way is never marked by them. */
+export const TURNS_BACK: Act[] = ['reject', 'rework', 'urge', 'reopen']
+
 /** Something that comes along with a step. */
 export type StepField = 'outcome' | 'reply' | 'note' | 'matter' | 'units' | 'limit' | 'answers' | 'evidence'
 
