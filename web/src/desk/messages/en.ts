@@ -155,7 +155,6 @@ const en: SameKeys<typeof zh> = {
     purpose: 'What for',
     purposeHelp: 'Who looked, when and what for is kept on record.',
     similar: 'Maybe the same',
-    printedBy: 'Printed by {name}',
   },
   publication: {
     title: 'Publication',
@@ -298,6 +297,9 @@ const en: SameKeys<typeof zh> = {
     undone: '{n} not done, still chosen',
     again: 'What was not done stands above: mend it and send again.',
   },
+  gallery: { title: 'Photos', before: 'Back', after: 'On', whole: 'Open the original', broken: 'This photo did not load.' },
+  caseMap: { show: 'Show the map', words: 'In the ring: {place}. Open cases nearby that may be the same: {n}, listed below.' },
+  print: { print: 'Print', by: 'Printed by {name} at {at}' },
   act: {
     changed: 'While you were filling this in, somebody changed the case:',
     kept: 'Everything that you typed is still here.',

@@ -152,7 +152,6 @@ export default {
     purpose: '查看目的',
     purposeHelp: '谁、何时、为何查看，都会记录在案。',
     similar: '可能相同的案件',
-    printedBy: '打印人：{name}',
   },
   publication: {
     title: '公开',
@@ -295,6 +294,9 @@ export default {
     undone: '{n} 件没有办成，仍在选中',
     again: '没有办成的列在上面，可以改好后再提交。',
   },
+  gallery: { title: '照片', before: '上一张', after: '下一张', whole: '打开原图', broken: '这张照片没有载入。' },
+  caseMap: { show: '显示地图', words: '圆环处：{place}；附近可能相同的在办案件 {n} 件，列在下面。' },
+  print: { print: '打印', by: '打印人：{name}　打印时间：{at}' },
   act: {
     changed: '您填写时，有人更新了这件案件：',
     kept: '您填写的内容都还在。',
