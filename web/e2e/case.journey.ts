@@ -90,6 +90,8 @@ it('shows photos one at a time, the place on a map, and prints on two pages at m
   expect(await page.getByRole('navigation').isVisible()).toBe(false)
   expect(await page.getByRole('button', { name: '打印' }).isVisible()).toBe(false)
   await page.getByRole('img', { name: number }).waitFor()
+  await page.setViewportSize({ width: 680, height: 1000 })
+  await page.screenshot({ path: join(PICTURES, 'desk-case-print.png'), fullPage: true })
   const ink = await page.locator('h1').evaluate((one) => getComputedStyle(one).color)
   expect(ink, 'black on white, though the screen is dark').toBe('rgb(0, 0, 0)')
   const pdf = await page.pdf({ preferCSSPageSize: true, path: join(PICTURES, 'desk-case-print.pdf') })
