@@ -26,3 +26,9 @@ const LISTS: (WorkList & { roles?: Role[] })[] = [
 export function listsFor(roles: Role[]): WorkList[] {
   return LISTS.filter((list) => !list.roles || list.roles.some((role) => roles.includes(role)))
 }
+
+/** Whether somebody works through the lists of a desk, and so sees everything that lies in its area. */
+export function worksAtDesk(roles: Role[]): boolean {
+  return listsFor(roles).some((list) => list.relation !== undefined && DESK.includes(list.relation))
+}
+const DESK: Relation[] = ['dispatch', 'verify', 'call_back', 'decide']
