@@ -30,6 +30,7 @@ mod rates;
 mod samples;
 mod sessions;
 mod tallies;
+mod today;
 mod tracking;
 mod units;
 mod webhooks;
@@ -143,6 +144,7 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(attachments::routes())
         .merge(tracking::routes())
         .merge(tallies::routes())
+        .merge(today::routes())
         .merge(rates::routes())
         .merge(samples::routes())
         .merge(webhooks::routes())

@@ -40,3 +40,9 @@ export function movesOut(list: WorkList, model: Model | undefined, seen: { phase
   if (!phase || phase === seen.phase) return false
   return OF_A_PHASE.includes(list.relation) || (phase === 'closed') === list.open
 }
+
+/** Whether somebody works through the lists of a desk, and so sees everything that lies in its area. */
+export function worksAtDesk(roles: Role[]): boolean {
+  return listsFor(roles).some((list) => list.relation !== undefined && DESK.includes(list.relation))
+}
+const DESK: Relation[] = ['dispatch', 'verify', 'call_back', 'decide']

@@ -1,7 +1,9 @@
 import type { SameKeys } from '@/shared/i18n'
+import leader from './leader.en'
 import type zh from './zh-CN'
 
 const en: SameKeys<typeof zh> = {
+  ...leader,
   desk: {
     name: 'Desk',
     nav: 'Navigation',
@@ -18,6 +20,11 @@ const en: SameKeys<typeof zh> = {
     'second-factor': 'Second factor',
     account: 'My account',
     intake: 'Take in',
+    day: 'Today',
+    brief: 'Morning brief',
+    behind: 'Cases behind the number',
+    samples: 'Call-back samples',
+    sample: 'Call-back sample',
     rates: 'Rates and ranking',
     case: 'Case',
     list: 'Cases',

@@ -1,4 +1,7 @@
+import leader from './leader.zh-CN'
+
 export default {
+  ...leader,
   desk: {
     name: '工作台',
     nav: '导航',
@@ -15,6 +18,11 @@ export default {
     'second-factor': '绑定双因素',
     account: '我的账号',
     intake: '受理登记',
+    day: '今日',
+    brief: '晨报',
+    behind: '背后的案件',
+    samples: '回访抽样',
+    sample: '回访抽样',
     rates: '三率与排名',
     case: '案件',
     list: '案件',
