@@ -11,6 +11,7 @@ use quanyu_domain::ids::DistrictId;
 use quanyu_domain::units::UnitKind;
 use quanyu_pack::Sources;
 use quanyu_sim::{DEMO_PASSWORD, DemoAccount, Life, Plan, Scale, demo_accounts, fill};
+use quanyu_store::{ChangeSet, carry};
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, pack, rates, serve};
@@ -54,7 +55,12 @@ const FILLED: &str = "demo.json";
 /// Fills the data folder where it is empty, and serves it.
 pub async fn demo(settings: &Settings, demo: &Demo) -> Result<(), Fault> {
     let file = settings.data.join(FILLED);
-    let filled: Filled = if file.exists() {
+    // Interrupted, it is begun anew: what there is of it has a mark, and nobody else could open it.
+    let begun = match &settings.database {
+        Some(address) => wiring::empty_unfinished_demonstration(address).await?,
+        None => false,
+    };
+    let filled: Filled = if file.exists() && !begun {
         let text = std::fs::read_to_string(&file).map_err(Fault::file(&file))?;
         let filled: Filled =
             serde_json::from_str(&text).map_err(|fault| Fault::Other(format!("{}: {fault}", file.display())))?;
@@ -69,9 +75,7 @@ pub async fn demo(settings: &Settings, demo: &Demo) -> Result<(), Fault> {
         }
         filled
     } else if settings.database.is_some() {
-        let filled = live(settings, demo).await?;
-        told_beside(&settings.data, &filled)?;
-        filled
+        live(settings, demo).await?
     } else {
         filled(settings, demo).await?
     };
@@ -125,7 +129,6 @@ async fn filled(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
         ..settings.clone()
     };
     let filled = live(&there, demo).await?;
-    told_beside(&beside, &filled)?;
     if settings.data.exists() {
         std::fs::remove_dir(&settings.data).map_err(Fault::file(&settings.data))?;
     }
@@ -140,6 +143,7 @@ fn told_beside(data: &Path, filled: &Filled) -> Result<(), Fault> {
     std::fs::write(&file, text).map_err(Fault::file(&file))
 }
 
+/// Fills what is empty, and says beside it with what.
 async fn live(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
     let sources = sources(&demo.sources)?;
     let plan = Plan {
@@ -155,6 +159,9 @@ async fn live(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
         .map_err(|fault| Fault::Other(fault.to_string()))?;
     let clock = Arc::new(SetClock::at(first));
     let app = wiring::open_for_filling(settings, clock.clone()).await?;
+    if settings.database.is_some() {
+        begin(&app, settings).await?;
+    }
     app.initialise(&sources).await?;
     let accounts = match shown_district(&app) {
         Some(district) => demo_accounts(&app, district).await?,
@@ -169,13 +176,33 @@ async fn live(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
         clock.set(wiring::OFFSET.to_timestamp(plan.period.until).unwrap_or(first));
         draw_samples(&app, plan.period.from).await?;
     }
-    app.store.close().await;
-    Ok(Filled {
+    let filled = Filled {
         database: settings.database.as_ref().map(ToString::to_string),
         seed: demo.seed,
         cases: summary.cases,
         accounts: accounts.into_iter().map(told).collect(),
-    })
+    };
+    // The mark goes last: what has none is whole, and its accounts are told.
+    told_beside(&settings.data, &filled)?;
+    let whole = app
+        .store
+        .commit(ChangeSet::new().write(carry::unmark(wiring::DEMONSTRATION)));
+    whole.await.map_err(|fault| Fault::Other(fault.to_string()))?;
+    app.store.close().await;
+    Ok(filled)
+}
+
+/// Marks a database as half filled, which must be empty.
+async fn begin(app: &App, settings: &Settings) -> Result<(), Fault> {
+    let told = database::shown(settings.database.as_ref(), &settings.data);
+    let fault = |fault: String| Fault::Other(format!("{told}: {fault}"));
+    let empty = carry::refuse_unless_empty(app.store.as_ref()).await;
+    empty.map_err(|full| fault(full.to_string()))?;
+    let marked = app
+        .store
+        .commit(ChangeSet::new().write(carry::mark(wiring::DEMONSTRATION)));
+    marked.await.map_err(|refused| fault(refused.to_string()))?;
+    Ok(())
 }
 
 /// Draws the sample of every month that is over, in every district, and lets the figures catch up.
