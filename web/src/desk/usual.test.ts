@@ -13,6 +13,8 @@ describe('a day against the usual', () => {
   it('is usual between the least and the most, whatever chance would say', () => {
     expect(judge({ count: 41, usual }).verdict).toBe('usual')
     expect(judge({ count: 24, usual }).verdict).toBe('usual')
+    // Further than chance goes, but one of the days before brought more.
+    expect(judge({ count: 50, usual: [24, 26, 25, 24, 60, 27, 26, 25] })).toMatchObject({ verdict: 'usual', high: 60 })
     // Beyond the most, but no further than chance goes.
     expect(judge({ count: 42, usual }).verdict).toBe('usual')
   })
