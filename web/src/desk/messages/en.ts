@@ -154,6 +154,12 @@ const en: SameKeys<typeof zh> = {
     similar: 'Maybe the same',
     printedBy: 'Printed by {name}',
   },
+  supporters: {
+    title: '{n} met it too',
+    open: 'Show who',
+    noNumber: 'Nobody left a number',
+    more: 'Show more',
+  },
   publication: {
     title: 'Publication',
     begin: 'Publish this case…',

@@ -151,6 +151,12 @@ export default {
     similar: '可能相同的案件',
     printedBy: '打印人：{name}',
   },
+  supporters: {
+    title: '附议 {n} 人',
+    open: '查看附议人',
+    noNumber: '没有人留下电话',
+    more: '再显示一些',
+  },
   publication: {
     title: '公开',
     begin: '公开这件案件…',
