@@ -29,6 +29,7 @@ mod published;
 mod rates;
 mod samples;
 mod sessions;
+mod supports;
 mod tallies;
 mod today;
 mod tracking;
@@ -140,6 +141,7 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(live::routes())
         .merge(erasure::routes())
         .merge(published::routes())
+        .merge(supports::routes())
         .merge(public_rates::routes())
         .merge(attachments::routes())
         .merge(tracking::routes())

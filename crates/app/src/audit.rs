@@ -13,7 +13,7 @@ use quanyu_store::tables::JOURNAL;
 use quanyu_store::{Event, Json, Query, Records};
 
 use crate::App;
-use crate::cases::{CASE_NOUN, Caller, SaidRow, case_of, said_key};
+use crate::cases::{CASE_NOUN, Caller, OfSupport, SUPPORT_NOUN, SaidRow, case_of, said_key};
 use crate::error::{AppError, damaged};
 use crate::people::{OF_PEOPLE, OfPerson, PERSON_NOUN};
 use crate::tables::{CASE, CaseRow};
@@ -167,6 +167,10 @@ impl App {
     async fn cases_of_event(&self, event: &Event) -> Result<Vec<(i64, i64)>, AppError> {
         match event.noun.as_str() {
             CASE_NOUN => Ok(vec![(event.district, event.id)]),
+            SUPPORT_NOUN => {
+                let of: OfSupport = event.body.to().map_err(|fault| damaged("event", fault))?;
+                Ok(vec![(event.district, of.case.0)])
+            }
             PERSON_NOUN => {
                 let query = Query::by_index(&CASE, "by_reporter", MAX_CASES).equal(event.id);
                 let rows: Vec<CaseRow> = self.store.page(&query).await?;

@@ -157,6 +157,8 @@ actions! {
     CONFIDE_CASE = "confide_case": Who::Roles(KEEPING);
     /// Publishing a case, and taking it back.
     PUBLISH_CASE = "publish_case": Who::Roles(KEEPING);
+    /// Adding oneself to a published case without an account.
+    SUPPORT_CASE = "support_case": Who::Everyone;
     /// Reading what was published.
     READ_PUBLISHED = "read_published": Who::Everyone;
     /// Reading how the district is doing.

@@ -236,6 +236,22 @@ impl Trial {
                 self.staff.dispatcher.put(&path, published).await.ok();
                 (concrete, none)
             }
+            ("GET", "/api/v1/public/nearby") => (format!("{concrete}?lon={lon}&lat={lat}"), none),
+            ("POST", "/api/v1/public/cases/{number}/supporters") => {
+                let path = format!("/api/v1/cases/{number}/publication");
+                let published = json!({"text": "井盖破损"});
+                self.staff.dispatcher.put(&path, published).await.ok();
+                (concrete, json!({"phone": "13800001234"}))
+            }
+            ("GET", "/api/v1/cases/{number}/supporters") => (concrete, none),
+            ("POST", "/api/v1/cases/{number}/supporters/reveal") => {
+                let path = format!("/api/v1/cases/{number}/publication");
+                let published = json!({"text": "井盖破损"});
+                self.staff.dispatcher.put(&path, published).await.ok();
+                let added = format!("/api/v1/public/cases/{number}/supporters");
+                let added = self.world.public().post(&added, json!({})).await.ok();
+                (concrete, json!({"supporter": added["number"], "purpose": "告知结果"}))
+            }
             ("POST", "/api/v1/erasures") => (concrete, json!({"case": number, "reason": "本人申请删除"})),
             ("GET", "/api/v1/cases/search") => (format!("{concrete}?q=%E4%BA%95%E7%9B%96"), none),
             // It has no end: only the head is looked at.

@@ -22,6 +22,7 @@ mod search;
 mod sessions;
 mod shipped;
 mod support;
+mod supports;
 mod timers;
 mod units;
 mod upgrade;

@@ -163,6 +163,12 @@ const en: SameKeys<typeof zh> = {
     purposeHelp: 'Who looked, when and what for is kept on record.',
     similar: 'Maybe the same',
   },
+  supporters: {
+    title: '{n} met it too',
+    open: 'Show who',
+    noNumber: 'Nobody left a number',
+    more: 'Show more',
+  },
   publication: {
     title: 'Publication',
     begin: 'Publish this case…',

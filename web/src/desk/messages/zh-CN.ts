@@ -161,6 +161,12 @@ export default {
     purposeHelp: '谁、何时、为何查看，都会记录在案。',
     similar: '可能相同的案件',
   },
+  supporters: {
+    title: '附议 {n} 人',
+    open: '查看附议人',
+    noNumber: '没有人留下电话',
+    more: '再显示一些',
+  },
   publication: {
     title: '公开',
     begin: '公开这件案件…',

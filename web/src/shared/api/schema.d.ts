@@ -533,6 +533,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{number}/supporters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists who added themselves to a case */
+        get: operations["list_supporters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{number}/supporters/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shows the telephone number of somebody who added themselves
+         * @description For those who have to speak with them. The journal keeps who looked, when, and what for.
+         */
+        post: operations["reveal_supporter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{number}/timeline": {
         parameters: {
             query?: never;
@@ -914,6 +951,47 @@ export interface paths {
         };
         /** Reads a published case */
         get: operations["read_published"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/{number}/supporters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adds somebody to a published case, without an account
+         * @description Only while it is open, and a telephone number once. Gives a number and a secret of its own, with which
+         *     `POST /tracking/{number}` tells how the case stands. An `Idempotency-Key` works as with `POST /cases`.
+         */
+        post: operations["support"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/nearby": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what is published and open near a place
+         * @description For somebody who is about to report something there: it may have been reported.
+         */
+        get: operations["list_nearby"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1690,6 +1768,11 @@ export interface components {
             /** @description Requests, past and present. */
             requests: components["schemas"]["Request"][];
             result?: components["schemas"]["CaseResult"];
+            /**
+             * Format: int64
+             * @description How many have added themselves to it since it was published (附议).
+             */
+            supporters: number;
             suspended_until?: components["schemas"]["Moment"];
             /** @description What was reported; absent once it was erased. */
             text?: string;
@@ -2177,6 +2260,23 @@ export interface components {
              */
             version: number;
         };
+        /** @description What came of adding oneself. */
+        FiledSupport: {
+            /** @description The case. */
+            case: components["schemas"]["Number"];
+            /** @description The number with which the case is followed. */
+            number: components["schemas"]["Number"];
+            /**
+             * Format: int64
+             * @description How many have added themselves to it.
+             */
+            supporters: number;
+            /**
+             * @description The secret that goes with it: told here and never again.
+             * @example 7KQ2-M0XR-9TBD
+             */
+            tracking_secret: string;
+        };
         /**
          * @description A code that shows that the app has the secret.
          * @example {
@@ -2213,6 +2313,7 @@ export interface components {
             result?: components["schemas"]["CaseResult"];
             /** @description Its state. */
             state: components["schemas"]["Title"];
+            supports?: components["schemas"]["Number"];
             /** @description What was reported; absent once it was erased. */
             text?: string;
             /** @description What happened so far. */
@@ -2513,6 +2614,21 @@ export interface components {
             name: string;
             /** @description The title, for people. */
             title: components["schemas"]["Title"];
+        };
+        /** @description What is published near a place. */
+        NearbyList: {
+            /** @description The cases: first what shares more levels of the matter, then the nearer. */
+            items: components["schemas"]["NearbyPublished"][];
+        };
+        /** @description A published case near a place. */
+        NearbyPublished: components["schemas"]["PublishedCase"] & {
+            /**
+             * Format: int32
+             * @description From the place to the middle of the cell in which the case is said to lie, in metres: right to some 700 metres.
+             */
+            metres: number;
+            /** @description How many levels its matter shares with the one asked about. */
+            same_levels: number;
         };
         /**
          * @description What an account begins with.
@@ -2841,6 +2957,19 @@ export interface components {
              */
             version?: number;
         };
+        /**
+         * @description Somebody who adds themselves.
+         * @example {
+         *       "phone": "13800001234"
+         *     }
+         */
+        NewSupport: {
+            /**
+             * @description A telephone number under which to hear of the outcome; sealed, and shown to nobody but those who speak with
+             *     reporters.
+             */
+            phone?: string;
+        };
         /** @description A unit as it shall be. */
         NewUnit: {
             /** @description Its code. */
@@ -3139,10 +3268,29 @@ export interface components {
                 position?: components["schemas"]["Position"];
                 /** @description The published reply. */
                 reply?: string;
+                /**
+                 * Format: int64
+                 * @description How many have added themselves to it (附议).
+                 */
+                supporters: number;
                 /** @description The published text. */
                 text: string;
                 /** @description The published title. */
                 title?: string;
+            }[];
+            /** @description What to send as `after` for the next page; absent on the last. */
+            next?: string;
+        };
+        /** @description A page of a list. */
+        Page_Supporter: {
+            /** @description What is on it. */
+            items: {
+                /** @description When. */
+                at: components["schemas"]["Moment"];
+                /** @description The number that they were given. */
+                number: components["schemas"]["Number"];
+                /** @description The telephone number under which they want to hear of it, masked; absent for who left none. */
+                phone?: string;
             }[];
             /** @description What to send as `after` for the next page; absent on the last. */
             next?: string;
@@ -3386,6 +3534,11 @@ export interface components {
             position?: components["schemas"]["Position"];
             /** @description The published reply. */
             reply?: string;
+            /**
+             * Format: int64
+             * @description How many have added themselves to it (附议).
+             */
+            supporters: number;
             /** @description The published text. */
             text: string;
             /** @description The published title. */
@@ -3673,6 +3826,11 @@ export interface components {
         RevealedReporter: {
             reporter?: components["schemas"]["Person"];
         };
+        /** @description Somebody who added themselves, by telephone. */
+        RevealedSupporter: {
+            /** @description The telephone number; absent for who left none, or was erased. */
+            phone?: string;
+        };
         /**
          * @description A role (岗位).
          * @enum {string}
@@ -3906,6 +4064,28 @@ export interface components {
         SuggestedMatters: {
             /** @description The likeliest first. */
             items: components["schemas"]["SuggestedMatter"][];
+        };
+        /** @description Somebody who added themselves to a case. */
+        Supporter: {
+            /** @description When. */
+            at: components["schemas"]["Moment"];
+            /** @description The number that they were given. */
+            number: components["schemas"]["Number"];
+            /** @description The telephone number under which they want to hear of it, masked; absent for who left none. */
+            phone?: string;
+        };
+        /**
+         * @description Why somebody who added themselves is looked at.
+         * @example {
+         *       "purpose": "告知办理结果",
+         *       "supporter": "240315-093022-100123"
+         *     }
+         */
+        SupporterPurpose: {
+            /** @description What it is for; the journal keeps it. */
+            purpose: string;
+            /** @description The number that they were given. */
+            supporter: components["schemas"]["Number"];
         };
         /** @description How often things happened. */
         Tallies: {
@@ -5301,6 +5481,77 @@ export interface operations {
             };
         };
     };
+    list_supporters: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description How many, 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                number: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them, in their order */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Supporter"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reveal_supporter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupporterPurpose"];
+            };
+        };
+        responses: {
+            /** @description The number */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealedSupporter"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_timeline: {
         parameters: {
             query?: never;
@@ -6157,6 +6408,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublishedCase"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    support: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 200 characters; needed for safe retries */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                number: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSupport"];
+            };
+        };
+        responses: {
+            /** @description Was added by an earlier request with the same key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiledSupport"];
+                };
+            };
+            /** @description Added */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiledSupport"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_nearby: {
+        parameters: {
+            query: {
+                /**
+                 * @description Longitude in degrees.
+                 * @example 100.0012
+                 */
+                lon: number;
+                /**
+                 * @description Latitude in degrees.
+                 * @example 36.0031
+                 */
+                lat: number;
+                /** @description What they are measured against; CGCS2000 unless told. */
+                datum?: "cgcs2000" | "gcj02" | "bd09";
+                /** @description The matter that is about to be reported: cases that share its levels come first. */
+                matter?: string;
+                /** @description Cases, 1 to 200; 5 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Published cases within about a kilometre */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearbyList"];
                 };
             };
             /** @description Why it was not done */
