@@ -1,5 +1,5 @@
 // Figures, for those who answer for an area: the day, the brief, a sample worked through, a month closed and corrected.
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { login, look, noFaults, person, signIn } from './browser'
 
@@ -36,6 +36,102 @@ async function undrawnMonth(page: Page): Promise<string> {
   }
   throw new Error('every month with cases is drawn')
 }
+
+/** The day with the most filings of a month in which something was filed. */
+async function busyDay(page: Page): Promise<string> {
+  const today = new Date().toISOString().slice(0, 7)
+  const { within } = await get<Rates>(page, `rates?period=${today}&by=month`)
+  for (const month of monthsBack(today, 25)) {
+    const path = `tallies?unit=${within.code}&from=${month}-01&to=${month}-28&measures=filed`
+    const days = (await get<{ items: { days: { day: string; count: number }[] }[] }>(page, path)).items[0]?.days ?? []
+    if (days.length) return days.reduce((a, b) => (b.count > a.count ? b : a)).day
+  }
+  throw new Error('nothing was ever filed')
+}
+
+/** A number that is a link leads to as many cases. */
+async function opensAsMany(page: Page, number: Locator): Promise<void> {
+  const wanted = Number(await number.textContent())
+  expect(wanted).toBeGreaterThan(0)
+  await number.click()
+  await page.locator('[data-journey="counted"]').waitFor()
+  const more = page.getByRole('button', { name: '再显示一些' })
+  while (await more.isVisible()) await more.click()
+  await expect.poll(() => page.locator('tbody tr').count()).toBe(wanted)
+  expect(await page.locator('[data-journey="counted"]').textContent()).toContain(`共 ${wanted} 件`)
+}
+
+it('shows a leader the day first, and every number opens as many cases', async () => {
+  const leader = await person()
+  await signIn(leader, login('leader'))
+  await expect.poll(() => leader.url()).toMatch(/\/desk\/day$/)
+  await leader.getByRole('heading', { name: '今日', level: 1 }).waitFor()
+  await leader.locator('[data-journey="verdict"]').waitFor()
+  await look(leader, 'desk-day')
+
+  // What is open now stands in the list that is worked through, filter and all.
+  const overdue = leader.locator('[data-count="overdue"] a')
+  if (await overdue.count()) {
+    const wanted = Number(await overdue.textContent())
+    await overdue.click()
+    await expect.poll(() => leader.url()).toMatch(/\/desk\/lists\/open\?late=1$/)
+    await leader.getByText(`共 ${wanted} 件`).waitFor()
+    await leader.goBack()
+  }
+
+  // A day that is over: what was filed, of which matter, and where.
+  const day = await busyDay(leader)
+  const page = `/desk/day/${day}`
+  await leader.goto(page)
+  const filed = leader.locator('[data-count="filed"] a')
+  await filed.waitFor()
+  await look(leader, 'desk-day-past')
+  await opensAsMany(leader, filed)
+  await look(leader, 'desk-behind')
+  for (const nth of [0, 1]) {
+    await leader.goto(page)
+    const parts = leader.locator('table', { has: leader.locator('[data-part]') }).nth(nth)
+    await opensAsMany(leader, parts.locator('tbody a').first())
+  }
+  // The chart tells the same as a table.
+  await leader.goto(page)
+  const chart = leader.locator('figure').first()
+  await chart.locator('summary').click()
+  const counts = await chart.locator('tbody tr td:nth-child(2)').allTextContents()
+  const sum = counts.reduce((all, text) => all + (Number(text) || 0), 0)
+  expect(sum).toBe(Number(await filed.textContent()))
+  // By keyboard to the day before, and back.
+  await leader.keyboard.press('j')
+  await expect.poll(() => leader.url()).not.toContain(day)
+  await leader.keyboard.press('k')
+  await expect.poll(() => leader.url()).toContain(day)
+  noFaults()
+}, 120_000)
+
+it('prints the morning brief on one sheet, in both languages and from a dark screen', async () => {
+  const leader = await person()
+  await signIn(leader, login('leader'), '/desk/day')
+  const day = await busyDay(leader)
+  const next = new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10)
+  await leader.goto(`/desk/day/${next}`)
+  await leader.getByRole('link', { name: '晨报' }).click()
+  const sheet = leader.locator('[data-journey="brief"]')
+  await sheet.waitFor()
+  expect(await sheet.locator('[data-count="filed"] strong').textContent()).toMatch(/^[1-9]/)
+  await look(leader, 'desk-brief')
+  for (const language of ['zh-CN', 'en']) {
+    if (language === 'en') await leader.getByRole('button', { name: 'English' }).first().click()
+    await leader.emulateMedia({ media: 'print', colorScheme: 'dark', reducedMotion: 'reduce' })
+    // Paper is white, whatever the screen is, and holds nothing of the page around it.
+    expect(await sheet.evaluate((element) => getComputedStyle(element).backgroundColor)).toBe('rgb(255, 255, 255)')
+    expect(await leader.getByRole('navigation').count()).toBe(0)
+    const pdf = await leader.pdf({ preferCSSPageSize: true, printBackground: true })
+    expect(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)).toHaveLength(1)
+    expect(pdf.toString('latin1')).toMatch(/\/MediaBox\s*\[\s*0 0 59[456](\.\d+)? 84[12]/)
+    await leader.emulateMedia({ media: 'screen', reducedMotion: 'reduce' })
+  }
+  noFaults()
+}, 120_000)
 
 /** Records a call for the case that is open, by keyboard: the keys for whether somebody answered, and the three questions. */
 async function call(clerk: Page, questions: string[], note = '', picture?: string): Promise<void> {
@@ -74,7 +170,7 @@ it('draws a month, closes it, works the sample through by keyboard, and says wha
   await supervisor.getByRole('button', { name: '关账…' }).click()
   await supervisor.getByLabel('说明').fill('月报')
   await supervisor.getByRole('button', { name: '关账并公布' }).click()
-  await supervisor.getByText('已公布第 1 版').waitFor()
+  await supervisor.getByText('✓ 已公布第 1 版').waitFor()
   expect(await supervisor.getByRole('button', { name: '再次关账…' }).count()).toBe(0)
   await look(supervisor, 'desk-rates-closed')
 
@@ -111,7 +207,7 @@ it('draws a month, closes it, works the sample through by keyboard, and says wha
   await supervisor.getByRole('button', { name: '再次关账…' }).click()
   await supervisor.getByLabel('说明').fill('更正回访结果')
   await supervisor.getByRole('button', { name: '关账并公布' }).click()
-  await supervisor.getByText('已公布第 2 版').waitFor()
+  await supervisor.getByText('✓ 已公布第 2 版').waitFor()
   const total = supervisor.locator('[data-edition="2"] tr').filter({ hasText: '合计' }).filter({ hasText: '解决率' })
   await total.waitFor()
   const [before, after] = (await total.locator('td.figure').allTextContents()).map((text) => /(\S+) \/ (\S+)/.exec(text)?.slice(1).map(Number))
@@ -119,6 +215,9 @@ it('draws a month, closes it, works the sample through by keyboard, and says wha
   expect(after?.[1]).toBe(drawn)
   expect(after?.[0]).toBeLessThan(drawn)
   expect(after).not.toEqual(before)
+  // And which cases moved it, the last of them the one that was corrected.
+  await supervisor.getByRole('button', { name: '哪些案件引起的' }).click()
+  await supervisor.getByRole('region', { name: '哪些案件引起的' }).getByText('不满意').first().waitFor()
   await look(supervisor, 'desk-rates-editions')
   await supervisor.getByLabel('看哪一版').selectOption({ label: '第 1 版' })
   await supervisor.locator('[data-journey="frozen"]').waitFor()

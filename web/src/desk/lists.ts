@@ -41,6 +41,11 @@ export function movesOut(list: WorkList, model: Model | undefined, seen: { phase
   return OF_A_PHASE.includes(list.relation) || (phase === 'closed') === list.open
 }
 
+/** Whether somebody answers for an area rather than for cases: they begin with how the day stands. */
+export function beginsWithTheDay(roles: Role[]): boolean {
+  return roles.includes('leader') || roles.includes('supervisor')
+}
+
 /** Whether somebody works through the lists of a desk, and so sees everything that lies in its area. */
 export function worksAtDesk(roles: Role[]): boolean {
   return listsFor(roles).some((list) => list.relation !== undefined && DESK.includes(list.relation))

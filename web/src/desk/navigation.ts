@@ -18,6 +18,7 @@ interface Part {
 /** Pages beside the lists: add a page here, with the operation that it cannot do without, and whether it is about an area. */
 const PAGES: { part: string; label: string; name: string; needs: Operation; ofArea?: boolean }[] = [
   { part: 'cases', label: 'intake', name: 'intake', needs: 'POST /api/v1/cases' },
+  { part: 'figures', label: 'day', name: 'day', needs: 'GET /api/v1/tallies', ofArea: true },
   { part: 'figures', label: 'samples', name: 'samples', needs: 'GET /api/v1/samples', ofArea: true },
   { part: 'figures', label: 'rates', name: 'rates', needs: 'GET /api/v1/rates' },
 ]

@@ -1,6 +1,6 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { NUMBER_IN_PATH } from '@/shared/numbers'
-import { listsFor } from './lists'
+import { beginsWithTheDay as begins, listsFor } from './lists'
 import { useSession, whoAmI, type Operation } from './stores/session'
 
 declare module 'vue-router' {
@@ -15,6 +15,7 @@ declare module 'vue-router' {
 }
 
 const CASES: Operation = 'GET /api/v1/cases'
+const DAY: Operation = 'GET /api/v1/tallies'
 
 /** The pages of the desk. What is listed in the navigation stands in `navigation.ts`. */
 export const routes: RouteRecordRaw[] = [
@@ -50,6 +51,20 @@ export const routes: RouteRecordRaw[] = [
     meta: { needs: 'GET /api/v1/rates' },
   },
   {
+    path: '/day/:day(\\d{4}-\\d{2}-\\d{2})?',
+    name: 'day',
+    component: () => import('./pages/DayPage.vue'),
+    props: true,
+    meta: { needs: 'GET /api/v1/tallies' },
+  },
+  {
+    path: '/brief/:day(\\d{4}-\\d{2}-\\d{2})?',
+    name: 'brief',
+    component: () => import('./pages/BriefPage.vue'),
+    props: true,
+    meta: { needs: 'GET /api/v1/tallies' },
+  },
+  {
     path: '/figures/cases',
     name: 'behind',
     component: () => import('./pages/BehindPage.vue'),
@@ -72,9 +87,10 @@ export const routes: RouteRecordRaw[] = [
   { path: '/:rest(.*)*', name: 'not-found', component: () => import('@/shared/components/NotFound.vue') },
 ]
 
-/** Where somebody begins: at their own work list, or at their account where they work on no cases. */
+/** Where somebody begins: at the day of their area, at their own work list, or at their account where they work on no cases. */
 function homePath(): { name: string; params?: Record<string, string> } {
   const { roles, may } = useSession()
+  if (begins(roles.value) && may(DAY)) return { name: 'day' }
   const first = may(CASES) ? listsFor(roles.value)[0] : undefined
   return first ? { name: 'list', params: { list: first.name } } : { name: 'account' }
 }

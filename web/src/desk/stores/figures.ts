@@ -1,52 +1,17 @@
 import { computed } from 'vue'
-import { api, ask, type CaseSummary, type Schemas, type Title, type UnitName } from '@/shared/api/client'
+import { api, ask, type CaseSummary, type Schemas } from '@/shared/api/client'
 import { worksAtDesk } from '../lists'
-import type { Against } from '../usual'
 import { useSession } from './session'
 
-/** A day's filings beside those of the same weekday in the weeks before. */
-export interface DayAgainstUsual {
-  unit: UnitName
-  day: string
-  /** Time of day up to which days are compared, while the day is not over. */
-  until?: string
-  past: string[]
-  total: Against
-  hours: (Against & { hour: number })[]
-  subdistricts: (Against & { unit: UnitName })[]
-  matters: (Against & { code: string; title: Title })[]
-  position: number
-  at: string
-}
+export type DayAgainstUsual = Schemas['DayAgainstUsual']
+export type Standing = Schemas['Standing']
+export type Measure = Schemas['Tally']
 
-interface Count {
-  open: number
-  overdue: number
-  near: number
-}
+/** A day's filings beside those of the same weekday in the weeks before. */
+export const dayAgainstUsual = (unit: string, day: string) => ask(api.GET('/api/v1/tallies/day', { params: { query: { unit, day } } }))
 
 /** Where the open cases stand now. */
-export interface Standing extends Count {
-  unit: UnitName
-  at: string
-  truncated: boolean
-  suspended: number
-  escalated?: number
-  units: (Count & { unit?: UnitName })[]
-  subdistricts: (Count & { unit: UnitName })[]
-  matters: (Count & { code: string; title: Title })[]
-}
-
-type Untyped = (path: string, init: object) => Promise<{ data?: unknown; error?: unknown; response: Response }>
-const get = api.GET as unknown as Untyped
-
-export const dayAgainstUsual = (unit: string, day: string) =>
-  ask(get('/api/v1/tallies/day', { params: { query: { unit, day } } })) as Promise<DayAgainstUsual>
-
-export const standing = (unit: string) =>
-  ask(get('/api/v1/cases/standing', { params: { query: { unit } } })) as Promise<Standing>
-
-export type Measure = Schemas['Tally'] & { on?: string; conditional?: boolean }
+export const standing = (unit: string) => ask(api.GET('/api/v1/tallies/standing', { params: { query: { unit } } }))
 
 /** What was counted in an area on each of some days. */
 export const tallies = (unit: string, from: string, to: string) =>
@@ -80,20 +45,19 @@ export const rankOf = (row: RatesRow) => Object.values(row.scores)[0]
 
 /** What is asked for behind a number, as it stands in the address: strings throughout. */
 export interface BehindAsk {
-  /** Cases that were counted: which measures, and when. */
+  /** Cases that were counted: which measures, and in which months or on which days. */
   measures?: string
   period?: string
-  from?: string
-  to?: string
   answers?: string
   channel?: string
   /** Cases that are open now, by how their limit stands. */
-  due?: 'late' | 'near' | 'escalated' | 'any'
+  due?: Due
   /** Which unit leads, or in which area they lie. */
   lead?: string
   unit?: string
   matter?: string
 }
+export type Due = 'late' | 'near' | 'any'
 
 export interface CasePage {
   items: CaseSummary[]
@@ -105,23 +69,23 @@ const DAY = 24 * 60 * 60 * 1000
 /** A page of the cases behind a number. */
 export function behind(of: BehindAsk, now: number, after?: string, limit = 100): Promise<CasePage> {
   if (of.measures !== undefined) {
-    const { measures, period, from, to, unit, matter, channel } = of
-    const query = { measures, period, from, to, unit, matter, channel, answers: of.answers ? true : undefined, after, limit }
-    return ask(get('/api/v1/rates/cases', { params: { query } })) as Promise<CasePage>
+    const { measures, period = '', unit, matter, channel } = of
+    const query = { measures, period, unit, matter, channel, answers: of.answers ? true : undefined, after, limit }
+    return ask(api.GET('/api/v1/rates/cases', { params: { query } }))
   }
   const moment = (at: number) => new Date(at).toISOString()
   const query = {
-    relation: of.lead ? 'lead' : 'area',
+    relation: of.lead ? ('lead' as const) : ('area' as const),
     unit: of.lead ?? of.unit,
     matter: of.matter,
     open: true,
+    // Open cases sort by their next limit: those before now are overdue.
     from: of.due === 'near' ? moment(now) : undefined,
     until: of.due === 'near' ? moment(now + DAY) : of.due === 'late' ? moment(now) : undefined,
-    escalated: of.due === 'escalated' ? true : undefined,
     after,
     limit,
   }
-  return ask(get('/api/v1/cases', { params: { query } })) as Promise<CasePage>
+  return ask(api.GET('/api/v1/cases', { params: { query } }))
 }
 
 /** Whether a code is that of an area: twelve digits without a department behind them. */

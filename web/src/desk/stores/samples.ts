@@ -1,9 +1,9 @@
-import { api, ask, type CaseSummary, type Schemas } from '@/shared/api/client'
+import { api, ask, type Schemas } from '@/shared/api/client'
 
-/** A draw; how far it has been worked through where the server tells. */
-export type Sample = Schemas['Sample'] & { answered?: number; tried?: number }
+/** A draw, and how far it has been worked through. */
+export type Sample = Schemas['Sample']
 /** A drawn case, and how often nobody was reached. */
-export type SampledCase = CaseSummary & { attempts?: number }
+export type SampledCase = Schemas['SampledCase']
 
 /** The draws of a district, the newest month first. */
 export const samplesOf = async (district: number): Promise<Sample[]> =>
