@@ -182,6 +182,8 @@ impl Trial {
             ("GET", "/healthz" | "/readyz" | "/api/v1/openapi.json" | "/api/v1/me" | "/api/v1/sessions")
             | ("GET", "/api/v1/model" | "/api/v1/matters" | "/api/v1/units" | "/api/v1/cases" | "/api/v1/accounts")
             | ("GET", "/api/v1/webhooks" | "/api/v1/audit" | "/api/v1/directory/{district}/rows")
+            | ("GET", "/api/v1/activations" | "/api/v1/model/districts" | "/api/v1/model/figures")
+            | ("GET", "/api/v1/model/work-time" | "/api/v1/audit/seals" | "/api/v1/vitals")
             | ("DELETE", "/api/v1/sessions" | "/api/v1/sessions/current")
             | ("GET", "/api/v1/cases/{number}")
             | ("GET", "/api/v1/cases/{number}/timeline" | "/api/v1/cases/{number}/limits")
@@ -191,6 +193,13 @@ impl Trial {
             ("PUT", "/api/v1/me/password") => (concrete, json!({"present": PASSWORD, "new": PASSWORD})),
             ("GET", "/api/v1/matters/{code}") => (format!("/api/v1/matters/{}", text(&matter)), none),
             ("GET", "/api/v1/matters/suggestions") => (format!("{concrete}?text=%E4%BA%95%E7%9B%96"), none),
+            ("GET", "/api/v1/units/changes") => (format!("{concrete}?district={district}"), none),
+            ("GET", "/api/v1/units/{code}/open-work") => (format!("/api/v1/units/{}/open-work", self.lead), none),
+            ("GET", "/api/v1/audit/{position}/seal") => (concrete, none),
+            // No packs at all: understood, and shown to leave out what is in force.
+            ("POST", "/api/v1/activations/preview") => (concrete, json!({"files": {}})),
+            // Not what was previewed: understood, and refused.
+            ("POST", "/api/v1/activations") => (concrete, json!({"files": {}, "source": "none", "after": 1})),
             ("GET", "/api/v1/units/{code}") => (format!("/api/v1/units/{}", self.lead), none),
             ("GET", "/api/v1/units/{code}/colleagues") => {
                 let unit = if asks.token == self.handler.token {

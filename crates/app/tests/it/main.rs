@@ -1,6 +1,7 @@
 //! The use cases over the embedded engine, with a clock that stands where it is put and randomness from a seed.
 
 mod accounts;
+mod activations;
 mod api_keys;
 mod attachments;
 mod audit;

@@ -1,6 +1,6 @@
 //! People who add themselves to a published case, and what is published near a place.
 
-use quanyu_app::audit::AuditQuery;
+use quanyu_app::audit::{AuditQuery, Narrow};
 use quanyu_app::cases::{CaseDraft, Followed, Idempotency, PublicationDraft, SUPPORT_NOUN};
 use quanyu_app::error::AppError;
 use quanyu_app::people::Person;
@@ -191,6 +191,7 @@ async fn who_added_themselves_to_a_case_that_became_confidential_is_told_to_nobo
     let auditor = caller(31, &[(AuditAdmin, CITY)]);
     let query = AuditQuery {
         thing: Some((SUPPORT_NOUN.to_owned(), own)),
+        narrow: Narrow::default(),
         before: None,
         limit: 10,
     };
