@@ -16,7 +16,7 @@ const ARGUMENTS = [
   '--use-angle=swiftshader',
   '--enable-unsafe-swiftshader',
 ]
-const PICTURES = resolve(process.env['QUANYU_PICTURES'] ?? join(import.meta.dirname, '../../target/web-pictures'))
+export const PICTURES = resolve(process.env['QUANYU_PICTURES'] ?? join(import.meta.dirname, '../../target/web-pictures'))
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 export const origin = inject('origin')

@@ -1,37 +1,10 @@
 // Dispatching without a mouse: signing in, finding the case, sending it out, going on to the next.
 import { expect, it } from 'vitest'
-import { login, look, noFaults, origin, person, signIn } from './browser'
-
-/** Files a case as a resident does, without the pages. */
-async function file(text: string): Promise<string> {
-  const model = (await (await fetch(`${origin}/api/v1/model`)).json()) as {
-    case_types: { name: string; workflow: string }[]
-    workflows: { name: string; steps: { by: string[] }[] }[]
-    channels: { name: string; public: boolean }[]
-  }
-  const places = (await (await fetch(`${origin}/api/v1/gazetteer?q=${encodeURIComponent('虎台')}&limit=1`)).json()) as {
-    items: { position: { lon: number; lat: number } }[]
-  }
-  const matters = (await (await fetch(`${origin}/api/v1/matters`)).json()) as { items: { demands: string[] }[] }
-  const ofReporters = model.workflows.find((one) => one.steps.some((step) => step.by.includes('reporter')))
-  const response = await fetch(`${origin}/api/v1/public/cases`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({
-      case_type: model.case_types.find((one) => one.workflow === ofReporters?.name)?.name,
-      channel: model.channels.find((one) => one.public)?.name,
-      demand: matters.items[0]?.demands[0],
-      text,
-      position: places.items[0]?.position,
-      reporter: { phone: '13900005678' },
-    }),
-  })
-  expect(response.status, await response.clone().text()).toBe(201)
-  return ((await response.json()) as { number: string }).number
-}
+import { login, look, noFaults, person, signIn } from './browser'
+import { file } from './filing'
 
 it('dispatches by keyboard alone, and hears of what comes in', async () => {
-  const first = await file('<script>alert(1)</script> 路灯不亮，楼下一片漆黑，老人出行不便。')
+  const { number: first } = await file('<script>alert(1)</script> 路灯不亮，楼下一片漆黑，老人出行不便。')
   const page = await person()
   await page.goto('/desk')
   await page.getByLabel('登录名').waitFor()
@@ -50,7 +23,7 @@ it('dispatches by keyboard alone, and hears of what comes in', async () => {
   await look(page, 'desk-list')
 
   // Somebody else reports: it shows within a second, by itself.
-  const second = await file('小区门口垃圾三天没有清运，气味很大，请尽快处理。')
+  const { number: second } = await file('小区门口垃圾三天没有清运，气味很大，请尽快处理。')
   const began = Date.now()
   await row(second).waitFor()
   expect(Date.now() - began).toBeLessThan(1500)

@@ -20,7 +20,8 @@ const ROOT = resolve(import.meta.dirname, '../..')
 export default async function start(project: TestProject) {
   const program = process.env['QUANYU_PROGRAM'] ?? join(ROOT, 'target/debug/quanyu')
   const folder = mkdtempSync(join(tmpdir(), 'quanyu-journeys-'))
-  const data = join(folder, 'data')
+  // A store that is there already: for measuring on more than a journey needs.
+  const data = process.env['QUANYU_DATA'] ?? join(folder, 'data')
   const filled = spawnSync(program, ['demo', '--scale', CASES, '--no-serve', '--data', data], {
     cwd: ROOT,
     encoding: 'utf8',

@@ -19,8 +19,16 @@ function access() {
   return `${head}/** Who may call an operation, by its method and path. */\nexport const WHO = {\n${lines.join('')}} as const\n`
 }
 
+// The client reads JSON alone: what is given as a sheet as well is a link for people to follow.
+for (const operation of Object.values(document.paths).flatMap((item) => Object.values(item))) {
+  for (const { content } of Object.values(operation.responses ?? {})) {
+    if (!content?.['application/json']) continue
+    for (const media of Object.keys(content)) if (media !== 'application/json') delete content[media]
+  }
+}
+
 // What is not there is left out of answers and may be left out of bodies; null is never sent.
-const types = astToString(await openapiTS(source, { defaultNonNullable: true })).replaceAll(' | null', '')
+const types = astToString(await openapiTS(document, { defaultNonNullable: true })).replaceAll(' | null', '')
 
 const files = {
   'schema.d.ts': head + types,

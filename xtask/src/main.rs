@@ -1,6 +1,8 @@
 //! `cargo xtask`: the chores of the project.
 
+mod bench;
 mod codegen;
+mod confined;
 mod demo;
 mod places;
 mod postgres;
@@ -25,9 +27,10 @@ const USAGE: &str = "usage: cargo xtask <chore>
   bench locate      point in area, against a naive loop
   bench import      import of CSV rows, one million unless a number says otherwise
   bench commit      commits of the embedded engine, against appending the same bytes
-  bench intake      cases taken in over HTTP, against appending the same bytes
+  bench intake      cases taken in over HTTP, against appending the same bytes, or one bare insert of them
   bench lists       the lists of the desks, with a million cases behind them
-  bench rates       the ranking of all districts for a year, with up to ten million cases behind it
+  bench rates       the ranking of all districts for a year, with up to ten million cases behind it;
+                    these three take --database postgres://… (empty), or --database temporary
   bench search      finding cases by words, and how the index follows
   bench start       time until the demonstration district is ready, and its memory
   trial kill        the process dies 20 times under load; nothing that was answered is lost
@@ -63,7 +66,7 @@ fn chore(root: &Path, words: &[&str]) -> Result<String, String> {
         ["codegen"] => codegen::write(root),
         ["places"] => places::regenerate(root),
         ["places", "--check"] => places::check(root),
-        ["bench", bench, arguments @ ..] => demo::bench(root, bench, arguments),
+        ["bench", bench, arguments @ ..] => bench::bench(root, bench, arguments),
         ["trial", "contract", arguments @ ..] => trial::contract::contract(root, arguments),
         ["trial", trial, arguments @ ..] => trial::trial(root, trial, arguments),
         _ => Err(USAGE.to_owned()),

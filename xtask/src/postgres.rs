@@ -1,4 +1,6 @@
-//! PostgreSQL for the tests: found, lent, or installed.
+//! PostgreSQL for tests, trials and measurements: found, lent, or installed.
+
+pub mod cluster;
 
 use std::path::{Path, PathBuf};
 

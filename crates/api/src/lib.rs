@@ -31,6 +31,7 @@ mod samples;
 mod sessions;
 mod supports;
 mod tallies;
+mod today;
 mod tracking;
 mod units;
 mod webhooks;
@@ -145,6 +146,7 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(attachments::routes())
         .merge(tracking::routes())
         .merge(tallies::routes())
+        .merge(today::routes())
         .merge(rates::routes())
         .merge(samples::routes())
         .merge(webhooks::routes())

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use quanyu_app::App;
 use quanyu_app::figures::Period;
 use quanyu_app::figures::sampling::Stratum;
 use quanyu_app::figures::tables::SampleRow;
@@ -79,6 +80,8 @@ pub struct SampleView {
     population: i64,
     /// How many were.
     drawn: i64,
+    /// For how many of them an answer is recorded.
+    answered: usize,
     /// By responsible unit.
     strata: Vec<StratumView>,
     /// Version of the rules that said how.
@@ -100,7 +103,7 @@ pub struct StratumView {
     drawn: usize,
 }
 
-fn view(rules: &Rules, row: &SampleRow) -> Result<SampleView, Problem> {
+async fn view(app: &App, rules: &Rules, row: &SampleRow) -> Result<SampleView, Problem> {
     let district = DistrictId(u32::try_from(row.district).unwrap_or_default());
     let words = Words::of(rules, district)?;
     let plan = words.model.figures.samples.iter().find(|plan| plan.name == row.plan);
@@ -124,6 +127,7 @@ fn view(rules: &Rules, row: &SampleRow) -> Result<SampleView, Problem> {
         seed: row.seed.clone(),
         population: row.population,
         drawn: row.drawn,
+        answered: app.answered_of(row).await?,
         strata: strata.into_iter().map(stratum).collect(),
         model: row.model.clone(),
         at: words.moment(row.at),
@@ -142,10 +146,11 @@ async fn list_samples(
 ) -> Result<Json<Samples>, Problem> {
     let rows = api.app.samples(signed.caller(), DistrictId(filter.district)).await?;
     let rules = api.app.rules();
-    let items = rows.iter().map(|row| view(&rules, row));
-    Ok(Json(Samples {
-        items: items.collect::<Result<_, _>>()?,
-    }))
+    let mut items = Vec::with_capacity(rows.len());
+    for row in &rows {
+        items.push(view(&api.app, &rules, row).await?);
+    }
+    Ok(Json(Samples { items }))
 }
 
 /// Draws a sample
@@ -166,7 +171,7 @@ async fn draw_sample(
         .draw_sample(signed.caller(), DistrictId(body.district), period, body.plan.as_deref())
         .await?;
     let status = if new { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(view(&api.app.rules(), &row)?)))
+    Ok((status, Json(view(&api.app, &api.app.rules(), &row).await?)))
 }
 
 /// Which cases of a sample are asked for.
@@ -186,17 +191,30 @@ pub struct SampledFilter {
     limit: Option<usize>,
 }
 
+/// A case of a sample.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SampledCase {
+    /// What lists show of it.
+    #[serde(flatten)]
+    summary: CaseSummary,
+    /// How often somebody has called since it was closed and reached nobody.
+    attempts: usize,
+    /// When last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_attempt_at: Option<Moment>,
+}
+
 /// Lists the cases of a sample
 ///
 /// What a call-back clerk has to work through, as far as the caller may see it. Answers are recorded with a step of the case.
 #[utoipa::path(get, path = "/samples/{id}/cases", tag = "samples", params(SampledFilter, ("id" = Number, Path)),
-    responses((status = OK, description = "A page of cases", body = Page<CaseSummary>)))]
+    responses((status = OK, description = "A page of cases", body = Page<SampledCase>)))]
 async fn list_sampled_cases(
     State(api): State<Api>,
     signed: Signed,
     FromPath(draw): FromPath<Number>,
     Parameters(filter): Parameters<SampledFilter>,
-) -> Result<Json<Page<CaseSummary>>, Problem> {
+) -> Result<Json<Page<SampledCase>>, Problem> {
     let list = api
         .app
         .sample_cases(
@@ -208,8 +226,24 @@ async fn list_sampled_cases(
             page_size(filter.limit)?,
         )
         .await?;
+    let rules = api.app.rules();
+    let words = Words::of(&rules, DistrictId(filter.district))?;
+    let summaries = summaries(&api.app, signed.caller(), &list.cases).await?;
+    let items = summaries.into_iter().zip(&list.cases).map(|(summary, case)| {
+        let drawn = case.samples.iter().find(|sample| sample.draw == draw.0);
+        let answers = drawn.into_iter().flat_map(|sample| case.answers_in(sample));
+        let missed: Vec<_> = answers
+            .filter(|answers| !answers.reached)
+            .map(|answers| answers.at)
+            .collect();
+        SampledCase {
+            summary,
+            attempts: missed.len(),
+            last_attempt_at: missed.last().map(|at| words.moment(*at)),
+        }
+    });
     Ok(Json(Page {
-        items: summaries(&api.app, signed.caller(), &list.cases).await?,
+        items: items.collect(),
         next: list.next.map(|next| next.to_string()),
     }))
 }

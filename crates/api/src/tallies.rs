@@ -89,6 +89,13 @@ pub struct TallyView {
     measure: String,
     /// Its title.
     title: Title,
+    /// The moment of a case that is counted: a milestone, or `sampled`.
+    #[schema(example = "closed")]
+    on: &'static str,
+    /// Whether only cases count that a condition holds for.
+    conditional: bool,
+    /// Whether a case counts as often as the moment came, not only the last time.
+    every_time: bool,
     /// On all days together.
     total: i64,
     /// The days on which it happened.
@@ -141,6 +148,9 @@ async fn read_tallies(
         items.push(TallyView {
             measure: measure.name.clone(),
             title: Title::from(&measure.title),
+            on: measure.on.name(),
+            conditional: measure.condition.is_some(),
+            every_time: measure.every_time,
             total: days.iter().map(|day| day.count).sum(),
             days,
         });

@@ -312,6 +312,7 @@ fn told(words: &Words<'_>, event: &CaseEvent) -> Option<FollowedEntry> {
         | CaseFact::Resumed
         | CaseFact::Absorbed { .. }
         | CaseFact::Transferred { .. }
+        | CaseFact::HandedOver { .. }
         | CaseFact::DeskMoved { .. }
         | CaseFact::Sampled { .. }
         | CaseFact::Reckoned

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use jiff::civil::Date;
 use quanyu_app::rules::Rules;
+use quanyu_domain::access::Role;
 use quanyu_domain::refusal::Refusal;
 use quanyu_domain::units::{Unit, UnitCode, UnitCommand, UnitKind};
 use serde::{Deserialize, Serialize};
@@ -13,11 +14,11 @@ use utoipa_axum::routes;
 
 use crate::Api;
 use crate::edge::action;
-use crate::edge::choices::UnitKindName;
+use crate::edge::choices::{RoleName, UnitKindName};
 use crate::edge::extract::{Body, FromPath, Parameters};
 use crate::edge::gate::{Signed, route};
 use crate::edge::problem::Problem;
-use crate::edge::wire::{Page, Title, page_after, page_size, unit_code};
+use crate::edge::wire::{Number, Page, Title, page_after, page_size, unit_code};
 use crate::words::{UnitName, offset, unit_name};
 
 /// The routes of units.
@@ -25,6 +26,7 @@ pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(route(action::READ_UNITS, routes!(list_units)))
         .routes(route(action::READ_UNITS, routes!(read_unit)))
+        .routes(route(action::READ_COLLEAGUES, routes!(list_colleagues)))
         .routes(route(action::CHANGE_UNITS, routes!(change_units)))
 }
 
@@ -299,4 +301,44 @@ async fn change_units(
     Ok(Json(ChangedUnits {
         items: event.units.iter().map(|unit| UnitView::new(&rules, unit)).collect(),
     }))
+}
+
+/// Somebody who works for a unit.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Colleague)]
+pub struct ColleagueView {
+    /// The account.
+    id: Number,
+    /// The person's name.
+    name: String,
+    /// What they hold at the unit.
+    #[schema(value_type = Vec<RoleName>)]
+    roles: Vec<Role>,
+}
+
+/// Who works for a unit.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Colleagues {
+    /// Everybody who may sign in, by name.
+    items: Vec<ColleagueView>,
+}
+
+/// Lists who works for a unit
+///
+/// For those who work there, and those who see the cases of its area: to whom work may be handed, and who may be named
+/// for a confidential case.
+#[utoipa::path(get, path = "/units/{code}/colleagues", tag = "places", params(("code" = String, Path)),
+    responses((status = OK, description = "Everybody who works there", body = Colleagues)))]
+async fn list_colleagues(
+    State(api): State<Api>,
+    signed: Signed,
+    FromPath(code): FromPath<String>,
+) -> Result<Json<Colleagues>, Problem> {
+    let colleagues = api.app.colleagues(signed.caller(), &unit_code("code", &code)?).await?;
+    let items = colleagues.into_iter().map(|colleague| ColleagueView {
+        id: Number(colleague.id),
+        name: colleague.name,
+        roles: colleague.roles,
+    });
+    Ok(Json(Colleagues { items: items.collect() }))
 }

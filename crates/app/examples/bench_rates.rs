@@ -4,10 +4,10 @@
 //! them. Under the shipped packs and places the cases of a year are spread evenly over the finest areas of every district
 //! and over the days; those of one area and day share a matter and a channel, and are one cell whose counts stand for all
 //! of them. The cells go through the same spreading over units, days, months, matters and channels as the follower's, into
-//! the same table of an embedded store. Every measure that the packs declare is counted of every case. The ranking is then
+//! the same table of an embedded store, or of the database that `QUANYU_DATABASE` names. Every measure that the packs declare is counted of every case. The ranking is then
 //! asked for a hundred times; the median is told.
 //!
-//! `cargo run --profile demo -p quanyu-app --example bench_rates [cases …]`
+//! `cargo xtask bench rates [CASES …] [--database …]`
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures are the purpose")]
 
@@ -32,7 +32,8 @@ use quanyu_app::vault::Vault;
 use quanyu_domain::cases::Cell;
 use quanyu_domain::units::{UnitCode, UnitKind};
 use quanyu_pack::{Sources, read_folder};
-use quanyu_store::{ChangeSet, Expect, Json, Write};
+use quanyu_store::{ChangeSet, Expect, Json, Store, Write};
+use quanyu_store_postgres::PostgresStore;
 use quanyu_store_sqlite::{Options, SqliteStore};
 
 const SIZES: [u64; 3] = [100_000, 1_000_000, 10_000_000];
@@ -56,16 +57,30 @@ impl Dice {
     }
 }
 
-async fn open(folder: &Path, sources: &Sources) -> Result<App, Box<dyn Error>> {
+/// A store of its own for each size: a data folder, or a namespace in the database that the environment names.
+async fn store_for(folder: &Path, cases: u64) -> Result<Arc<dyn Store>, Box<dyn Error>> {
+    if let Ok(address) = std::env::var("QUANYU_DATABASE") {
+        let options = quanyu_store_postgres::Options {
+            namespace: format!("bench_rates_{cases}"),
+            ..quanyu_store_postgres::Options::default()
+        };
+        return Ok(Arc::new(PostgresStore::open(&address, schema(), options).await?));
+    }
     let options = Options {
         writer_cache: 256 << 20,
         checkpoint_after: 256 << 20,
         ..Options::default()
     };
-    let store = SqliteStore::open(&folder.join("db"), schema(), options).await?;
+    Ok(Arc::new(
+        SqliteStore::open(&folder.join("db"), schema(), options).await?,
+    ))
+}
+
+async fn open(folder: &Path, sources: &Sources, cases: u64) -> Result<App, Box<dyn Error>> {
+    let store = store_for(folder, cases).await?;
     let random = Arc::new(SystemRandom);
     let app = App::new(
-        Arc::new(store),
+        store,
         Arc::new(SystemClock),
         Ids::new(Offset::constant(8), 0, 0),
         random.clone(),
@@ -188,7 +203,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut told = serde_json::Map::new();
     for cases in sizes {
         let folder = tempfile::tempdir()?;
-        let app = open(folder.path(), &sources).await?;
+        let app = open(folder.path(), &sources, cases).await?;
         let rows = fill_year(&app, cases).await?;
         let query = RatesQuery {
             period: "2024".parse().map_err(|fault| format!("{fault}"))?,
@@ -206,6 +221,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             assert_eq!(u64::try_from(counted)?, cases, "every case is counted once");
         }
         times.sort_by(f64::total_cmp);
+        told.insert("engine".to_owned(), app.store.health().await?.engine.into());
         let zeros = cases.ilog10();
         told.insert(format!("ms_at_1e{zeros}"), (times[ASKED / 2] * 1000.0).round().into());
         eprintln!(
@@ -215,7 +231,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         );
         app.store.close().await;
     }
-    for value in told.values_mut() {
+    for value in told.values_mut().filter(|value| value.is_number()) {
         *value = (value.as_f64().unwrap_or_default() / 1000.0).into();
     }
     println!("{}", serde_json::Value::Object(told));

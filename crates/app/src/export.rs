@@ -104,7 +104,7 @@ impl App {
         mut write: impl FnMut(&[String]) -> io::Result<()>,
     ) -> Result<u64, ExportError> {
         let rules = self.rules();
-        self.journal_export(caller, &rules, options).await?;
+        self.journal_cases_export(caller, &rules, options).await?;
         let mut written = 0;
         let mut put = |rows: Vec<Vec<String>>| {
             written += rows.len() as u64;
@@ -176,7 +176,21 @@ impl App {
         Ok(rows)
     }
 
-    async fn journal_export(&self, caller: &Caller, rules: &Rules, options: &ExportOptions) -> Result<(), AppError> {
+    /// Notes in the journal that somebody took a list of cases out of the house, as people read it: masked.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn journal_list_export(&self, caller: &Caller, cases: usize) -> Result<(), AppError> {
+        let body = json!({ "of": "list", "cases": cases, "unmasked": false });
+        self.journal_export(caller, &self.rules(), None, &body).await
+    }
+
+    async fn journal_cases_export(
+        &self,
+        caller: &Caller,
+        rules: &Rules,
+        options: &ExportOptions,
+    ) -> Result<(), AppError> {
         let purpose = options.unmasked_for.as_deref().map(str::trim);
         if purpose.is_some_and(|purpose| purpose.is_empty() || purpose.chars().count() > MAX_PURPOSE) {
             return Err(Refusal::invalid(
@@ -187,6 +201,17 @@ impl App {
             )
             .into());
         }
+        let body = json!({ "of": "cases", "texts": options.texts, "unmasked": purpose.is_some() });
+        self.journal_export(caller, rules, purpose, &body).await
+    }
+
+    async fn journal_export(
+        &self,
+        caller: &Caller,
+        rules: &Rules,
+        purpose: Option<&str>,
+        body: &serde_json::Value,
+    ) -> Result<(), AppError> {
         let event = NewEvent {
             district: caller.home(rules).map_or(0, |district| i64::from(district.0)),
             noun: EXPORT_NOUN.to_owned(),
@@ -198,8 +223,7 @@ impl App {
                 .map(canonical_text)
                 .transpose()
                 .map_err(|fault| damaged("purpose", fault))?,
-            body: Json::of(&json!({ "of": "cases", "texts": options.texts, "unmasked": purpose.is_some() }))
-                .map_err(|fault| damaged("export", fault))?,
+            body: Json::of(body).map_err(|fault| damaged("export", fault))?,
         };
         match self.store.commit(ChangeSet::new().event(event)).await {
             Ok(_) => Ok(()),

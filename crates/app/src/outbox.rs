@@ -34,13 +34,13 @@ pub const NAME: &str = "outbox";
 pub const ATTEMPTS: i64 = 12;
 /// Deliveries of one webhook that are posted while its timer is held once.
 const POSTS_AT_ONCE: usize = 32;
-/// How long a webhook may keep one of the few places for posting: well within the lease.
+/// How long a webhook may keep one of the few places for posting.
 const TURN: Duration = Duration::from_secs(30);
 /// How long what was delivered is remembered.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// The shortest and the longest rest of a webhook whose receiver does not answer at all. New events do not cut short a
-/// rest within the lease, see [`nudge`].
-const RESTS: (SignedDuration, SignedDuration) = (SignedDuration::from_secs(3), timers::LEASE);
+/// The shortest and the longest rest of a webhook whose receiver does not answer at all. New events do not cut it short,
+/// see [`nudge`].
+const RESTS: (SignedDuration, SignedDuration) = (SignedDuration::from_secs(3), timers::REST);
 /// Longest reason that is kept, in characters.
 const MAX_REASON: usize = 300;
 /// Webhooks that are read at once.
@@ -181,23 +181,35 @@ pub fn retry_after(webhook: i64, position: i64, attempts: i64) -> SignedDuration
     SignedDuration::from_millis(tripled * 1000 + tripled * 1000 * quarter_of_256 / 1024)
 }
 
-/// Posts what a webhook is due, and puts its timer to rest.
+/// Posts what a webhook is due, and puts its timer to rest. Nothing more is posted once `ends` is cancelled.
 pub(crate) async fn send_due(
     app: &App,
     poster: &dyn Poster,
-    timer: &Timer,
-    stop: &CancellationToken,
+    mut timer: Timer,
+    ends: &CancellationToken,
 ) -> Result<(), AppError> {
-    let begun = tokio::time::Instant::now();
     // It may have waited long for its turn.
-    if app.now() + timers::LEASE / 2 > timer.lease_until || held(app.store.as_ref(), timer).await?.is_none() {
+    if held(app.store.as_ref(), &timer).await?.is_none() {
         return Ok(());
     }
     let webhook: Option<WebhookRow> = app.store.record(vec![timer.id.into()]).await?;
     let Some(webhook) = webhook.filter(|webhook| webhook.active) else {
         // What waits goes on waiting; activating the webhook sets its timer again.
-        return put_to_rest(app, timer, Vec::new(), Rest::ForGood).await;
+        return put_to_rest(app, &timer, Vec::new(), Rest::ForGood).await;
     };
+    let posting = post_due(app, poster, &webhook, ends);
+    let (tried, rest) = timers::while_held(app, &mut timer, ends, posting).await?;
+    put_to_rest(app, &timer, tried, rest).await
+}
+
+/// Posts some of what a webhook is due; the deliveries as they are after it, and how long to rest.
+async fn post_due(
+    app: &App,
+    poster: &dyn Poster,
+    webhook: &WebhookRow,
+    ends: &CancellationToken,
+) -> Result<(Vec<DeliveryRow>, Rest), AppError> {
+    let begun = tokio::time::Instant::now();
     let sealed = Sealed {
         key_id: webhook.key_id.clone(),
         wrapped_key: webhook.wrapped_key.clone(),
@@ -208,9 +220,8 @@ pub(crate) async fn send_due(
         .equal(webhook.id)
         .between(Bound::Unbounded, Bound::Included(app.now().into()));
     let mut tried = Vec::new();
-    let mut rest = Rest::UntilNext;
     for delivery in app.store.page::<DeliveryRow>(&due).await? {
-        if begun.elapsed() > TURN || stop.is_cancelled() {
+        if begun.elapsed() > TURN || ends.is_cancelled() {
             break;
         }
         let (body, now) = (delivery.body.as_str().to_owned(), app.now());
@@ -231,11 +242,11 @@ pub(crate) async fn send_due(
         if silent {
             // Nobody answers: the others would wait in vain as long. The longer it lasts, the longer the rest.
             let waiting = app.now().duration_since(queued_at);
-            rest = Rest::AtLeast(app.now() + (waiting / 4).clamp(RESTS.0, RESTS.1));
-            break;
+            let until = app.now() + (waiting / 4).clamp(RESTS.0, RESTS.1);
+            return Ok((tried, Rest::AtLeast(until)));
         }
     }
-    put_to_rest(app, timer, tried, rest).await
+    Ok((tried, Rest::UntilNext))
 }
 
 /// A delivery after an attempt at `now`.

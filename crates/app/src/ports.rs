@@ -97,7 +97,7 @@ impl Random for SeededRandom {
 #[derive(Debug, Clone)]
 pub struct Ids {
     offset: Offset,
-    node: u32,
+    node: Arc<AtomicU32>,
     counter: Arc<AtomicU32>,
 }
 
@@ -109,9 +109,14 @@ impl Ids {
     /// unlikely that a node that starts again within the second repeats itself; should it, the commit conflicts and is
     /// tried again with the next id.
     pub fn new(offset: Offset, node: u32, start: u32) -> Self {
+        Self::of(offset, Arc::new(AtomicU32::new(node)), start)
+    }
+
+    /// The same for a node whose digit may change, see [`quanyu_store::Store::digit`].
+    pub fn of(offset: Offset, node: Arc<AtomicU32>, start: u32) -> Self {
         Self {
             offset,
-            node: node % 10,
+            node,
             counter: Arc::new(AtomicU32::new(start % PER_NODE)),
         }
     }
@@ -124,6 +129,7 @@ impl Ids {
     /// The next id.
     pub fn mint(&self, at: Timestamp) -> Id {
         let count = self.counter.fetch_add(1, Ordering::Relaxed) % PER_NODE;
-        Id::compose(at, self.offset, self.node * PER_NODE + count)
+        let node = self.node.load(Ordering::Relaxed) % 10;
+        Id::compose(at, self.offset, node * PER_NODE + count)
     }
 }

@@ -1,8 +1,9 @@
 //! Timers: what time asks for is done once, in order, however many servers look at the clock and whichever of them dies.
 //!
-//! A timer is taken with a lease. What comes of it is committed together with the timer's next time, guarded by the
-//! lease: whoever lost the lease commits nothing. A timer that fails is put back with a wait and told in the log; it never
-//! keeps the others from their turn.
+//! A timer is taken with a short lease, which whoever works longer renews meanwhile: what a server had in hand when it died
+//! is taken over within seconds. What comes of a timer is committed together with its next time, guarded by the lease:
+//! whoever lost the lease commits nothing. A timer that fails is put back with a wait and told in the log; it never keeps
+//! the others from their turn.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,14 +19,19 @@ use tokio_util::sync::CancellationToken;
 
 use crate::App;
 use crate::cases::{CASE_NOUN, case_of, change_set};
-use crate::error::AppError;
+use crate::error::{AppError, Failed};
 use crate::outbox;
 use crate::tables::CaseRow;
 use crate::units::{self, UNIT_NOUN};
 use crate::webhooks::{Poster, WEBHOOK_NOUN};
 
-/// How long a timer belongs to the server that took it.
-pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// How long a timer belongs to the server that took it, unless it renews the lease. Servers' clocks may differ by a second
+/// or two: whoever's is ahead takes over so much earlier, which costs work and guards nothing.
+pub const LEASE: SignedDuration = SignedDuration::from_secs(6);
+/// How often whoever works longer than that renews the lease.
+const RENEW_EVERY: Duration = Duration::from_millis(1500);
+/// The longest rest of a timer that no news cut short, see [`nudge`].
+pub const REST: SignedDuration = SignedDuration::from_secs(60);
 /// How long a timer that failed is left alone.
 pub const BACK_OFF: SignedDuration = SignedDuration::from_mins(10);
 /// Timers that are taken at once; their cases are decided and committed together.
@@ -154,11 +160,11 @@ async fn work(
 ) -> Result<(), AppError> {
     match timer.noun.as_str() {
         WEBHOOK_NOUN => {
-            let _one_of_few = posting
-                .acquire()
+            let (mut timer, ends) = (timer.clone(), stop.child_token());
+            let _one_of_few = while_held(app, &mut timer, &ends, posting.acquire())
                 .await
                 .map_err(|fault| AppError::Internal(fault.to_string()))?;
-            outbox::send_due(app, poster, timer, stop).await
+            outbox::send_due(app, poster, timer, &ends).await
         }
         UNIT_NOUN => units::transfer_ended(app, timer).await,
         other => Err(AppError::Internal(format!(
@@ -266,16 +272,69 @@ pub(crate) async fn held(store: &dyn Store, timer: &Timer) -> Result<Option<Time
     Ok(row.filter(|row| row.take_at == timer.lease_until && row.due < row.take_at))
 }
 
+/// Holds a timer for another lease; its row then, or `None` when it is lost.
+pub(crate) async fn renew(app: &App, timer: &mut Timer) -> Result<Option<TimerRow>, AppError> {
+    loop {
+        let Some(row) = held(app.store.as_ref(), timer).await? else {
+            return Ok(None);
+        };
+        let until = app.now() + LEASE;
+        let renewed = app.store.commit(ChangeSet::new().write(keep(&row, until))).await;
+        match renewed.map_err(Failed::from) {
+            Ok(_) => {
+                timer.lease_until = until;
+                return Ok(Some(TimerRow { take_at: until, ..row }));
+            }
+            Err(Failed::Conflict) => {}
+            Err(Failed::Held(space, _)) => {
+                return Err(AppError::Internal(format!("a timer holds no claim in {space}")));
+            }
+            Err(Failed::Fatal(fault)) => return Err(fault),
+        }
+    }
+}
+
+/// Does what may take longer than a lease, and renews the lease meanwhile. When it is lost all the same, `ends` is
+/// cancelled: what was begun is finished, and nothing more begun.
+pub(crate) async fn while_held<T>(
+    app: &App,
+    timer: &mut Timer,
+    ends: &CancellationToken,
+    work: impl Future<Output = T>,
+) -> T {
+    let done = CancellationToken::new();
+    let working = async {
+        let outcome = work.await;
+        done.cancel();
+        outcome
+    };
+    // A renewal that is under way is waited for: the outcome is guarded by the lease as it is then.
+    let renewing = async {
+        while done
+            .run_until_cancelled(tokio::time::sleep(RENEW_EVERY))
+            .await
+            .is_some()
+        {
+            match renew(app, timer).await {
+                Ok(Some(_)) => {}
+                Ok(None) => return ends.cancel(),
+                Err(fault) => tracing::warn!(noun = timer.noun, id = timer.id, %fault, "a lease cannot be renewed"),
+            }
+        }
+    };
+    tokio::join!(working, renewing).0
+}
+
 /// The write that makes sure that a timer fires by `at`, and that whoever works on it now looks again before putting it
-/// to rest: a timer that may be leased is due a microsecond earlier, which breaks the guard of the holder's outcome but
-/// not the lease.
+/// to rest: a timer that may be leased, or rests for at most [`REST`], is due a microsecond earlier, which breaks the guard
+/// of the holder's outcome but not the lease.
 pub(crate) async fn nudge(app: &App, district: i64, noun: &str, id: i64, at: Timestamp) -> Result<Write, AppError> {
     let row: Option<TimerRow> = app.store.record(key(noun, id)).await?;
     Ok(match row {
         None => Write::insert(&TimerRow::new(district, noun, id, at)),
         Some(row) => {
-            let leased = row.due < row.take_at && row.take_at <= app.now() + LEASE;
-            let nudged = if leased {
+            let kept = row.due < row.take_at && row.take_at <= app.now() + REST;
+            let nudged = if kept {
                 TimerRow {
                     due: at.min(row.due - SignedDuration::from_micros(1)),
                     ..row.clone()

@@ -42,8 +42,8 @@ pub enum WiringError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The database holds half of another.
-    #[error("this database was half filled by `quanyu move` or `quanyu restore`: run the same command again first")]
-    HalfFilled,
+    #[error("this database was half filled by `quanyu {0}`: run the same command again first")]
+    HalfFilled(&'static str),
     /// The numbers of two programs could be the same.
     #[error("{} work on this database already: numbers differ by the digit of their server (--node)",
         .0.map_or("ten servers and commands".to_owned(), |node| format!("others with the digit {node}")))]
@@ -78,6 +78,9 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 /// Change sets that share a transaction at most while much is taken in.
 const FILLING_GROUP: usize = 4096;
 
+/// What marks a database that the demonstration has half filled.
+pub const DEMONSTRATION: &str = "demonstration";
+
 /// The folder of attachments in a data folder.
 pub fn attachments(data: &Path) -> PathBuf {
     data.join("attachments")
@@ -90,7 +93,7 @@ pub enum For {
     Use,
     /// For a command that makes everything anew: nobody else may have it open meanwhile.
     Alone,
-    /// To take in much at once, with more memory than a server takes.
+    /// To take in much at once, with more memory than a server takes; on a server alone as well.
     Filling,
 }
 
@@ -145,6 +148,7 @@ pub async fn open_server(address: &Address, connections: usize, what_for: For) -
         For::Alone => Options { alone: true, ..usual },
         For::Filling => Options {
             group: FILLING_GROUP,
+            alone: true,
             ..usual
         },
     };
@@ -163,23 +167,23 @@ pub async fn open_moment(address: &Address) -> Result<Arc<dyn Store>, WiringErro
 async fn open_with(settings: &Settings, what_for: For, clock: Arc<dyn Clock>) -> Result<App, WiringError> {
     make_folder(&settings.data)?;
     let store = open_store(settings, what_for).await?;
-    if carry::is_unfinished(store.as_ref()).await? {
+    if let Some(command) = half_filled(store.as_ref(), what_for).await? {
         store.close().await;
-        return Err(WiringError::HalfFilled);
+        return Err(WiringError::HalfFilled(command));
     }
     let folder = attachments(&settings.data);
     let blobs = Blobs::folder(&folder).map_err(|fault| WiringError::Folder { path: folder, fault })?;
     let random = Arc::new(SystemRandom);
     let mut start = [0; 4];
     random.fill(&mut start);
-    let node = match free_node(store.as_ref(), settings.node).await {
-        Ok(node) => node,
-        Err(fault) => {
+    let node = match store.digit(settings.node).await {
+        Ok(Some(node)) => node,
+        other => {
             store.close().await;
-            return Err(fault);
+            return Err(other.map_or_else(WiringError::from, |_| WiringError::Node(settings.node)));
         }
     };
-    let ids = Ids::new(OFFSET, node, u32::from_le_bytes(start));
+    let ids = Ids::of(OFFSET, node, u32::from_le_bytes(start));
     Ok(App::new(
         store,
         clock,
@@ -191,14 +195,20 @@ async fn open_with(settings: &Settings, what_for: For, clock: Arc<dyn Clock>) ->
     ))
 }
 
-/// The digit in the numbers that this program gives: the one that is asked for, or the first that no other has.
-async fn free_node(store: &dyn Store, asked: Option<u32>) -> Result<u32, WiringError> {
-    for node in asked.map_or(0..=9, |node| node..=node) {
-        if store.leads(&format!("node {node}")).await? {
-            return Ok(node);
-        }
+/// The command that has half filled a store and must come again, where one has.
+async fn half_filled(store: &dyn Store, what_for: For) -> Result<Option<&'static str>, WiringError> {
+    if carry::is_unfinished(store).await? {
+        return Ok(Some("move` or `quanyu restore"));
     }
-    Err(WiringError::Node(asked))
+    let demonstration = what_for != For::Filling && carry::is_marked(store, DEMONSTRATION).await?;
+    Ok(demonstration.then_some("demo"))
+}
+
+/// Empties a database that holds an unfinished demonstration, and nothing else; whether it did.
+pub async fn empty_unfinished_demonstration(address: &Address) -> Result<bool, WiringError> {
+    use quanyu_store_postgres::{Options, PostgresStore};
+    let (schema, options) = (schema(), Options::default());
+    Ok(PostgresStore::empty_if_marked(address.secret(), &schema, &options, DEMONSTRATION).await?)
 }
 
 fn sign_in_policy(settings: &Settings) -> SignInPolicy {
@@ -243,11 +253,7 @@ pub fn background(
     app: &Arc<App>,
     stop: &CancellationToken,
 ) -> Result<Vec<JoinHandle<()>>, WiringError> {
-    let targets = Targets {
-        allow_internal: settings.allow_internal_webhooks,
-        ..Targets::default()
-    };
-    let poster = HttpPoster::new(targets).map_err(|fault| WiringError::Poster(fault.to_string()))?;
+    let poster = HttpPoster::new(targets(settings)).map_err(|fault| WiringError::Poster(fault.to_string()))?;
     let timers = Timers::new(Arc::clone(app), Arc::new(poster));
     let mut tasks = vec![tokio::spawn({
         let stop = stop.clone();
@@ -263,6 +269,14 @@ pub fn background(
     }
     tasks.push(tokio::spawn(sweep(Arc::clone(app), stop.clone())));
     Ok(tasks)
+}
+
+/// Where webhooks may post to.
+fn targets(settings: &Settings) -> Targets {
+    Targets {
+        allow_internal: settings.allow_internal_webhooks,
+        ..Targets::default()
+    }
 }
 
 /// Sweeps away what has run out: attachments that nothing came to refer to, sessions that ended.
@@ -310,6 +324,7 @@ fn api_config(settings: &Settings) -> ApiConfig {
     ApiConfig {
         secure_cookies: settings.secure_cookies,
         public_origin: settings.public_origin.clone(),
+        webhook_targets: targets(settings),
         guard: Arc::new(guard),
         ..ApiConfig::default()
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use quanyu_store::schema::{Column, Index, Step};
-use quanyu_store::{Schema, Table, Value};
+use quanyu_store::tables::CURSOR;
+use quanyu_store::{Kind, Schema, Table, Value};
 use tokio_postgres::{Client, Transaction};
 
 use crate::bi;
@@ -68,9 +69,43 @@ pub(crate) async fn bring_up_to_date(
             transaction
                 .execute("UPDATE _version SET version = $1", &[&schema.version()])
                 .await?;
+            let retyped = retyped(transaction, namespace, schema).await?;
+            if !retyped.is_empty() {
+                let alone = transaction.query_one(ALONE_FOR_NOW, &[&namespace]).await?;
+                if !alone.get::<_, bool>(0) {
+                    return Err(OpenError::InUse {
+                        what: "the database must be brought up to date",
+                    });
+                }
+                tracing::info!("columns of JSON, which were text, are made json; their bytes stay as they are");
+                bi::drop_views(transaction, namespace).await?;
+                transaction.batch_execute(&retyped).await?;
+            }
         }
     }
     settle(transaction, namespace, schema).await
+}
+
+/// The statements that make the type of columns what it is declared to be where an earlier program kept JSON as text.
+async fn retyped(
+    transaction: &Transaction<'_>,
+    namespace: &str,
+    schema: &Schema,
+) -> Result<String, tokio_postgres::Error> {
+    let mut sql = String::new();
+    for table in schema.tables() {
+        let stored = stored_columns(transaction, namespace, table.name).await?;
+        let was_text = |column: &&Column| stored.get(column.name).is_some_and(|(kind, _)| kind == "text");
+        let columns = table.columns.iter().filter(|column| column.kind == Kind::Json);
+        let changes: Vec<String> = columns
+            .filter(was_text)
+            .map(|column| format!("ALTER {0} TYPE json USING {0}::json", quoted(column.name)))
+            .collect();
+        if !changes.is_empty() {
+            sql.push_str(&format!("ALTER TABLE {} {};", quoted(table.name), changes.join(", ")));
+        }
+    }
+    Ok(sql)
 }
 
 /// Refuses a database that is not of this very schema, without changing anything.
@@ -86,6 +121,34 @@ pub(crate) async fn check_version(client: &Client, schema: &Schema) -> Result<()
         [] => Ok(()),
         _ => Err(OpenError::Older),
     }
+}
+
+/// Empties every table that the schema declares, where a mark of this name says that they are half filled.
+pub(crate) async fn empty_if_marked(
+    transaction: &Transaction<'_>,
+    namespace: &str,
+    schema: &Schema,
+    name: &str,
+) -> Result<bool, OpenError> {
+    let there = "SELECT to_regclass($1) IS NOT NULL";
+    let cursors = quoted(CURSOR.name);
+    if !transaction.query_one(there, &[&cursors]).await?.get::<_, bool>(0) {
+        return Ok(false);
+    }
+    let marked = format!("SELECT 1 FROM {cursors} WHERE name = $1");
+    if transaction.query_opt(&marked, &[&name]).await?.is_none() {
+        return Ok(false);
+    }
+    let alone = transaction.query_one(ALONE_FOR_NOW, &[&namespace]).await?;
+    if !alone.get::<_, bool>(0) {
+        return Err(OpenError::InUse {
+            what: "it is half filled",
+        });
+    }
+    let tables = names(schema.tables().iter().map(|table| table.name));
+    let empty = format!("TRUNCATE {tables}; UPDATE _head SET position = 0");
+    transaction.batch_execute(&empty).await?;
+    Ok(true)
 }
 
 /// Copies every table into a namespace of its own, within the transaction of the migration: whoever has to go back to the

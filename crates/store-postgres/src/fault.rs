@@ -58,6 +58,9 @@ pub(crate) fn unavailable(error: &tokio_postgres::Error) -> Unavailable {
 /// What the administrator can do about it, where it is known.
 fn what_helps(error: &tokio_postgres::Error) -> Option<&'static str> {
     let Some(code) = error.code() else {
+        if let Some(help) = crate::tls::what_helps(error) {
+            return Some(help);
+        }
         return error.is_closed().then_some("the server ended the connection").or(Some(
             "look at host and port of the database address, and whether the server runs",
         ));

@@ -5,8 +5,7 @@
 //! different servers are judged one after another, so that a follower never skips a late commit. `NOTIFY` wakes the
 //! followers of all servers.
 //!
-//! JSON is kept in `text` columns, byte for byte: seals hash what was stored, and `jsonb` would write it anew. A report
-//! that needs to look inside says `body::jsonb`.
+//! JSON is kept in `json` columns, byte for byte: seals hash what was stored, and `jsonb` would write it anew.
 
 mod bi;
 mod ddl;
@@ -17,6 +16,7 @@ mod open;
 mod sequencer;
 mod sql;
 mod store;
+mod tls;
 
 pub use open::{OpenError, Options};
 pub use store::PostgresStore;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::BytesMut;
@@ -10,10 +11,11 @@ use futures::future::{Future, poll_fn};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls, Row, Statement};
+use tokio_postgres::{AsyncMessage, Client, Row, Statement};
 
 use crate::open::OpenError;
 use crate::sql::Bind;
+use crate::tls::Way;
 
 /// Moves the known last position on; it never goes back.
 pub(crate) fn raise(position: &watch::Sender<i64>, last: i64) {
@@ -45,6 +47,15 @@ const LEAD: &str = "SELECT pg_try_advisory_lock(hashtext('quanyu/' || $1::text),
 
 /// What a server leads at present.
 pub(crate) type Led = Arc<Mutex<HashSet<String>>>;
+
+/// The digit of a server, as [`quanyu_store::Store::digit`] gives it.
+#[derive(Clone)]
+pub(crate) struct Digit {
+    /// The only one that will do, where one was asked for.
+    pub asked: Option<u32>,
+    /// The one that it has, or had before the connection was lost.
+    pub now: Arc<AtomicU32>,
+}
 
 impl Drop for Link {
     fn drop(&mut self) {
@@ -131,13 +142,13 @@ type Pending<'a> = Pin<Box<dyn Future<Output = Result<Answer, tokio_postgres::Er
 impl Link {
     /// Connects, says that it is there (or alone), listens, and tells the position that was reached meanwhile.
     pub async fn open(
-        config: &Config,
+        way: &Way,
         namespace: &str,
         alone: bool,
         position: &watch::Sender<i64>,
         led: &Led,
     ) -> Result<Link, OpenError> {
-        let (client, mut connection) = config.connect(NoTls).await?;
+        let (client, mut connection) = way.connect().await?;
         let heard = position.clone();
         let driver = tokio::spawn(async move {
             while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
@@ -194,6 +205,20 @@ impl Link {
                 .insert(what.to_owned());
         }
         Ok(taken)
+    }
+
+    /// Takes the digit that the server had, or another one where that is taken and any will do; whether it has one.
+    pub async fn claims(&mut self, namespace: &str, digit: &Digit) -> Result<bool, tokio_postgres::Error> {
+        let had = digit.now.load(Ordering::Relaxed);
+        let others = if digit.asked.is_none() { 0..10 } else { 0..0 };
+        for number in std::iter::once(had).chain(others) {
+            // Under the name of a node, which is what the digit is of.
+            if self.leads(namespace, &format!("node {number}")).await? {
+                digit.now.store(number, Ordering::Relaxed);
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Runs a statement without parameters or answer.

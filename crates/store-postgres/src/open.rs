@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use quanyu_store::schema::SchemaFault;
-use tokio_postgres::{Client, Config};
+use tokio_postgres::Client;
+
+use crate::tls::{self, Way};
 
 /// How the engine uses the server.
 #[derive(Clone, Debug)]
@@ -38,6 +40,15 @@ pub enum OpenError {
     /// The address is malformed.
     #[error("the database address is not one PostgreSQL understands: {0}")]
     Address(tokio_postgres::Error),
+    /// The address asks for an encryption that there is not.
+    #[error("sslmode={0} is not known: write disable, prefer, require, verify-ca or verify-full")]
+    SslMode(String),
+    /// The roots that are to be trusted cannot be read.
+    #[error("the certificates that the database is to be known by: {what}")]
+    Certificates {
+        /// What is wrong, and with which file.
+        what: String,
+    },
     /// The namespace is not a plain name.
     #[error("{0:?} cannot be a namespace: use lower-case letters, digits and _, at most 40, a letter first")]
     Namespace(String),
@@ -112,16 +123,21 @@ const SESSION: [(&str, &str); 15] = [
 
 /// The connection settings for an address: names without a schema mean the namespace's, and the server's list of
 /// connections shows whose they are.
-pub(crate) fn config(address: &str, namespace: &str) -> Result<Config, OpenError> {
+pub(crate) fn config(address: &str, namespace: &str) -> Result<Way, OpenError> {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     let named = namespace.len() <= 40 && namespace.starts_with(|first: char| first.is_ascii_lowercase());
     if !named || !namespace.bytes().all(plain) {
         return Err(OpenError::Namespace(namespace.to_owned()));
     }
-    let mut config: Config = address.parse().map_err(OpenError::Address)?;
-    let mut settings = config.get_options().map(str::to_owned).unwrap_or_default();
+    let mut way = tls::way(address)?;
+    let config = &mut way.config;
+    let mut settings = String::new();
     for (name, value) in SESSION {
         settings.push_str(&format!(" -c {name}={value}"));
+    }
+    // What the address says goes before what is usual.
+    if let Some(said) = config.get_options() {
+        settings.push_str(&format!(" {said}"));
     }
     settings.push_str(&format!(" -c search_path={namespace}"));
     if config.get_connect_timeout().is_none() {
@@ -134,7 +150,7 @@ pub(crate) fn config(address: &str, namespace: &str) -> Result<Config, OpenError
         .tcp_user_timeout(Duration::from_secs(10))
         .options(settings.trim_start())
         .application_name(format!("quanyu/{namespace}"));
-    Ok(config)
+    Ok(way)
 }
 
 /// Refuses a database that cannot hold what is to be stored, before anything is made in it. Its collation is no matter:

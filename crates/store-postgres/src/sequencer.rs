@@ -1,6 +1,7 @@
 //! The one task of a server that commits. It groups the change sets that wait into one transaction and answers them when
 //! it is on disk.
 
+use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,13 +10,13 @@ use quanyu_store::store::Counter;
 use quanyu_store::tables::CURSOR;
 use quanyu_store::{ChangeSet, CommitError, Receipt, Schema, TableClass, Unavailable, Value};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio_postgres::Config;
 
 use crate::fault::{Fault, unavailable};
 use crate::group::{Group, columns};
-use crate::link::{Answer, Ask, Led, Link, Param, Wants, channel, raise};
+use crate::link::{Answer, Ask, Digit, Led, Link, Param, Wants, channel, raise};
 use crate::open::OpenError;
 use crate::sql::{Bind, SchemaSql, quoted};
+use crate::tls::Way;
 
 /// What each set of a batch came to.
 pub(crate) type Outcomes = Vec<Result<Receipt, CommitError>>;
@@ -37,6 +38,10 @@ pub(crate) enum Command {
         what: String,
         answer: oneshot::Sender<Result<bool, Unavailable>>,
     },
+    Digit {
+        asked: Option<u32>,
+        answer: oneshot::Sender<Result<Option<Arc<AtomicU32>>, Unavailable>>,
+    },
 }
 
 /// What the rest of the store sees of the sequencer.
@@ -53,7 +58,7 @@ pub(crate) struct SequencerState {
 
 /// The sequencer's side of the world.
 pub(crate) struct Sequencer {
-    pub config: Config,
+    pub way: Way,
     pub namespace: String,
     pub schema: Schema,
     pub sql: Arc<SchemaSql>,
@@ -61,6 +66,8 @@ pub(crate) struct Sequencer {
     pub group: usize,
     pub alone: bool,
     pub link: Option<Link>,
+    /// The digit of this server, once it was asked for one.
+    pub digit: Option<Digit>,
 }
 
 /// How long to wait before the server is looked for again while nobody asks for anything.
@@ -103,6 +110,10 @@ impl Sequencer {
                     let led = self.leads(&what).await;
                     let _ = answer.send(self.settle(led));
                 }
+                Command::Digit { asked, answer } => {
+                    let claimed = self.claim_digit(asked).await;
+                    let _ = answer.send(self.settle(claimed));
+                }
             }
         }
     }
@@ -131,20 +142,32 @@ impl Sequencer {
     async fn linked(&mut self) -> Result<&mut Link, Unavailable> {
         if self.link.is_none() {
             let opened = Link::open(
-                &self.config,
+                &self.way,
                 &self.namespace,
                 self.alone,
                 &self.state.position,
                 &self.state.led,
             )
             .await;
-            self.link = Some(opened.map_err(|error| match error {
+            let mut link = opened.map_err(|error| match error {
                 OpenError::Server(error) => unavailable(&error),
                 other => Unavailable {
                     reason: other.to_string(),
                     retry_after: Duration::from_secs(5),
                 },
-            })?);
+            })?;
+            if let Some(digit) = &self.digit {
+                let claimed = link.claims(&self.namespace, digit).await;
+                if !claimed.map_err(|error| unavailable(&error))? {
+                    return Err(Unavailable {
+                        reason: "another server has taken the digit of this one's numbers while its connection was lost: stop \
+                                 that one, or start this one anew with another digit (--node)"
+                            .to_owned(),
+                        retry_after: Duration::from_secs(5),
+                    });
+                }
+            }
+            self.link = Some(link);
         }
         Ok(self.link.as_mut().expect("it was opened just now"))
     }
@@ -261,6 +284,20 @@ impl Sequencer {
         let namespace = self.namespace.clone();
         let led = self.linked().await?.leads(&namespace, what).await;
         led.map_err(|error| Fault::Engine(unavailable(&error)))
+    }
+
+    async fn claim_digit(&mut self, asked: Option<u32>) -> Result<Option<Arc<AtomicU32>>, Fault> {
+        let namespace = self.namespace.clone();
+        let digit = Digit {
+            asked,
+            now: Arc::new(AtomicU32::new(asked.unwrap_or(0))),
+        };
+        let claimed = self.linked().await?.claims(&namespace, &digit).await;
+        if claimed.map_err(|error| Fault::Engine(unavailable(&error)))? {
+            self.digit = Some(digit.clone());
+            return Ok(Some(digit.now));
+        }
+        Ok(None)
     }
 
     async fn clear_derived(&mut self, followers: &[String]) -> Result<(), Fault> {

@@ -12,7 +12,7 @@ use quanyu_store::record::RowError;
 use quanyu_store::schema::{Column, VERSION};
 use quanyu_store::tables::TIMER;
 use quanyu_store::{Json, Kind, Query, Row, Schema, Table, Value};
-use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
 /// The statements of one table, written once. Statements about many rows take one array for each column, so that a group
 /// of change sets is a few statements and not a few for each set.
@@ -117,10 +117,9 @@ fn joined(columns: &[Column], between: &str, said: impl Fn(usize, &Column) -> St
 
 /// The order of a column's values: of text that of its bytes, whatever the database is set to.
 pub(crate) fn order(kind: Kind) -> &'static str {
-    if matches!(kind, Kind::Text | Kind::Json) {
-        " COLLATE \"C\""
-    } else {
-        ""
+    match kind {
+        Kind::Text => " COLLATE \"C\"",
+        _ => "",
     }
 }
 
@@ -201,11 +200,27 @@ impl ToSql for Bind<'_> {
     to_sql_checked!();
 }
 
+/// JSON on its way from PostgreSQL, as it was stored.
+struct JsonText(String);
+
+impl<'a> FromSql<'a> for JsonText {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(JsonText(std::str::from_utf8(raw)?.to_owned()))
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        // A database of before is read as well while it is copied: it held JSON as text.
+        matches!(*kind, Type::JSON | Type::TEXT)
+    }
+}
+
 /// The type of a column.
 pub(crate) fn type_name(kind: Kind) -> &'static str {
     match kind {
         Kind::Int => "bigint",
-        Kind::Text | Kind::Json => "text",
+        Kind::Text => "text",
+        // Not `jsonb`, which would write anew what seals hash.
+        Kind::Json => "json",
         Kind::Bytes => "bytea",
         Kind::Time => "timestamp with time zone",
         Kind::Bool => "boolean",
@@ -238,7 +253,9 @@ fn decode_value(kind: Kind, row: &tokio_postgres::Row, nth: usize) -> Result<Val
         Kind::Text => value(row.try_get(nth)?, Value::Text),
         Kind::Bytes => value(row.try_get(nth)?, Value::Bytes),
         Kind::Time => value(row.try_get::<_, Option<Timestamp>>(nth)?, Value::Time),
-        Kind::Json => value(row.try_get(nth)?, |text| Value::Json(Json::from_stored(text))),
+        Kind::Json => value(row.try_get::<_, Option<JsonText>>(nth)?, |JsonText(text)| {
+            Value::Json(Json::from_stored(text))
+        }),
         Kind::Bool => value(row.try_get(nth)?, Value::Bool),
     })
 }

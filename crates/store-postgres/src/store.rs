@@ -1,7 +1,7 @@
 //! The store that the rest of the program holds.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,8 +20,8 @@ use quanyu_store::{
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
+use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{NoTls, Statement};
 
 use crate::ddl;
 use crate::fault::{closed, no_connection, unavailable};
@@ -29,6 +29,7 @@ use crate::link::{Led, Link};
 use crate::open::{OpenError, Options, check_server, config};
 use crate::sequencer::{Command, Sequencer, SequencerState};
 use crate::sql::{Bind, SchemaSql, decode, list, quoted, schema_sql};
+use crate::tls::Way;
 
 /// An opened database.
 pub struct PostgresStore {
@@ -48,9 +49,9 @@ impl PostgresStore {
     /// Opens the database at an address (`postgres://user:password@host/name`), makes what is missing in its namespace and
     /// brings it to the schema. Any number of servers may have it open.
     pub async fn open(address: &str, schema: Schema, options: Options) -> Result<PostgresStore, OpenError> {
-        let config = config(address, &options.namespace)?;
+        let way = config(address, &options.namespace)?;
         {
-            let (mut client, connection) = config.connect(NoTls).await?;
+            let (mut client, connection) = way.connect().await?;
             let driver = tokio::spawn(connection);
             check_server(&client).await?;
             let transaction = client.transaction().await?;
@@ -59,8 +60,8 @@ impl PostgresStore {
             driver.abort();
         }
         let (position, led) = (watch::Sender::new(0), Led::default());
-        let link = Link::open(&config, &options.namespace, options.alone, &position, &led).await?;
-        let pool = pool(&config, &options, None);
+        let link = Link::open(&way, &options.namespace, options.alone, &position, &led).await?;
+        let pool = pool(&way, &options, None);
         let sql = Arc::new(schema_sql(&schema));
         let state = Arc::new(SequencerState {
             position,
@@ -69,7 +70,7 @@ impl PostgresStore {
             counter: Counter::default(),
         });
         let sequencer = Sequencer {
-            config,
+            way,
             namespace: options.namespace,
             schema: schema.clone(),
             sql: sql.clone(),
@@ -77,6 +78,7 @@ impl PostgresStore {
             group: options.group.max(1),
             alone: options.alone,
             link: Some(link),
+            digit: None,
         };
         let (commands, waiting) = mpsc::channel(options.group.max(1) * 4);
         let task = tokio::spawn(sequencer.run(waiting));
@@ -93,12 +95,12 @@ impl PostgresStore {
     /// Opens the database for reading as of this moment, however long that takes and whatever servers commit meanwhile: one
     /// connection in one transaction. Nothing can be committed; when the connection is lost, so is the moment.
     pub async fn open_moment(address: &str, schema: Schema, options: Options) -> Result<PostgresStore, OpenError> {
-        let config = config(address, &options.namespace)?;
+        let way = config(address, &options.namespace)?;
         let options = Options {
             connections: 1,
             ..options
         };
-        let (client, connection) = config.connect(NoTls).await?;
+        let (client, connection) = way.connect().await?;
         let driver = tokio::spawn(connection);
         check_server(&client).await?;
         ddl::check_version(&client, &schema).await?;
@@ -106,7 +108,7 @@ impl PostgresStore {
         Ok(PostgresStore {
             sql: Arc::new(schema_sql(&schema)),
             schema,
-            pool: pool(&config, &options, Some(of_one_moment())),
+            pool: pool(&way, &options, Some(of_one_moment())),
             sequencer: Mutex::new(None),
             state: Arc::new(SequencerState {
                 position: watch::Sender::new(0),
@@ -115,6 +117,25 @@ impl PostgresStore {
                 counter: Counter::default(),
             }),
         })
+    }
+
+    /// Empties a database that is marked with this name as half filled ([`quanyu_store::carry::mark`]), and no other; whether
+    /// it was. Nobody may have it open.
+    pub async fn empty_if_marked(
+        address: &str,
+        schema: &Schema,
+        options: &Options,
+        name: &str,
+    ) -> Result<bool, OpenError> {
+        let way = config(address, &options.namespace)?;
+        let (mut client, connection) = way.connect().await?;
+        let driver = tokio::spawn(connection);
+        check_server(&client).await?;
+        let transaction = client.transaction().await?;
+        let emptied = ddl::empty_if_marked(&transaction, &options.namespace, schema, name).await?;
+        transaction.commit().await?;
+        driver.abort();
+        Ok(emptied)
     }
 
     async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, Unavailable> {
@@ -136,11 +157,11 @@ impl PostgresStore {
     }
 }
 
-fn pool(config: &tokio_postgres::Config, options: &Options, hook: Option<Hook>) -> Pool {
+fn pool(way: &Way, options: &Options, hook: Option<Hook>) -> Pool {
     let manager = ManagerConfig {
         recycling_method: RecyclingMethod::Fast,
     };
-    let mut pool = Pool::builder(Manager::from_config(config.clone(), NoTls, manager))
+    let mut pool = Pool::builder(Manager::from_config(way.config.clone(), way.tls.clone(), manager))
         .max_size(options.connections.max(1))
         .runtime(Runtime::Tokio1)
         .create_timeout(Some(Duration::from_secs(5)))
@@ -296,6 +317,10 @@ impl Store for PostgresStore {
         }
         let what = what.to_owned();
         Ok(self.ask(|answer| Command::Lead { what, answer }).await??)
+    }
+
+    async fn digit(&self, asked: Option<u32>) -> Result<Option<Arc<AtomicU32>>, StoreError> {
+        Ok(self.ask(|answer| Command::Digit { asked, answer }).await??)
     }
 
     async fn clear_derived(&self, followers: &[&str]) -> Result<(), StoreError> {

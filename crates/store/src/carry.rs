@@ -82,7 +82,28 @@ pub enum Step {
 /// # Errors
 /// When the store does not answer.
 pub async fn is_unfinished(store: &dyn Store) -> Result<bool, StoreError> {
-    Ok(store.record::<Cursor>(vec![NAME.into()]).await?.is_some())
+    is_marked(store, NAME).await
+}
+
+/// The write that marks a store as half filled, by whatever has this name.
+pub fn mark(name: &str) -> Write {
+    Write::insert(&Cursor {
+        name: name.to_owned(),
+        position: 0,
+    })
+}
+
+/// The write that takes such a mark away.
+pub fn unmark(name: &str) -> Write {
+    Write::delete(&CURSOR, vec![name.into()], Expect::Any)
+}
+
+/// Whether a store has such a mark.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn is_marked(store: &dyn Store, name: &str) -> Result<bool, StoreError> {
+    Ok(store.record::<Cursor>(vec![name.into()]).await?.is_some())
 }
 
 /// Carries everything from one store into another that is empty, or that an earlier call has begun to fill. Nobody else may
@@ -137,7 +158,11 @@ pub async fn carry(
     Ok(carried)
 }
 
-async fn refuse_unless_empty(store: &dyn Store) -> Result<(), CarryError> {
+/// Refuses a store that holds anything.
+///
+/// # Errors
+/// When it does, or does not answer.
+pub async fn refuse_unless_empty(store: &dyn Store) -> Result<(), CarryError> {
     for table in store.schema().tables() {
         if !store.list(&Query::by_key(table, 1)).await?.is_empty() {
             return Err(CarryError::NotEmpty { table: table.name });

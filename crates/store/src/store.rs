@@ -1,7 +1,8 @@
 //! The trait that an engine implements.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -186,6 +187,14 @@ pub trait Store: Send + Sync {
     /// database open. It spares work and guards nothing: what two do at once must conflict.
     async fn leads(&self, _what: &str) -> Result<bool, StoreError> {
         Ok(true)
+    }
+
+    /// A digit of 0 to 9 that no other server on the database has: the one asked for, or the first that is free; `None` where
+    /// there is none. It is this server's as long as it reaches the database, and is claimed again with a lost connection
+    /// before anything else is committed: where another has taken it meanwhile, and none was asked for, the cell then says
+    /// another one. Whatever was numbered before that conflicts if the other has given the same number.
+    async fn digit(&self, asked: Option<u32>) -> Result<Option<Arc<AtomicU32>>, StoreError> {
+        Ok(Some(Arc::new(AtomicU32::new(asked.unwrap_or(0)))))
     }
 
     /// Commits one set. Sets that wait at the same time share a transaction.

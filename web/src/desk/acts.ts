@@ -1,7 +1,10 @@
-import type { Case, Schemas } from '@/shared/api/client'
+import type { Schemas } from '@/shared/api/client'
 
 export type Act = Schemas['ActName']
 export type NewStep = Schemas['NewStep']
+
+/** Acts that carry no case on: the way is never marked by them. */
+export const TURNS_BACK: Act[] = ['reject', 'rework', 'urge', 'reopen']
 
 /** Something that comes along with a step. */
 export type StepField = 'outcome' | 'reply' | 'note' | 'matter' | 'units' | 'limit' | 'answers' | 'evidence'
@@ -83,7 +86,7 @@ export function missing(step: Schemas['AvailableStep'], draft: StepDraft): StepF
 }
 
 /** The step as the interface takes it: what its form does not ask for stays away. */
-export function asStep(step: Schemas['AvailableStep'], draft: StepDraft, seen: Case): NewStep {
+export function asStep(step: Schemas['AvailableStep'], draft: StepDraft, version: number | undefined): NewStep {
   const asked = new Set(fieldsOf(step).map((one) => one.field))
   const text = (field: StepField, value: string) => (asked.has(field) && value.trim() ? value.trim() : undefined)
   const units = asked.has('units') && draft.lead
@@ -99,7 +102,7 @@ export function asStep(step: Schemas['AvailableStep'], draft: StepDraft, seen: C
     : undefined
   return {
     step: step.step.name,
-    version: seen.version,
+    version,
     note: text('note', draft.note),
     reply: text('reply', draft.reply),
     outcome: text('outcome', draft.outcome),

@@ -1,3 +1,5 @@
+import type { Model } from '@/shared/api/client'
+import { workflowOf } from '@/shared/stores/model'
 import type { Role } from './stores/session'
 import type { paths } from '@/shared/api/schema'
 
@@ -26,3 +28,21 @@ const LISTS: (WorkList & { roles?: Role[] })[] = [
 export function listsFor(roles: Role[]): WorkList[] {
   return LISTS.filter((list) => !list.roles || list.roles.some((role) => roles.includes(role)))
 }
+
+/** The relations that end with a phase of a case. */
+const OF_A_PHASE: (Relation | undefined)[] = ['dispatch', 'verify', 'call_back']
+
+/** Whether a step takes a case out of a list: then its row goes at once, before the server has answered. */
+export function movesOut(list: WorkList, model: Model | undefined, seen: { phase: string; case_type: { name: string } }, step: string): boolean {
+  const workflow = model && workflowOf(model, seen.case_type.name)
+  const to = workflow?.steps.find((one) => one.name === step)?.to
+  const phase = workflow?.states.find((one) => one.name === to)?.phase
+  if (!phase || phase === seen.phase) return false
+  return OF_A_PHASE.includes(list.relation) || (phase === 'closed') === list.open
+}
+
+/** Whether somebody works through the lists of a desk, and so sees everything that lies in its area. */
+export function worksAtDesk(roles: Role[]): boolean {
+  return listsFor(roles).some((list) => list.relation !== undefined && DESK.includes(list.relation))
+}
+const DESK: Relation[] = ['dispatch', 'verify', 'call_back', 'decide']

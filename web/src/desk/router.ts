@@ -49,6 +49,25 @@ export const routes: RouteRecordRaw[] = [
     component: () => import('./pages/RatesPage.vue'),
     meta: { needs: 'GET /api/v1/rates' },
   },
+  {
+    path: '/figures/cases',
+    name: 'behind',
+    component: () => import('./pages/BehindPage.vue'),
+    meta: { needs: 'GET /api/v1/rates/cases' },
+  },
+  {
+    path: '/samples',
+    name: 'samples',
+    component: () => import('./pages/SamplesPage.vue'),
+    meta: { needs: 'GET /api/v1/samples' },
+  },
+  {
+    path: `/samples/:id${NUMBER_IN_PATH}/:number${NUMBER_IN_PATH}?`,
+    name: 'sample',
+    component: () => import('./pages/SamplePage.vue'),
+    props: true,
+    meta: { needs: 'GET /api/v1/samples/{id}/cases' },
+  },
   { path: '/account', name: 'account', component: () => import('./pages/AccountPage.vue') },
   { path: '/:rest(.*)*', name: 'not-found', component: () => import('@/shared/components/NotFound.vue') },
 ]

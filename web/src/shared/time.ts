@@ -18,6 +18,11 @@ export function brief(moment: string, now: string): string {
   return moment.slice(0, 4) === now.slice(0, 4) ? minute(moment).slice(5) : minute(moment)
 }
 
+/** The offset of a place's clocks, as its own times show it. */
+export function offsetOf(moment: string | undefined): string {
+  return /([+-]\d\d:\d\d|Z)$/.exec(moment ?? '')?.[0] ?? '+08:00'
+}
+
 /** How far a moment is away: `amount` of `unit`, rounded down, and whether it lies behind. */
 export interface Away {
   amount: number

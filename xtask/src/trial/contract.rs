@@ -28,7 +28,7 @@ pub fn contract(root: &Path, arguments: &[&str]) -> Result<String, String> {
         ["--seconds", seconds] if seconds.parse::<u32>().is_ok_and(|seconds| seconds > 0) => seconds,
         _ => return Err("usage: cargo xtask trial contract [--seconds N]".to_owned()),
     };
-    let folder = Folder::new(root)?;
+    let folder = Folder::new(root, "trial")?;
     let venv = folder.join("venv");
     let venv_text = venv.to_string_lossy().into_owned();
     run(root, "python3", &["-m", "venv", &venv_text], &[])?;

@@ -5,11 +5,11 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::Folder;
-use super::cluster::Cluster;
-use super::load::{filing, holds_together_on, missing, onlooker};
+use super::load::{filing, holds_together_on, missing_at};
 use super::server::{Server, fill_on, program};
 use super::steady::Steady;
+use super::{Folder, progress};
+use crate::postgres::cluster::Cluster;
 
 /// Within which the service must be back once the standby is the primary.
 const SOON: f64 = 15.0;
@@ -31,13 +31,19 @@ pub fn failover(root: &Path, folder: &Folder) -> Result<String, String> {
         .current_dir(root);
     let server = Server::serving(command)?;
     let filing = filing(&server.address)?;
-    let load = Steady::begin(&Arc::new(Mutex::new(vec![server.address.clone()])), &filing);
+    let load = Steady::begin(
+        &Arc::new(Mutex::new(vec![server.address.clone()])),
+        &filing,
+        Duration::ZERO,
+    );
+    progress("cases are filed; the primary is lost in 5 s");
     std::thread::sleep(Duration::from_secs(5));
     let lost_at = Instant::now();
     one.stop_at_once()?;
     // As long as whoever watches needs to notice.
     std::thread::sleep(Duration::from_secs(3));
     two.promote()?;
+    progress("the standby is promoted");
     let promoted_at = Instant::now();
     std::thread::sleep(Duration::from_secs_f64(SOON + 5.0));
     let filed = load.end()?;
@@ -48,8 +54,9 @@ pub fn failover(root: &Path, folder: &Folder) -> Result<String, String> {
         .duration_since(promoted_at)
         .as_secs_f64();
     let filed: Vec<_> = filed.into_iter().map(|(filed, _)| filed).collect();
-    let lost = missing(&mut onlooker(&server, &password)?, &filed)?;
+    let lost = missing_at(&server.address, &password, &filed)?;
     drop(server);
+    progress("the seals are verified, and what follows from the journal is compared with what is rebuilt from it");
     holds_together_on(root, &data, &on)?;
     if before == 0 || lost > 0 || back > SOON {
         return Err(format!(

@@ -4,9 +4,10 @@ use std::path::Path;
 use std::process::Command;
 
 use super::Folder;
+use super::copy;
 use super::load::{file_until_it_ends, filing, holds_together, missing, onlooker};
 use super::server::{Connection, Server, fill, program};
-use super::{copy, told};
+use crate::run::told;
 
 /// Refusals after which the disk counts as full.
 const ENOUGH: usize = 200;

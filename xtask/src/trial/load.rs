@@ -115,7 +115,11 @@ pub fn file(
 
 /// A connection of somebody who sees every case of the city.
 pub fn onlooker(server: &Server, password: &str) -> Result<Connection, String> {
-    let mut connection = Connection::open(&server.address)?;
+    onlooker_at(&server.address, password)
+}
+
+fn onlooker_at(address: &str, password: &str) -> Result<Connection, String> {
+    let mut connection = Connection::open(address)?;
     connection.sign_in(LOOKS, password)?;
     Ok(connection)
 }
@@ -135,6 +139,21 @@ pub fn missing(connection: &mut Connection, filed: &[Filed]) -> Result<usize, St
         missing += usize::from(!there);
     }
     Ok(missing)
+}
+
+/// The same over several connections, for many cases.
+pub fn missing_at(address: &str, password: &str, filed: &[Filed]) -> Result<usize, String> {
+    let part = filed.len().div_ceil(RESIDENTS / 2).max(1);
+    std::thread::scope(|scope| {
+        let looking: Vec<_> = filed
+            .chunks(part)
+            .map(|part| scope.spawn(move || missing(&mut onlooker_at(address, password)?, part)))
+            .collect();
+        let counts = looking
+            .into_iter()
+            .map(|looks| looks.join().map_err(|_| "the look failed".to_owned())?);
+        counts.sum()
+    })
 }
 
 /// Checks what nobody sees over HTTP: the seals, and that what was kept is what is rebuilt.

@@ -1,21 +1,21 @@
 //! Trials: the real program under load, and then the power fails, the process dies or the disk is full. What was answered
 //! must be there afterwards, the seals must hold, and what follows from the journal must be what is rebuilt from it.
 
-mod cluster;
-mod confined;
 pub mod contract;
 mod failover;
 mod full_disk;
 mod kill;
 mod load;
 mod power_cut;
+mod receiver;
 mod server;
 mod servers;
 mod steady;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::run::build_program;
+use crate::confined::{self, Folder};
+use crate::run::{build_program, told};
 
 /// Runs a trial; `arguments` may name how often.
 pub fn trial(root: &Path, trial: &str, arguments: &[&str]) -> Result<String, String> {
@@ -25,13 +25,11 @@ pub fn trial(root: &Path, trial: &str, arguments: &[&str]) -> Result<String, Str
         ["--synchronous-off"] if trial == "power-cut" => (None, true),
         _ => return Err("a trial takes --rounds N; power-cut also --synchronous-off, which must fail".to_owned()),
     };
-    if trial == "full-disk" {
-        confined::enter();
-    }
+    confined::enter();
     let rounds = rounds.map(|rounds| rounds.parse::<usize>()).transpose();
     let rounds = rounds.map_err(|_| "--rounds takes a number".to_owned())?;
     build_program(root, "demo")?;
-    let folder = Folder::new(root)?;
+    let folder = Folder::new(root, "trial")?;
     match trial {
         "kill" => kill::kill(root, &folder, rounds.unwrap_or(20)),
         "power-cut" => power_cut::power_cut(root, &folder, rounds.unwrap_or(5), liar),
@@ -44,32 +42,10 @@ pub fn trial(root: &Path, trial: &str, arguments: &[&str]) -> Result<String, Str
     }
 }
 
-/// A folder that goes when the trial ends.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(root: &Path) -> Result<Self, String> {
-        let path = root.join("target").join(format!("trial-{}", confined::number()));
-        std::fs::create_dir_all(&path).map_err(|fault| format!("{}: {fault}", path.display()))?;
-        Ok(Self(path))
-    }
-
-    fn join(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left is in the folder of builds.
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// What a fault of the system amounts to in a report.
-fn told(what: &Path) -> impl FnOnce(std::io::Error) -> String {
-    let what = what.display().to_string();
-    move |fault| format!("{what}: {fault}")
+/// Tells whoever waits how far the trial is.
+#[allow(clippy::print_stderr)] // A chore talks to the person at the terminal.
+fn progress(what: &str) {
+    eprintln!("{what}");
 }
 
 /// Copies a folder with everything in it.

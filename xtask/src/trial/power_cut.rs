@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::load::{file_until_it_ends, filing, holds_together, missing, onlooker};
 use super::server::{Server, fill, program};
-use super::{Folder, copy, told};
+use super::{Folder, copy};
 use crate::run::run;
+use crate::run::told;
 
 /// Cuts the power `rounds` times. With `liar` nothing is synchronised, as with `synchronous=OFF`: the trial must find that
 /// cases are lost.

@@ -1,17 +1,24 @@
 //! The program, filled with the demonstration's units and accounts, serving, and asked over HTTP.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::told;
+use crate::run::within;
 
 /// What a trial calls itself: sessions are bound to it.
 pub const AGENT: &str = "quanyu-trial";
+
+/// How long a command of the program may take.
+const ENDS: Duration = Duration::from_secs(900);
+/// How long a server may take until it says where it is.
+const BEGINS: Duration = Duration::from_secs(60);
+/// How long it may take to take a connection, or an answer.
+const ANSWERS: Duration = Duration::from_secs(30);
 
 /// The program as `cargo xtask demo` builds it.
 pub fn program(root: &Path) -> PathBuf {
@@ -20,13 +27,13 @@ pub fn program(root: &Path) -> PathBuf {
 
 /// Runs a command of the program on a data folder to its end; what it printed.
 pub fn command(root: &Path, data: &Path, arguments: &[&str]) -> Result<String, String> {
-    let output = Command::new(program(root))
-        .args(arguments)
-        .arg("--data")
-        .arg(data)
-        .current_dir(root)
-        .output()
-        .map_err(told(&program(root)))?;
+    let mut command = Command::new(program(root));
+    command.args(arguments).arg("--data").arg(data).current_dir(root);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let output = within(command, ENDS)?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if output.status.success() {
         Ok(text(&output.stdout))
@@ -76,16 +83,26 @@ impl Server {
             .spawn()
             .map_err(fault)?;
         let out = child.stdout.take().ok_or("no output")?;
-        for line in BufReader::new(out).lines() {
-            let line = line.map_err(fault)?;
-            let word = line.split_whitespace().find_map(|word| word.strip_prefix("http://"));
-            if let Some(address) = word {
-                let address = address.to_owned();
-                return Ok(Self { child, address });
+        let (tell, told) = std::sync::mpsc::channel();
+        // It is read to its end: a server must not find that nobody listens to what it says.
+        std::thread::spawn(move || {
+            for line in BufReader::new(out).lines().map_while(Result::ok) {
+                let word = line.split_whitespace().find_map(|word| word.strip_prefix("http://"));
+                if let Some(address) = word {
+                    // Whoever asked has gone where the first address came too late.
+                    let _ = tell.send(address.to_owned());
+                }
+            }
+        });
+        match told.recv_timeout(BEGINS) {
+            Ok(address) => Ok(Self { child, address }),
+            Err(silent) => {
+                // It may have ended already.
+                let _ = child.kill();
+                let status = child.wait().map_err(fault)?;
+                Err(format!("the server does not start ({silent}, {status})"))
             }
         }
-        let status = child.wait().map_err(fault)?;
-        Err(format!("the server does not start ({status})"))
     }
 
     /// Ends it as `kill -9` does.
@@ -115,10 +132,12 @@ pub struct Connection {
 impl Connection {
     /// Opens one.
     pub fn open(address: &str) -> Result<Self, String> {
-        let stream = TcpStream::connect(address).map_err(|fault| fault.to_string())?;
-        let waits = Some(Duration::from_secs(30));
+        let fault = |fault: &dyn std::fmt::Display| format!("{address}: {fault}");
+        let place: SocketAddr = address.parse().map_err(|odd: std::net::AddrParseError| fault(&odd))?;
+        let stream = TcpStream::connect_timeout(&place, ANSWERS).map_err(|refused| fault(&refused))?;
         stream
-            .set_read_timeout(waits)
+            .set_read_timeout(Some(ANSWERS))
+            .and_then(|()| stream.set_write_timeout(Some(ANSWERS)))
             .and_then(|()| stream.set_nodelay(true))
             .map_err(|fault| fault.to_string())?;
         Ok(Self {
@@ -127,15 +146,15 @@ impl Connection {
         })
     }
 
-    /// Signs in; later requests are made by this account.
-    pub fn sign_in(&mut self, login: &str, password: &str) -> Result<(), String> {
+    /// Signs in; later requests are made by this account, of which it is told.
+    pub fn sign_in(&mut self, login: &str, password: &str) -> Result<Value, String> {
         let given = json!({"login": login, "password": password}).to_string();
         let (status, begun) = self.ask("POST", "/api/v1/sessions", "application/json", given.as_bytes())?;
         let token = begun["token"]
             .as_str()
             .ok_or_else(|| format!("{login} signs in: {status} {begun}"))?;
         self.token = Some(token.to_owned());
-        Ok(())
+        Ok(begun)
     }
 
     /// What somebody who signed in proves it with.

@@ -25,12 +25,12 @@ pub struct Steady {
 }
 
 impl Steady {
-    /// Lets them begin.
-    pub fn begin(addresses: &Addresses, filing: &Value) -> Self {
+    /// Lets them begin; each waits so long between two cases.
+    pub fn begin(addresses: &Addresses, filing: &Value, pause: Duration) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let resident = |nth: usize| {
             let (stop, addresses, filing) = (Arc::clone(&stop), Arc::clone(addresses), filing.clone());
-            std::thread::spawn(move || live(nth, &stop, &addresses, &filing))
+            std::thread::spawn(move || live(nth, &stop, &addresses, &filing, pause))
         };
         Self {
             residents: (0..RESIDENTS).map(resident).collect(),
@@ -50,7 +50,13 @@ impl Steady {
     }
 }
 
-fn live(nth: usize, stop: &AtomicBool, addresses: &Addresses, filing: &Value) -> Vec<(Filed, Instant)> {
+fn live(
+    nth: usize,
+    stop: &AtomicBool,
+    addresses: &Addresses,
+    filing: &Value,
+    pause: Duration,
+) -> Vec<(Filed, Instant)> {
     let mut filed = Vec::new();
     let mut turn = 0;
     let mut server = nth;
@@ -67,6 +73,7 @@ fn live(nth: usize, stop: &AtomicBool, addresses: &Addresses, filing: &Value) ->
                         #[allow(clippy::disallowed_methods)]
                         filed.push((case, Instant::now()));
                         turn += 1;
+                        std::thread::sleep(pause);
                     }
                     Ok(None) => std::thread::sleep(PATIENCE),
                     Err(_) => break,

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::bodies::{NewDecision, NewRequest, NewStep, PersonBody};
+use super::bodies::{NewDecision, NewHandover, NewRequest, NewStep, PersonBody};
 use super::case_response;
 use super::view::CaseView;
 use crate::Api;
@@ -27,6 +27,7 @@ pub fn routes() -> OpenApiRouter<Api> {
         .routes(route(action::STEP_CASE, routes!(take_step)))
         .routes(route(action::REQUEST, routes!(make_request)))
         .routes(route(action::DECIDE_REQUEST, routes!(decide_request)))
+        .routes(route(action::HAND_OVER, routes!(hand_over)))
         .routes(route(action::REVEAL_REPORTER, routes!(reveal_reporter)))
 }
 
@@ -87,6 +88,34 @@ async fn decide_request(
     let case = api
         .app
         .settle(signed.caller(), number.0, seen, request, body.grant, &body.reason)
+        .await?;
+    case_response(&api, signed.caller(), &case).await
+}
+
+/// Hands an assignment over to a colleague
+///
+/// 移交经办人: somebody else of the same unit works on it; unit and limits stay. People of the unit may, and supervisors.
+#[utoipa::path(post, path = "/cases/{number}/handover", tag = "cases", request_body = NewHandover,
+    params(("number" = Number, Path), ("If-Match" = Option<String>, Header, description = "The version seen")),
+    responses((status = OK, description = "The case after it", body = CaseView, headers(("ETag" = String)))))]
+async fn hand_over(
+    State(api): State<Api>,
+    signed: Signed,
+    FromPath(number): FromPath<Number>,
+    headers: HeaderMap,
+    Body(body): Body<NewHandover>,
+) -> Result<Response, Problem> {
+    let seen = seen(body.version, &headers)?;
+    let case = api
+        .app
+        .hand_over(
+            signed.caller(),
+            number.0,
+            seen,
+            body.assignment,
+            body.to.0,
+            &body.reason,
+        )
         .await?;
     case_response(&api, signed.caller(), &case).await
 }

@@ -302,6 +302,22 @@ impl From<NewRequest> for RequestInput {
     }
 }
 
+/// Who works on an assignment from now on.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"assignment": 1, "to": "240315-093022-100123", "reason": "休病假", "version": 4}))]
+pub struct NewHandover {
+    /// The assignment's number within the case; `available.handovers` names those that the caller may hand over.
+    pub assignment: u32,
+    /// The account that takes over: somebody who works for the same unit, see `GET /units/{code}/colleagues`.
+    pub to: Number,
+    /// Why; the timeline tells it.
+    #[schema(max_length = 2000)]
+    pub reason: String,
+    /// The version that the caller has seen; `If-Match` says the same.
+    pub version: Option<i64>,
+}
+
 /// How a request is decided.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

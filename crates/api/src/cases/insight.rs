@@ -5,7 +5,9 @@ use axum::extract::State;
 use quanyu_app::cases::{Caller, Similar, SimilarReason};
 use quanyu_app::masking::masked;
 use quanyu_app::rules::Rules;
+use quanyu_domain::access::ActorRef;
 use quanyu_domain::cases::Case;
+use quanyu_domain::cases::CaseFact;
 use quanyu_domain::directory::Proposal;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -58,7 +60,12 @@ async fn read_timeline(
         texts.mask();
     }
     let rules = api.app.rules();
-    let names = names(&api.app, entries.iter().map(|entry| entry.event.by).collect()).await?;
+    let mut actors: Vec<ActorRef> = entries.iter().map(|entry| entry.event.by).collect();
+    actors.extend(entries.iter().filter_map(|entry| match &entry.event.fact {
+        CaseFact::HandedOver { holder, .. } => Some(ActorRef::Account(*holder)),
+        _ => None,
+    }));
+    let names = names(&api.app, actors).await?;
     let words = Words::of(&rules, case.district)?.with_names(names);
     let entries = entries
         .iter()

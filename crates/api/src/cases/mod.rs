@@ -7,6 +7,7 @@ mod discretion;
 mod insight;
 mod parts;
 mod search;
+mod sheet;
 mod summary;
 mod timeline;
 mod view;
@@ -37,6 +38,7 @@ use crate::edge::action;
 use crate::edge::choices::RelationName;
 use crate::edge::extract::{Body, FromPath, Parameters};
 use crate::edge::gate::{Signed, route};
+use crate::edge::language::Language;
 use crate::edge::problem::Problem;
 use crate::edge::wire::{Moment, Named, Number, Page, page_size};
 use crate::words::Words;
@@ -62,6 +64,17 @@ pub fn routes() -> OpenApiRouter<Api> {
 
 /// The header that makes a repeated request the same request.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
+/// How a list is given.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum ListFormat {
+    /// A page, for programs.
+    #[default]
+    Json,
+    /// A sheet, for people (Office Open XML).
+    Xlsx,
+}
 
 /// Which cases are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -91,23 +104,33 @@ pub struct CaseFilter {
     demand: Option<String>,
     /// Only what came in this way.
     channel: Option<String>,
+    /// Only what this account works on (经办人): holds an assignment of, of what is open one that is open.
+    holder: Option<Number>,
     /// The `next` of the page before.
     after: Option<String>,
+    /// `json` (the default): a page. `xlsx`: the list from here on as a sheet, up to 10,000 cases of it.
+    #[serde(default)]
+    #[param(inline)]
+    format: ListFormat,
     /// Cases of a page, 1 to 200; 50 unless told. A page may hold fewer, or none, and still have a next one: state, matter,
-    /// demand and channel are looked at in up to 500 cases for a page.
+    /// demand, channel and holder are looked at in up to 500 cases for a page.
     limit: Option<usize>,
 }
 
 /// Lists cases
 ///
-/// Everything that the caller's roles let them see, or a work list of it, page by page.
+/// Everything that the caller's roles let them see, or a work list of it, page by page or as a sheet. The journal keeps
+/// who took a sheet.
 #[utoipa::path(get, path = "/cases", tag = "cases", params(CaseFilter),
-    responses((status = OK, description = "A page of cases", body = Page<CaseSummary>)))]
+    responses((status = OK, description = "A page of cases, or a sheet", content(
+        (Page<CaseSummary> = "application/json"),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")))))]
 async fn list_cases(
     State(api): State<Api>,
     signed: Signed,
+    headers: HeaderMap,
     Parameters(filter): Parameters<CaseFilter>,
-) -> Result<Json<Page<CaseSummary>>, Problem> {
+) -> Result<Response, Problem> {
     let after = filter.after.as_deref().map(str::parse::<ListCursor>).transpose()?;
     let query = ListQuery {
         relation: filter.relation,
@@ -120,16 +143,21 @@ async fn list_cases(
             matter: filter.matter,
             demand: filter.demand,
             channel: filter.channel,
+            holder: filter.holder.map(|holder| holder.0),
         },
         after,
         limit: page_size(filter.limit)?,
     };
+    if filter.format == ListFormat::Xlsx {
+        return sheet::of_list(&api, signed.caller(), query, Language::of(&headers)).await;
+    }
     let list = api.app.list(signed.caller(), &query).await?;
     let items = summaries(&api.app, signed.caller(), &list.cases).await?;
     Ok(Json(Page {
         items,
         next: list.next.map(|next| next.to_string()),
-    }))
+    })
+    .into_response())
 }
 
 /// Cases as lists show them, in their order.
@@ -141,23 +169,26 @@ pub async fn summaries(app: &App, caller: &Caller, cases: &[Case]) -> Result<Vec
         by_district.entry(case.district).or_default().push(&case.text);
     }
     let mut texts = Texts::default();
+    let names = names(app, cases.iter().flat_map(holders).collect()).await?;
+    let mut words = BTreeMap::new();
     for (district, refs) in by_district {
         texts.extend(Texts::read(app, district, &refs).await?);
+        words.insert(district, Words::of(&rules, district)?.with_names(names.clone()));
     }
     let summary = |case: &Case| {
-        let words = Words::of(&rules, case.district)?;
+        let words = &words[&case.district];
         let text = texts.get(&case.text);
         if app.may_reveal(caller, case) {
-            return Ok(CaseSummary::new(&words, case, text, now));
+            return CaseSummary::new(words, case, text, now);
         }
         let text = text.map(|text| TextRow {
             title: text.title.as_deref().map(masked),
             body: masked(&text.body),
             ..text.clone()
         });
-        Ok(CaseSummary::new(&words, &masked_case(case), text.as_ref(), now))
+        CaseSummary::new(words, &masked_case(case), text.as_ref(), now)
     };
-    cases.iter().map(summary).collect()
+    Ok(cases.iter().map(summary).collect())
 }
 
 /// A case that was filed.
@@ -289,6 +320,7 @@ async fn case_response(api: &Api, caller: &Caller, case: &Case) -> Result<Respon
         actors.extend(request.decision.as_ref().map(|decision| decision.by));
     }
     actors.extend(case.answers.iter().map(|answers| answers.by));
+    actors.extend(holders(case));
     let circle = case.confidential.iter().flat_map(|circle| &circle.people);
     actors.extend(circle.copied().map(ActorRef::Account));
     let words = Words::of(&rules, case.district)?.with_names(names(&api.app, actors).await?);
@@ -300,6 +332,12 @@ async fn case_response(api: &Api, caller: &Caller, case: &Case) -> Result<Respon
         response.headers_mut().insert(ETAG, version);
     }
     Ok(response)
+}
+
+/// Who works, or has worked last, on the assignments of a case.
+fn holders(case: &Case) -> impl Iterator<Item = ActorRef> {
+    let held = case.assignments.iter().filter_map(|assignment| assignment.holder);
+    held.map(ActorRef::Account)
 }
 
 /// The names of accounts among actors.

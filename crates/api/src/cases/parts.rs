@@ -1,6 +1,7 @@
 //! What a case is made of: assignments, requests, results, answers, evidence.
 
 use quanyu_app::tables::AttachmentRow;
+use quanyu_domain::access::ActorRef;
 use quanyu_domain::cases::{
     Answers, Assignment, AssignmentState, CaseResult, Decision, Evidence, Part, Request, RequestState, Satisfaction,
 };
@@ -29,6 +30,9 @@ pub struct AssignmentView {
     /// Where it stands.
     #[schema(value_type = AssignmentStateName)]
     pub state: AssignmentState,
+    /// Who works on it (经办人).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<ActorView>,
     /// When it was offered.
     pub offered_at: Moment,
     /// When it was accepted.
@@ -47,6 +51,7 @@ impl AssignmentView {
             unit: words.unit(&assignment.unit),
             part: assignment.part,
             state: assignment.state,
+            holder: assignment.holder.map(|id| words.actor(ActorRef::Account(id))),
             offered_at: words.moment(assignment.offered_at),
             accepted_at: assignment.accepted_at.map(|at| words.moment(at)),
             ended_at: assignment.ended_at.map(|at| words.moment(at)),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use quanyu_app::masking::masked;
 use quanyu_app::tables::TextRow;
 use quanyu_app::{App, AppError};
+use quanyu_domain::access::ActorRef;
 use quanyu_domain::cases::{Case, FAR_FUTURE, TextRef};
 use quanyu_domain::ids::{DistrictId, Id};
 use quanyu_domain::model::Phase;
@@ -14,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::edge::choices::PhaseName;
 use crate::edge::wire::{Moment, Named, Number, Position};
-use crate::words::{MatterName, UnitName, Words};
+use crate::words::{ActorView, MatterName, UnitName, Words};
 
 /// A case in a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,6 +51,9 @@ pub struct CaseSummary {
     /// The lead unit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lead: Option<UnitName>,
+    /// Who of the lead unit works on it (经办人).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<ActorView>,
     /// When it was filed.
     pub filed_at: Moment,
     /// Its next limit while it is open.
@@ -89,6 +93,10 @@ impl CaseSummary {
             place: case.place.told().map(str::to_owned),
             position: case.place.position.map(Position::from),
             lead: case.lead().map(|lead| words.unit(&lead.unit)),
+            holder: case
+                .lead()
+                .and_then(|lead| lead.holder)
+                .map(|id| words.actor(ActorRef::Account(id))),
             filed_at: words.moment(case.filed_at),
             due_at: due_at(case).map(|due| words.moment(due)),
             overdue: case.phase != Phase::Closed && due < now,

@@ -1,6 +1,7 @@
 //! What happened to a case, entry by entry.
 
 use quanyu_app::cases::TimelineEntry;
+use quanyu_domain::access::ActorRef;
 use quanyu_domain::cases::{Case, CaseEvent, CaseFact, Said, TextRef};
 use quanyu_domain::model::{Milestone, Phase};
 use serde::Serialize;
@@ -71,6 +72,9 @@ pub struct Details {
     /// The number of the request that was decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decided: Option<u32>,
+    /// Who works on the assignment from then on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub holder: Option<ActorView>,
     /// Whether it was granted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub granted: Option<bool>,
@@ -135,8 +139,13 @@ impl Details {
                 limit_class: Some(words.limit_class(limit_class)),
                 ..base
             },
-            CaseFact::Accepted { assignment } => Self {
+            CaseFact::Accepted { assignment, .. } => Self {
                 assignment: Some(*assignment),
+                ..base
+            },
+            CaseFact::HandedOver { assignment, holder, .. } => Self {
+                assignment: Some(*assignment),
+                holder: Some(words.actor(ActorRef::Account(*holder))),
                 ..base
             },
             CaseFact::Contacted { assignment, .. } => Self {
@@ -236,6 +245,7 @@ pub fn title(fact: &CaseFact) -> Title {
         CaseFact::Resumed => ("恢复计时", "Clocks resumed"),
         CaseFact::Absorbed { .. } => ("并入案件", "Another case merged in"),
         CaseFact::Transferred { .. } => ("移交", "Handed over to a successor"),
+        CaseFact::HandedOver { .. } => ("移交经办人", "Handed over to a colleague"),
         CaseFact::DeskMoved { .. } => ("变更指挥中心", "Looked after by another desk"),
         CaseFact::Sampled { .. } => ("抽中回访", "Drawn into a sample"),
         CaseFact::Reckoned => ("重新计算时限", "Limits reckoned again"),

@@ -92,6 +92,8 @@ pub struct AvailableView {
     pub requests: Vec<Named>,
     /// Numbers of the requests that may be decided.
     pub decisions: Vec<u32>,
+    /// Numbers of the assignments that may be handed over to a colleague.
+    pub handovers: Vec<u32>,
     /// What may be done about who else sees it: `confide` and `disclose`, `publish` and `withdraw`.
     #[schema(value_type = Vec<DiscretionName>)]
     pub discretion: Vec<Discretion>,
@@ -122,6 +124,7 @@ impl AvailableView {
             steps: steps.collect(),
             requests: available.requests.iter().map(|kind| words.request(*kind)).collect(),
             decisions: available.decisions.clone(),
+            handovers: available.handovers.clone(),
             discretion: available.discretion.clone(),
         }
     }

@@ -128,6 +128,9 @@ actions! {
     /// Changing the dispatch directory.
     CHANGE_DIRECTORY = "change_directory": Who::Roles(&[Role::SystemAdmin, Role::Dispatcher]);
 
+    /// Reading who works for a unit.
+    READ_COLLEAGUES = "read_colleagues": Who::Roles(CASE_WORK);
+
     /// Filing a case.
     FILE_CASE = "file_case": Who::Roles(FILING);
     /// Filing a case without an account.
@@ -172,6 +175,8 @@ actions! {
     REQUEST = "request": Who::Roles(CASE_WORK);
     /// Deciding what was asked for.
     DECIDE_REQUEST = "decide_request": Who::Roles(CASE_WORK);
+    /// Handing an assignment over to a colleague.
+    HAND_OVER = "hand_over": Who::Roles(CASE_WORK);
     /// Seeing who reported a case.
     REVEAL_REPORTER = "reveal_reporter": Who::Roles(quanyu_app::people::SPEAKING);
     /// Seeing the earlier cases of a caller.

@@ -18,11 +18,12 @@ use utoipa_axum::routes;
 
 use super::view::{RatesRowView, number};
 use crate::Api;
+use crate::cases::{CaseSummary, summaries};
 use crate::edge::action;
 use crate::edge::extract::{Body, FromPath, Parameters};
 use crate::edge::gate::{Signed, route};
 use crate::edge::problem::Problem;
-use crate::edge::wire::{Moment, Title};
+use crate::edge::wire::{Moment, Named, Page, Title};
 use crate::words::{UnitName, Words, unit_name};
 
 /// The routes of editions.
@@ -30,6 +31,7 @@ pub fn routes() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(route(action::READ_RATES, routes!(list_editions)))
         .routes(route(action::READ_RATES, routes!(read_edition)))
+        .routes(route(action::READ_RATES, routes!(list_moved)))
         .routes(route(action::CLOSE_RATES, routes!(close_period)))
 }
 
@@ -249,4 +251,83 @@ async fn close_period(
         .close_rates(signed.caller(), body.within.as_ref(), period, body.reason)
         .await?;
     Ok((StatusCode::CREATED, Json(summary(&api.app.rules(), &edition)?)))
+}
+
+/// Which cases are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct MovedFilter {
+    /// The period that was closed: `2024-03`.
+    #[param(example = "2024-03")]
+    period: String,
+    /// The city or district; the widest area that the caller sees unless told.
+    #[param(value_type = Option<String>, example = "990101000000")]
+    within: Option<UnitCode>,
+    /// The `next` of the page before.
+    after: Option<i64>,
+}
+
+/// A case that moved the figures.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MovedCase {
+    /// The case, as it is now.
+    case: CaseSummary,
+    /// When it moved them last, between the editions.
+    at: Moment,
+    /// What happened then, as the timeline calls it.
+    #[schema(example = "asked")]
+    kind: String,
+    /// What is counted more, or less; empty where it is counted for another unit, place or matter alone.
+    changes: Vec<MeasureChange>,
+}
+
+/// How much more, or less, is counted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MeasureChange {
+    /// The measure.
+    measure: Named,
+    /// How much more; less where it is negative.
+    change: i64,
+}
+
+/// Lists the cases that moved an edition
+///
+/// Those that were decided upon between the edition before and this one, and counted otherwise from then on: what was
+/// corrected. A case may stand on more than one page; a page may be empty and still have a next one.
+#[utoipa::path(get, path = "/rates/editions/{edition}/cases", tag = "rates", params(MovedFilter, ("edition" = i64, Path)),
+    responses((status = OK, description = "A page of cases", body = Page<MovedCase>)))]
+async fn list_moved(
+    State(api): State<Api>,
+    signed: Signed,
+    FromPath(number): FromPath<i64>,
+    Parameters(filter): Parameters<MovedFilter>,
+) -> Result<Json<Page<MovedCase>>, Problem> {
+    let period: Period = filter.period.parse()?;
+    let page = api
+        .app
+        .moved_by(signed.caller(), filter.within.as_ref(), period, number, filter.after)
+        .await?;
+    let cases: Vec<_> = page.items.iter().map(|moved| moved.case.clone()).collect();
+    let summaries = summaries(&api.app, signed.caller(), &cases).await?;
+    let rules = api.app.rules();
+    let mut items = Vec::with_capacity(summaries.len());
+    for (case, moved) in summaries.into_iter().zip(page.items) {
+        let words = Words::of(&rules, moved.case.district)?;
+        let figures = &words.model.figures;
+        let change = |(name, change): (&String, &i64)| MeasureChange {
+            measure: Named::new(name, figures.measure(name).map(|measure| &measure.title)),
+            change: *change,
+        };
+        items.push(MovedCase {
+            case,
+            at: words.moment(moved.at),
+            kind: moved.kind.clone(),
+            changes: moved.changes.iter().map(change).collect(),
+        });
+    }
+    Ok(Json(Page {
+        items,
+        next: page.next.map(|next| next.to_string()),
+    }))
 }

@@ -5,8 +5,8 @@ mod view;
 
 use axum::Json;
 use axum::extract::State;
+use quanyu_app::figures::BehindQuery;
 use quanyu_app::figures::rates::{By, RatesQuery};
-use quanyu_app::figures::{BehindQuery, Period};
 use quanyu_domain::units::UnitCode;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -111,7 +111,7 @@ async fn read_rates(
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct BehindFilter {
-    /// `2024`, `2024-03` or `2024-01..2024-06`.
+    /// `2024`, `2024-03` or `2024-01..2024-06`; or days, `2024-03-15` or `2024-03-11..2024-03-17`, at most 400.
     #[param(example = "2024-03")]
     period: String,
     /// The measures of a numerator or denominator, divided by commas.
@@ -142,10 +142,9 @@ async fn read_cases_behind(
     signed: Signed,
     Parameters(filter): Parameters<BehindFilter>,
 ) -> Result<Json<Page<CaseSummary>>, Problem> {
-    let period: Period = filter.period.parse()?;
     let measures = filter.measures.split(',').map(|name| name.trim().to_owned());
     let query = BehindQuery {
-        period,
+        days: filter.period.parse()?,
         unit: filter.unit,
         answers: filter.answers.unwrap_or(false),
         measures: measures.collect(),

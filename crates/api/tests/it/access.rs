@@ -192,6 +192,19 @@ impl Trial {
             ("GET", "/api/v1/matters/{code}") => (format!("/api/v1/matters/{}", text(&matter)), none),
             ("GET", "/api/v1/matters/suggestions") => (format!("{concrete}?text=%E4%BA%95%E7%9B%96"), none),
             ("GET", "/api/v1/units/{code}") => (format!("/api/v1/units/{}", self.lead), none),
+            ("GET", "/api/v1/units/{code}/colleagues") => {
+                let unit = if asks.token == self.handler.token {
+                    &self.lead
+                } else {
+                    &self.world.desk
+                };
+                (format!("/api/v1/units/{unit}/colleagues"), none)
+            }
+            ("POST", "/api/v1/cases/{number}/handover") => {
+                let to = self.world.account(&self.login(), &[(Role::Handler, &self.lead)]).await;
+                (concrete, json!({"assignment": 1, "to": to, "reason": "休病假"}))
+            }
+            ("GET", "/api/v1/tallies/standing" | "/api/v1/tallies/day") => (concrete, none),
             ("GET", "/api/v1/gazetteer") => (format!("{concrete}?q=%E8%A1%97"), none),
             ("GET", "/api/v1/areas/outlines") => (format!("{concrete}?level=1"), none),
             ("GET", "/api/v1/public/rates") => (format!("{concrete}?period=2024-03&by=month"), none),
@@ -247,6 +260,9 @@ impl Trial {
             ("GET", "/api/v1/rates") => (format!("{concrete}?period=2024-03&by=month"), none),
             ("GET", "/api/v1/rates/cases") => (format!("{concrete}?period=2024-03&measures=closed"), none),
             ("GET", "/api/v1/rates/editions") => (format!("{concrete}?period=2024-02"), none),
+            ("GET", "/api/v1/rates/editions/{edition}/cases") => {
+                ("/api/v1/rates/editions/2/cases?period=2024-02".to_owned(), none)
+            }
             ("GET", "/api/v1/rates/editions/{edition}") => ("/api/v1/rates/editions/1?period=2024-02".to_owned(), none),
             // Closed a second time it says that nothing has changed.
             ("POST", "/api/v1/rates/editions") => {

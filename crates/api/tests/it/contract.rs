@@ -10,7 +10,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::to_value(quanyu_
 
 /// Checks an answer: its status is declared, its body has the declared shape.
 #[track_caller]
-pub fn check(method: &Method, path: &str, status: StatusCode, body: &Value) {
+pub fn check(method: &Method, path: &str, status: StatusCode, media: &str, body: &Value) {
     let path = path.split('?').next().unwrap_or_default();
     let Some(operation) = operation(method, path) else {
         assert!(
@@ -25,14 +25,26 @@ pub fn check(method: &Method, path: &str, status: StatusCode, body: &Value) {
         responses.get(status.as_str()).is_some() || status.is_client_error() || status.is_server_error(),
         "{method} {path} does not declare {status}"
     );
-    let Some(content) = declared["content"]
-        .as_object()
-        .and_then(|content| content.values().next())
-    else {
+    let told = media.split(';').next().unwrap_or_default();
+    let declared = declared["content"].as_object();
+    // What is declared of one kind is that kind; of several the answer names which it is.
+    let content = declared.and_then(|content| match content.len() {
+        0 | 1 => content.values().next(),
+        _ => Some(
+            content
+                .get(told)
+                .unwrap_or_else(|| panic!("{method} {path} does not declare {told}")),
+        ),
+    });
+    let Some(content) = content else {
         assert!(body.is_null(), "{method} {path} declares no body for {status}: {body}");
         return;
     };
     let Some(schema) = content.get("schema") else { return };
+    if told.ends_with("sheet") {
+        assert_eq!(schema["type"], "string", "{method} {path} declares a file");
+        return;
+    }
     // A file has no JSON; a declared object that is not described further is anything.
     if let Err(fault) = fits(body, schema, "") {
         panic!("{method} {path} answers {status} otherwise than declared: {fault}\n{body}");

@@ -3,6 +3,7 @@
 mod access;
 mod bad_input;
 mod closed_loop;
+mod colleagues;
 mod contract;
 mod discretion;
 mod document;
@@ -16,3 +17,4 @@ mod registers;
 mod search;
 mod sessions;
 mod support;
+mod today;

@@ -357,7 +357,8 @@ impl Client {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.expect("a body").to_vec();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        contract::check(&method, path, parts.status, &body);
+        let media = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        contract::check(&method, path, parts.status, media.unwrap_or_default(), &body);
         Answer {
             status: parts.status,
             headers: parts.headers,

@@ -6,6 +6,7 @@
 //! who works for the city. The program itself may do everything, which is how the first accounts come to be.
 
 mod checks;
+mod colleagues;
 
 use std::fmt;
 
@@ -23,6 +24,8 @@ use crate::error::{AppError, Failed, damaged};
 use crate::passwords::PasswordHistoryRow;
 use crate::rules::Rules;
 use crate::tables::{ACCOUNT, AccountRow};
+pub use colleagues::Colleague;
+
 use checks::{administration, checked_grants, checked_login, checked_name, must_administer, must_govern, not_own};
 
 /// The noun of accounts in the journal.

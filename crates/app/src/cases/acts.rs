@@ -1,5 +1,6 @@
 //! Acting on cases: steps, requests, decisions.
 
+use quanyu_domain::access::Actor;
 use quanyu_domain::cases::{
     AnswersInput, Available, Case, Command, Evidence, Place, Position, RequestInput, StepInput, absorb, available,
     decide,
@@ -7,13 +8,15 @@ use quanyu_domain::cases::{
 use quanyu_domain::ids::Id;
 use quanyu_domain::refusal::Refusal;
 use quanyu_domain::units::UnitCode;
-use quanyu_store::Write;
+use quanyu_store::{Records, Write};
 use serde::{Deserialize, Serialize};
 
 use super::{ATTEMPTS, Caller, change_set, unknown_case};
 use crate::App;
+use crate::accounts::grants_of;
 use crate::error::{AppError, Failed};
 use crate::rules::Rules;
+use crate::tables::AccountRow;
 
 /// What comes along with a step, as people write it: texts instead of references.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -152,6 +155,43 @@ impl App {
             }
         }
         Err(busy())
+    }
+
+    /// Hands an assignment over to somebody else of its unit (移交经办人).
+    ///
+    /// # Errors
+    /// A refusal, or that the case has changed since.
+    pub async fn hand_over(
+        &self,
+        caller: &Caller,
+        id: Id,
+        seen: Option<i64>,
+        assignment: u32,
+        to: Id,
+        reason: &str,
+    ) -> Result<Case, AppError> {
+        let rules = self.rules();
+        // The caller must know of the case before anything is told about accounts.
+        let case = self.case(caller, id).await?;
+        let row: Option<AccountRow> = self.store.record(vec![to.0.into()]).await?;
+        let row = row.filter(|row| row.active).ok_or_else(|| {
+            Refusal::invalid(
+                "unknown_account",
+                "to",
+                format!("没有可用的账号 {to}"),
+                format!("there is no account {to} that is switched on"),
+            )
+        })?;
+        let grants = grants_of(&row)?;
+        let command = || Command::HandOver {
+            assignment,
+            to: Actor::Account {
+                id: to,
+                grants: grants.clone(),
+            },
+            reason: reason.to_owned(),
+        };
+        self.act(&rules, caller, case, seen, &[], command).await
     }
 
     /// Does with one case what time asks for: ends a standstill that is over, takes the steps of ladders that are due. The

@@ -76,6 +76,8 @@ pub struct Only {
     pub demand: Option<String>,
     /// Channel.
     pub channel: Option<String>,
+    /// Somebody who works on it: holds an assignment, of open lists one that is open.
+    pub holder: Option<Id>,
 }
 
 impl Only {
@@ -95,6 +97,14 @@ impl Only {
             && is(&self.demand, &case.demand)
             && is(&self.channel, &case.channel)
             && self.matter.as_ref().is_none_or(concerns)
+    }
+
+    /// Whether a case is held by whom it is to be held.
+    fn is_held(&self, case: &Case, open: bool) -> bool {
+        self.holder.is_none_or(|holder| {
+            let mut assignments = case.assignments.iter();
+            assignments.any(|held| held.holder == Some(holder) && (held.is_open() || !open))
+        })
     }
 
     /// Refuses names that nothing here has: an empty list would say that all is well.
@@ -211,7 +221,10 @@ impl App {
                 let case = case_of(&row)?;
                 // A case that stands in two of the caller's ranges is shown by the first of them alone, on whichever page.
                 let shown = case.confidential.is_none() || !caller.actor.standing(&case, &rules.tree).is_empty();
-                if shown && !in_earlier_range(&case, &ranges[..*at], query.open) {
+                if shown
+                    && query.only.is_held(&case, query.open)
+                    && !in_earlier_range(&case, &ranges[..*at], query.open)
+                {
                     cases.push(case);
                 }
                 if cases.len() == limit {

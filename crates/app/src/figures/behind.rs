@@ -10,7 +10,7 @@ use quanyu_store::{Query, Records};
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use super::Period;
+use super::Days;
 use super::rates::subject;
 use super::sums::counted_under;
 use crate::App;
@@ -27,7 +27,7 @@ const LOOKED_AT: usize = 2_000;
 #[derive(Debug, Clone, PartialEq)]
 pub struct BehindQuery {
     /// When.
-    pub period: Period,
+    pub days: Days,
     /// The area, or the unit that answers for the cases. `None`: everything that the caller sees.
     pub unit: Option<UnitCode>,
     /// Whether the cases are meant that an area itself answers for (a street that leads), not those that lie in it.
@@ -118,7 +118,7 @@ impl App {
             )
             .into());
         }
-        let (begins, _) = query.period.bounds(self.ids.offset());
+        let begins = query.days.begins(self.ids.offset());
         let ranges: Vec<Range> = counted_under(&rules, &unit, relation)
             .into_iter()
             .flat_map(|(district, unit)| {
@@ -210,7 +210,7 @@ impl BehindQuery {
                 && self.channel.as_ref().is_none_or(|channel| *channel == cell.channel)
                 && self.matter.as_ref().is_none_or(|matter| cell.matter.contains(matter))
                 && cell.days.iter().any(|(day, counts)| {
-                    self.period.contains(*day) && self.measures.iter().any(|measure| counts.contains_key(measure))
+                    self.days.contains(*day) && self.measures.iter().any(|measure| counts.contains_key(measure))
                 })
         })
     }

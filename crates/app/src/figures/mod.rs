@@ -5,12 +5,16 @@
 //! yet, and says at which position of the journal it is exact.
 
 mod behind;
+pub mod day;
 pub mod editions;
+pub mod moved;
 mod period;
+mod places;
 pub mod rates;
 pub mod sampling;
+pub mod standing;
 pub mod sums;
 pub mod tables;
 
 pub use behind::{Behind, BehindQuery};
-pub use period::Period;
+pub use period::{Days, Period};

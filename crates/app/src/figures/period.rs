@@ -1,4 +1,4 @@
-//! Periods of figures: whole months.
+//! Periods of figures: whole months, and days where single cases are looked at.
 
 use std::fmt;
 use std::str::FromStr;
@@ -125,6 +125,67 @@ fn span(text: &str) -> Option<(Date, Date)> {
     }
 }
 
+/// Most days in a row that are named one by one.
+const MAX_DAYS: i32 = 400;
+
+/// Local days in a row, both included: a day (`2024-03-15`), from one to another (`2024-03-11..2024-03-17`), or those of a
+/// [`Period`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Days {
+    /// The first.
+    pub from: Date,
+    /// The last.
+    pub to: Date,
+}
+
+impl Days {
+    /// Whether a day is one of them.
+    pub fn contains(self, day: Date) -> bool {
+        (self.from..=self.to).contains(&day)
+    }
+
+    /// The instant at which the first begins.
+    pub fn begins(self, offset: Offset) -> Timestamp {
+        let begins = offset.to_timestamp(self.from.at(0, 0, 0, 0));
+        begins.unwrap_or(Timestamp::MIN)
+    }
+}
+
+impl From<Period> for Days {
+    fn from(period: Period) -> Self {
+        Self {
+            from: period.first,
+            to: period.last.last_of_month(),
+        }
+    }
+}
+
+impl FromStr for Days {
+    type Err = Refusal;
+
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        let (from, to) = text.split_once("..").unwrap_or((text, text));
+        // What is written with eight digits is a day; everything else is a period, or a mistake that it names.
+        if from.len() != "2024-03-15".len() {
+            return Ok(text.parse::<Period>()?.into());
+        }
+        let days = from
+            .parse()
+            .ok()
+            .zip(to.parse().ok())
+            .map(|(from, to)| Self { from, to });
+        let fits = |days: &Self| (0..MAX_DAYS).contains(&days.to.since(days.from).map_or(-1, |span| span.get_days()));
+        days.filter(fits).ok_or_else(|| {
+            Refusal::invalid(
+                "bad_period",
+                "period",
+                format!("日期写作 2024-03-15 或 2024-03-11..2024-03-17，起止有序，至多 {MAX_DAYS} 天"),
+                format!("days are written 2024-03-15 or 2024-03-11..2024-03-17, in order, at most {MAX_DAYS} of them"),
+            )
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +213,28 @@ mod tests {
             "a..b",
         ] {
             assert_eq!(text.parse::<Period>().unwrap_err().code, "bad_period", "{text}");
+        }
+    }
+
+    #[test]
+    fn days_read_as_they_are_written() {
+        let days = |text: &str| {
+            text.parse::<Days>()
+                .map(|days| (days.from.to_string(), days.to.to_string()))
+        };
+        let between = |from: &str, to: &str| Ok((from.to_owned(), to.to_owned()));
+        assert_eq!(days("2024-03-15"), between("2024-03-15", "2024-03-15"));
+        assert_eq!(days("2024-02-26..2024-03-03"), between("2024-02-26", "2024-03-03"));
+        assert_eq!(days("2024-02"), between("2024-02-01", "2024-02-29"));
+        assert_eq!(days("2023..2024"), between("2023-01-01", "2024-12-31"));
+        for text in [
+            "2024-02-30",
+            "2024-03-15..2024-03-14",
+            "2024-03-15..x",
+            "2022-03-15..2024-03-15",
+            "2024-3-15",
+        ] {
+            assert_eq!(days(text).unwrap_err().code, "bad_period", "{text}");
         }
     }
 

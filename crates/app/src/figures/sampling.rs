@@ -376,6 +376,23 @@ impl App {
         Ok(self.store.page(&query).await?)
     }
 
+    /// How many cases of a draw have an answer.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn answered_of(&self, sample: &SampleRow) -> Result<usize, AppError> {
+        let query = Query::by_key(&SAMPLE_CASE, PAGE)
+            .equal(sample.district)
+            .equal(sample.id)
+            .equal(true);
+        let mut pages = Pages::of(query);
+        let mut answered = 0;
+        while let Some(rows) = pages.next(self.store.as_ref()).await? {
+            answered += rows.len();
+        }
+        Ok(answered)
+    }
+
     /// A page of the cases of a draw: those without an answer yet, or those with one, in the order of their numbers.
     ///
     /// # Errors

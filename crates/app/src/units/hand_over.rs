@@ -15,7 +15,7 @@ use crate::error::{AppError, Failed, damaged};
 use crate::rules::Rules;
 use crate::scan::Pages;
 use crate::tables::{CASE_PARTY, CasePartyRow, CaseRow};
-use crate::timers::{self, LEASE, held};
+use crate::timers;
 
 /// Cases that are handed over in one transaction.
 const CASES_AT_ONCE: usize = 200;
@@ -71,31 +71,12 @@ struct Lease<'a> {
 impl Lease<'_> {
     /// Holds the timer for another lease; `false` when it is lost.
     async fn renew(&mut self) -> Result<bool, AppError> {
-        loop {
-            let Some(row) = held(self.app.store.as_ref(), &self.timer).await? else {
-                return Ok(false);
-            };
-            self.nudged |= self.row.as_ref().is_some_and(|seen| *seen != row);
-            let until = self.app.now() + LEASE;
-            match self
-                .app
-                .store
-                .commit(ChangeSet::new().write(timers::keep(&row, until)))
-                .await
-                .map_err(Failed::from)
-            {
-                Ok(_) => {
-                    self.timer.lease_until = until;
-                    self.row = Some(TimerRow { take_at: until, ..row });
-                    return Ok(true);
-                }
-                Err(Failed::Conflict) => {}
-                Err(Failed::Held(space, _)) => {
-                    return Err(AppError::Internal(format!("a timer holds no claim in {space}")));
-                }
-                Err(Failed::Fatal(fault)) => return Err(fault),
-            }
-        }
+        let Some(row) = timers::renew(self.app, &mut self.timer).await? else {
+            return Ok(false);
+        };
+        self.nudged |= self.row.as_ref().is_some_and(|seen| seen.due != row.due);
+        self.row = Some(row);
+        Ok(true)
     }
 
     /// Puts the timer to rest; `false` when somebody has nudged it, and what it asks for is to be looked at again.

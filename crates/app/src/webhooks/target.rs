@@ -17,7 +17,7 @@ const MAX_URL: usize = 2_000;
 /// Which addresses may be posted to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Targets {
-    /// Hosts to which plain http is allowed; everywhere else it must be https.
+    /// Hosts to which plain http is allowed; everywhere else it must be https, but inside the network where that is allowed.
     pub http_hosts: BTreeSet<String>,
     /// Whether addresses of the machine and of private networks are allowed.
     pub allow_internal: bool,
@@ -48,10 +48,13 @@ impl Targets {
         match parsed.scheme() {
             "https" => {}
             "http" if self.http_hosts.contains(&host) => {}
+            // Inside the house few have a certificate.
+            "http" if self.allow_internal && is_internal_host(&host) => {}
             "http" => {
                 return bad(
-                    format!("请使用 https；如确需 http，请由运维在配置中允许主机 {host}"),
-                    format!("use https, or have the operator allow plain http to {host} in the configuration"),
+                    "请使用 https；http 只用于运维已允许的内部地址".to_owned(),
+                    "use https; plain http goes only to addresses inside the network, where the operator allows these"
+                        .to_owned(),
                 );
             }
             other => {
@@ -210,7 +213,10 @@ mod tests {
             allow_internal: true,
             ..Targets::default()
         };
-        assert!(allowed.check("https://127.0.0.1/").is_ok());
+        for good in ["https://127.0.0.1/", "http://127.0.0.1:8080/", "http://hall.internal/"] {
+            assert!(allowed.check(good).is_ok(), "{good}");
+        }
+        assert!(allowed.check("http://example.org/").is_err(), "outside it is https");
     }
 
     #[test]

@@ -226,7 +226,7 @@ async fn behind_every_number_stand_its_cases() {
     }
     let open = file(app).await;
     let query = |measure: &str, unit: &str, limit| BehindQuery {
-        period: period("2024-03"),
+        days: period("2024-03").into(),
         unit: Some(code(unit)),
         answers: false,
         measures: vec![measure.to_owned()],
@@ -272,7 +272,7 @@ async fn behind_every_number_stand_its_cases() {
         "unknown_measure"
     );
     let later = BehindQuery {
-        period: period("2024-04"),
+        days: period("2024-04").into(),
         ..query("closed", EAST, 50)
     };
     assert_eq!(app.behind(&supervisor(), &later).await.unwrap().cases.len(), 0);

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use quanyu_app::followers;
 use quanyu_app::outbox::{ATTEMPTS, DELIVERED, GIVEN_UP, Outbox, WAITING, delivery_id, retry_after};
-use quanyu_app::timers::{LEASE, Timers};
+use quanyu_app::timers::{LEASE, REST, Timers};
 use quanyu_app::webhooks::{Post, PostError, Poster, WEBHOOK_NOUN};
 use quanyu_store::Store;
 use tokio_util::sync::CancellationToken;
@@ -212,6 +212,63 @@ async fn what_came_of_a_post_is_kept_though_the_lease_was_lost() {
     send(&world.app).await;
     assert_eq!(timer(&world, &webhook).await, None);
     assert!(receiver.requests().is_empty(), "it was delivered already");
+}
+
+/// A receiver that takes a post and does not answer.
+#[derive(Default)]
+struct Mute(Mutex<usize>);
+
+#[async_trait]
+impl Poster for Mute {
+    async fn post(&self, _: &Post) -> Result<(), PostError> {
+        *self.0.lock().unwrap() += 1;
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn what_takes_long_is_left_to_whoever_does_it_and_taken_over_when_that_one_dies() {
+    let mut world = mills().await;
+    let webhook = subscribed(&world, "http://127.0.0.1:1/", &["case.filed"]).await;
+    file(&world.app).await;
+    fill(&world.app).await;
+    let (mute, busy) = (Arc::new(Mute::default()), Arc::new(Busy::default()));
+    let first = Timers::new(world.app.clone(), mute.clone());
+    let first = tokio::spawn(async move { first.run_due().await });
+    let second = Timers::new(another(&mut world).await, busy.clone());
+    // A hundred milliseconds count for three hundred: well over two leases pass, and each renewal comes in time.
+    for _ in 0..50 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        world.later(SignedDuration::from_millis(300));
+        if *mute.0.lock().unwrap() == 1 {
+            assert_eq!(second.run_due().await.unwrap(), 0, "the first one works on it");
+        }
+    }
+    assert_eq!(*mute.0.lock().unwrap(), 1);
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    world.later(LEASE);
+    assert_eq!(second.run_due().await.unwrap(), 1, "one lease after it died");
+    assert_eq!(busy.posts.lock().unwrap().len(), 1);
+    assert_eq!(states(&world, &webhook, DELIVERED).await.len(), 1);
+}
+
+#[tokio::test]
+async fn news_do_not_cut_short_the_rest_of_a_webhook_that_does_not_answer() {
+    let world = mills().await;
+    let webhook = subscribed(&world, "http://127.0.0.1:1/", &["case.filed"]).await;
+    file(&world.app).await;
+    fill(&world.app).await;
+    let timers = Timers::new(world.app.clone(), Arc::new(crate::timers::Nowhere));
+    // The longer it does not answer, the longer the rest: up to a minute, longer than a lease.
+    world.later(SignedDuration::from_mins(10));
+    timers.run_due().await.unwrap();
+    let resting = timer(&world, &webhook).await.unwrap();
+    assert_eq!(resting.take_at, world.app.now() + REST);
+    file(&world.app).await;
+    fill(&world.app).await;
+    assert_eq!(timer(&world, &webhook).await.unwrap().take_at, resting.take_at);
+    assert_eq!(timers.run_due().await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -356,7 +356,10 @@ async fn a_damaged_journal_is_said_to_be() {
     let case = file(app).await;
     // An event that never happened: nobody accepted a case that nobody was sent.
     let lie = CaseEvent {
-        fact: CaseFact::Accepted { assignment: 1 },
+        fact: CaseFact::Accepted {
+            assignment: 1,
+            holder: None,
+        },
         ..world.journal().await.last().unwrap().body.to().unwrap()
     };
     let set = ChangeSet::new().event(quanyu_store::NewEvent {

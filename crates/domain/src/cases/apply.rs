@@ -123,11 +123,15 @@ impl Case {
                     self.place = place.clone();
                 }
             }
-            CaseFact::Accepted { assignment } => {
+            CaseFact::Accepted { assignment, holder } => {
                 let assignment = self.assignment_mut(*assignment).ok_or_else(unknown)?;
                 assignment.state = AssignmentState::Accepted;
                 assignment.accepted_at = Some(event.at);
+                assignment.holder = *holder;
                 note_worker(assignment, event);
+            }
+            CaseFact::HandedOver { assignment, holder, .. } => {
+                self.assignment_mut(*assignment).ok_or_else(unknown)?.holder = Some(*holder);
             }
             CaseFact::Contacted {
                 assignment: Some(number),
@@ -172,6 +176,8 @@ impl Case {
             CaseFact::Transferred { assignment, to } => {
                 let assignment = self.assignment_mut(*assignment).ok_or_else(unknown)?;
                 let ended = std::mem::replace(&mut assignment.unit, to.clone());
+                // Who of the successor's people takes it is theirs to say.
+                assignment.holder = None;
                 // What the unit has asked for, its successor asks for now.
                 for request in self.requests.iter_mut().filter(|r| r.state == RequestState::Pending) {
                     if request.unit.as_ref() == Some(&ended) {

@@ -93,6 +93,18 @@ pub enum CaseFact {
     Accepted {
         /// The assignment.
         assignment: u32,
+        /// Who works on it from now on; `None` where the program records what was accepted elsewhere.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        holder: Option<Id>,
+    },
+    /// 移交经办人: somebody else of the unit works on an assignment from now on.
+    HandedOver {
+        /// The assignment.
+        assignment: u32,
+        /// Who works on it from now on.
+        holder: Id,
+        /// Why.
+        reason: Said,
     },
     /// 联系诉求人: the unit has been in touch with the reporter.
     Contacted {
@@ -260,6 +272,7 @@ impl CaseFact {
             Self::Rejected { .. } => "rejected",
             Self::Dispatched { .. } => "dispatched",
             Self::Accepted { .. } => "accepted",
+            Self::HandedOver { .. } => "handed_over",
             Self::Contacted { .. } => "contacted",
             Self::HandedIn { .. } => "handed_in",
             Self::Passed => "passed",
@@ -294,6 +307,7 @@ impl CaseFact {
             | Self::Confided { reason, .. }
             | Self::Disclosed { reason }
             | Self::Withdrawn { reason }
+            | Self::HandedOver { reason, .. }
             | Self::Erased { reason } => Some(reason),
             Self::Urged { words } => Some(words),
             Self::Requested { request } => Some(&request.reason),

@@ -25,6 +25,8 @@ mod clock_tests;
 #[cfg(test)]
 mod discretion_tests;
 #[cfg(test)]
+mod hand_over_tests;
+#[cfg(test)]
 mod merge_tests;
 #[cfg(test)]
 mod part_tests;
@@ -164,6 +166,9 @@ pub struct Assignment {
     /// When its result was handed in (or it was returned or released).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
+    /// Who works on it (经办人): the account that accepted it, or to which it was handed over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<Id>,
     /// Accounts that worked on it: they may not verify.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub workers: BTreeSet<Id>,

@@ -93,6 +93,7 @@ impl CaseEvent {
             | CaseFact::Reopened { reason }
             | CaseFact::Confided { reason, .. }
             | CaseFact::Disclosed { reason }
+            | CaseFact::HandedOver { reason, .. }
             | CaseFact::Withdrawn { reason } => vec![reason],
             CaseFact::Urged { words } => vec![words],
             CaseFact::Contacted { note, .. } => vec![note],

@@ -5,9 +5,12 @@
 //! cores as the server. Before and after, the same bytes are appended to a plain file with one fdatasync for a group of 64:
 //! the ceiling that the disk sets at that time.
 //!
-//! `cargo xtask bench intake [SECONDS]` prints one line of JSON: `burst_per_second` over that many seconds (30 unless
-//! told); `caught_up_seconds` until every follower of the journal has taken it all in, and `sustained_per_second`, the
-//! cases over both together; `ratio_to_append`; `p99_ms` of filing 300 cases a second while 50 desk sessions list and
+//! On a database the peer is another: a bare axum handler that inserts the same bytes into the same database, measured in
+//! the same run before and after. `--servers 2` files at two servers that share the database.
+//!
+//! `cargo xtask bench intake [SECONDS] [--database … [--servers N]]` prints one line of JSON: `burst_per_second` over that
+//! many seconds (30 unless told); `caught_up_seconds` until every follower of the journal has taken it all in, and `sustained_per_second`, the
+//! cases over both together; `ratio_to_append`, on a database also `ratio_to_peer`; `p99_ms` of filing 300 cases a second while 50 desk sessions list and
 //! filter.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures are the purpose")]
@@ -16,6 +19,7 @@
 mod client;
 #[path = "../support/district.rs"]
 mod district;
+mod peer;
 #[path = "../support/program.rs"]
 mod program;
 
@@ -46,6 +50,8 @@ const LISTS: [&str; 4] = [
     "open=false&limit=20",
 ];
 
+/// How long the peer is measured, each time.
+const PEER: Duration = Duration::from_secs(8);
 /// How often the followers are looked at.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -65,16 +71,34 @@ const PHRASES: [&str; 6] = [
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Outcome<()> {
-    let seconds: u64 = std::env::args().nth(1).map_or(Ok(30), |seconds| seconds.parse())?;
+fn main() -> Outcome<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let (seconds, servers) = match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        // On as many threads as the program has.
+        [peer::ARGUMENT, database] => return tokio::runtime::Runtime::new()?.block_on(peer::serve(database)),
+        [] => (30, 1),
+        [seconds] => (seconds.parse()?, 1),
+        ["--servers", servers] => (30, servers.parse()?),
+        [seconds, "--servers", servers] => (seconds.parse()?, servers.parse()?),
+        _ => return Err("it takes SECONDS and --servers N".into()),
+    };
+    let generator = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    generator.block_on(measure(seconds, servers))
+}
+
+async fn measure(seconds: u64, servers: usize) -> Outcome<()> {
+    let database = std::env::var("QUANYU_DATABASE").ok();
+    if servers != 1 && database.is_none() {
+        return Err("several servers need a database: --database postgres://… or --database temporary".into());
+    }
     let folder = tempfile::tempdir_in(std::env::current_dir()?)?;
     let data = folder.path().join("data");
-    let district = District::serve(&data, &District::fill(&data, BEFORE)?).await?;
+    let district = District::serve(&data, &District::fill(&data, BEFORE)?, servers).await?;
     let bodies = Arc::new(bodies(&what_is_filed(&district).await?));
     let mean = bodies.iter().map(String::len).sum::<usize>() / bodies.len();
 
     let before = append(folder.path(), mean)?;
+    let peers_before = peer(database.as_deref(), &bodies).await?;
     eprintln!("filing for {seconds} s");
     let begin = Instant::now();
     let filed = burst(&district, &bodies, Duration::from_secs(seconds)).await?;
@@ -83,6 +107,7 @@ async fn main() -> Outcome<()> {
     let position = wait_for_followers(&district).await?;
     let all = begin.elapsed().as_secs_f64();
     let after = append(folder.path(), mean)?;
+    let peers_after = peer(database.as_deref(), &bodies).await?;
     eprintln!("desks list and filter");
     let mut waits = mixed(&district, &bodies, Duration::from_secs(10)).await?;
     waits.sort_unstable();
@@ -95,10 +120,10 @@ async fn main() -> Outcome<()> {
 
     let append = (before + after) / 2.0;
     let burst_per_second = filed as f64 / burst;
-    println!(
-        "{}",
-        json!({
+    let mut told = json!({
             "bench": "intake",
+            "engine": district.get("/readyz").await?["engine"],
+            "servers": servers,
             "connections": CONNECTIONS,
             "cases": filed,
             "bytes_per_case": mean,
@@ -111,9 +136,27 @@ async fn main() -> Outcome<()> {
             "p50_ms": at(0.5).as_secs_f64() * 1000.0,
             "p99_ms": at(0.99).as_secs_f64() * 1000.0,
             "rss_mb": district.resident_mb(),
-        })
-    );
+    });
+    if let (Some(before), Some(after)) = (peers_before, peers_after) {
+        let peer = (before.per_second + after.per_second) / 2.0;
+        told["peer_per_second"] = peer.round().into();
+        told["ratio_to_peer"] = ((burst_per_second / peer * 1000.0).round() / 1000.0).into();
+        told["fsync"] = after.fsync.into();
+        told["synchronous_commit"] = after.synchronous_commit.into();
+    }
+    println!("{told}");
     Ok(())
+}
+
+/// The peer on a database, for a few seconds; there is none beside a data folder.
+async fn peer(database: Option<&str>, bodies: &Arc<Vec<String>>) -> Outcome<Option<peer::Peer>> {
+    match database {
+        None => Ok(None),
+        Some(database) => {
+            eprintln!("the bare handler inserts for {} s", PEER.as_secs());
+            peer::measure(database, bodies, PEER).await.map(Some)
+        }
+    }
 }
 
 /// A demand at a place that has a point, in the words of the packs in force.
@@ -187,7 +230,7 @@ async fn burst(district: &District, bodies: &Arc<Vec<String>>, long: Duration) -
     let mut running = tokio::task::JoinSet::new();
     for nth in 0..CONNECTIONS {
         let (filed, bodies) = (Arc::clone(&filed), Arc::clone(bodies));
-        let mut connection = Connection::open(district.address).await?;
+        let mut connection = Connection::open(district.addresses[nth % district.addresses.len()]).await?;
         running.spawn(async move {
             let mut turn = nth;
             while begin.elapsed() < long {

@@ -4,7 +4,7 @@
 //! as many as asked for: the tables of cases and of parties are what lists read. Every account of the demonstration then
 //! asks for every list, by its first page and by the one after it, one request at a time, over HTTP from the real program.
 //!
-//! `cargo xtask bench lists [CASES]` prints one line of JSON: `p99_ms` and `worst_ms` of all requests, `lists` with the
+//! `cargo xtask bench lists [CASES] [--database …]` prints one line of JSON: `p99_ms` and `worst_ms` of all requests, `lists` with the
 //! 99th percentile of each, and `roles` with that of each role.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures are the purpose")]
@@ -85,7 +85,7 @@ async fn main() -> Outcome<()> {
     let told = District::fill(&data, LIVED)?;
     let (cases, parties) = multiply::until(&data, cases).await?;
     eprintln!("{cases} cases with {parties} rows of the party index");
-    let district = District::serve(&data, &told).await?;
+    let district = District::serve(&data, &told, 1).await?;
     let (model, matters) = (
         district.get("/api/v1/model").await?,
         district.get("/api/v1/matters").await?,
@@ -103,6 +103,7 @@ async fn main() -> Outcome<()> {
         "{}",
         json!({
             "bench": "lists",
+            "engine": district.get("/readyz").await?["engine"],
             "cases": cases,
             "party_rows": parties,
             "requests": all.len(),

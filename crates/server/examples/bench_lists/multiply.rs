@@ -5,6 +5,7 @@ use std::path::Path;
 use jiff::SignedDuration;
 use quanyu_app::tables::{CASE, CASE_PARTY, CasePartyRow, CaseRow, schema};
 use quanyu_store::{ChangeSet, Expect, Json, Query, Record, Records, Row, Store, Write};
+use quanyu_store_postgres::PostgresStore;
 use quanyu_store_sqlite::{Options, SqliteStore};
 
 use crate::Outcome;
@@ -17,14 +18,10 @@ const LATER: SignedDuration = SignedDuration::from_secs(37);
 
 /// Copies the rows of every case until there are about as many cases as wanted; how many cases and party rows there are.
 pub async fn until(data: &Path, wanted: usize) -> Outcome<(usize, usize)> {
-    let options = Options {
-        writer_cache: 256 << 20,
-        checkpoint_after: 256 << 20,
-        ..Options::default()
-    };
-    let store = SqliteStore::open(data, schema(), options).await?;
-    let cases = every::<CaseRow>(&store, Query::by_key(&CASE, PAGE)).await?;
-    let parties = every::<CasePartyRow>(&store, Query::by_key(&CASE_PARTY, PAGE)).await?;
+    let store = open(data).await?;
+    let store = store.as_ref();
+    let cases = every::<CaseRow>(store, Query::by_key(&CASE, PAGE)).await?;
+    let parties = every::<CasePartyRow>(store, Query::by_key(&CASE_PARTY, PAGE)).await?;
     let copies = (wanted / cases.len().max(1)).max(1);
     let mut rows = (cases.len(), parties.len());
     for nth in 1..i64::try_from(copies)? {
@@ -34,19 +31,33 @@ pub async fn until(data: &Path, wanted: usize) -> Outcome<(usize, usize)> {
                 .map(|case| copied(case, nth))
                 .collect::<Outcome<Vec<Write>>>()?;
             rows.0 += writes.len();
-            put(&store, writes).await?;
+            put(store, writes).await?;
         }
         for part in parties.chunks(PAGE * 4) {
             let writes: Vec<Write> = part.iter().map(|party| copied_party(party, nth)).collect();
             rows.1 += writes.len();
-            put(&store, writes).await?;
+            put(store, writes).await?;
         }
     }
     store.close().await;
     Ok(rows)
 }
 
-async fn put(store: &SqliteStore, writes: Vec<Write>) -> Outcome<()> {
+/// The store that the demonstration was filled into.
+async fn open(data: &Path) -> Outcome<Box<dyn Store>> {
+    if let Ok(address) = std::env::var("QUANYU_DATABASE") {
+        let options = quanyu_store_postgres::Options::default();
+        return Ok(Box::new(PostgresStore::open(&address, schema(), options).await?));
+    }
+    let options = Options {
+        writer_cache: 256 << 20,
+        checkpoint_after: 256 << 20,
+        ..Options::default()
+    };
+    Ok(Box::new(SqliteStore::open(data, schema(), options).await?))
+}
+
+async fn put(store: &dyn Store, writes: Vec<Write>) -> Outcome<()> {
     let set = ChangeSet {
         writes,
         ..ChangeSet::new()
@@ -55,7 +66,7 @@ async fn put(store: &SqliteStore, writes: Vec<Write>) -> Outcome<()> {
     Ok(())
 }
 
-async fn every<R: Record>(store: &SqliteStore, mut query: Query) -> Outcome<Vec<R>> {
+async fn every<R: Record>(store: &dyn Store, mut query: Query) -> Outcome<Vec<R>> {
     let mut all = Vec::new();
     loop {
         let page: Vec<R> = store.page(&query).await?;

@@ -21,10 +21,12 @@ pub struct Session {
 
 /// The district, served.
 pub struct District {
-    server: Child,
+    servers: Vec<Child>,
     client: reqwest::Client,
-    /// Where it is served.
+    /// Where it is served: by the first server.
     pub address: SocketAddr,
+    /// By each of them.
+    pub addresses: Vec<SocketAddr>,
     /// A session for every demo account that works on cases.
     pub sessions: Vec<Session>,
 }
@@ -41,30 +43,21 @@ impl District {
         Ok(String::from_utf8(filled.stdout)?)
     }
 
-    /// Serves a folder, and signs everybody in of whom filling it told.
-    pub async fn serve(data: &Path, told: &str) -> Outcome<Self> {
+    /// Serves a folder, or the database beside it by several servers, and signs everybody in of whom filling it told.
+    pub async fn serve(data: &Path, told: &str, servers: usize) -> Outcome<Self> {
         let (_, rest) = told.split_once("password ").ok_or("no password is told")?;
         let password = rest.split_once(')').ok_or("no password is told")?.0.to_owned();
-        let mut server = demo(data)?
-            .args(["--listen", "127.0.0.1:0", "--no-limits", "--log", "warn"])
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let lines = BufReader::new(server.stdout.take().ok_or("no output")?).lines();
-        let mut address = None;
-        for line in lines {
-            let line = line?;
-            let word = line.split_whitespace().find_map(|word| word.strip_prefix("http://"));
-            if let Some(word) = word {
-                address = Some(word.parse()?);
-                break;
-            }
-        }
         let mut district = Self {
-            server,
+            servers: Vec::new(),
             client: reqwest::Client::new(),
-            address: address.ok_or("the server says no address")?,
+            address: ([127, 0, 0, 1], 0).into(),
+            addresses: Vec::new(),
             sessions: Vec::new(),
         };
+        for _ in 0..servers.max(1) {
+            district.start(data)?;
+        }
+        district.address = district.addresses[0];
         for line in told.lines().filter_map(|line| line.strip_prefix("  ")) {
             let mut words = line.split_whitespace();
             let (Some(login), Some(role)) = (words.next(), words.next()) else {
@@ -83,6 +76,25 @@ impl District {
         Ok(district)
     }
 
+    /// Starts one server more.
+    fn start(&mut self, data: &Path) -> Outcome<()> {
+        let mut server = demo(data)?
+            .args(["--listen", "127.0.0.1:0", "--no-limits", "--log", "warn"])
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let lines = BufReader::new(server.stdout.take().ok_or("no output")?).lines();
+        self.servers.push(server);
+        for line in lines {
+            let line = line?;
+            let word = line.split_whitespace().find_map(|word| word.strip_prefix("http://"));
+            if let Some(word) = word {
+                self.addresses.push(word.parse()?);
+                return Ok(());
+            }
+        }
+        Err("the server says no address".into())
+    }
+
     /// What the first of the sessions is told.
     pub async fn get(&self, path: &str) -> Outcome<Value> {
         let request = self.client.get(format!("http://{}{path}", self.address));
@@ -90,17 +102,19 @@ impl District {
         Ok(request.send().await?.error_for_status()?.json().await?)
     }
 
-    /// Resident memory of the server.
+    /// Resident memory of the servers.
     pub fn resident_mb(&self) -> Option<u64> {
-        resident_mb(self.server.id())
+        self.servers.iter().map(|server| resident_mb(server.id())).sum()
     }
 }
 
 impl Drop for District {
     fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.server.kill();
-        let _ = self.server.wait();
+        for server in &mut self.servers {
+            // It may have ended already.
+            let _ = server.kill();
+            let _ = server.wait();
+        }
     }
 }
 

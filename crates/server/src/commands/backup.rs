@@ -55,6 +55,15 @@ pub async fn backup(settings: &Settings, to: &Path) -> Result<(), Fault> {
         std::fs::remove_dir_all(&partial).map_err(Fault::file(&partial))?;
     }
     std::fs::create_dir_all(&partial).map_err(Fault::file(&partial))?;
+    let made = make(settings, &partial, to).await;
+    if made.is_err() {
+        // Why there is no backup is told; what cannot be removed is begun anew by the next one.
+        let _ = std::fs::remove_dir_all(&partial);
+    }
+    made
+}
+
+async fn make(settings: &Settings, partial: &Path, to: &Path) -> Result<(), Fault> {
     let vault = wiring::vault(settings)?;
     let (key_id, master_id) = (vault.key_id(), vault.master_id());
     let taken_at = SystemClock.now();
@@ -69,12 +78,12 @@ pub async fn backup(settings: &Settings, to: &Path) -> Result<(), Fault> {
         }
         Some(address) => {
             let from = wiring::open_moment(address).await?;
-            carry_into(from, wiring::open_embedded(&partial, For::Filling).await?).await?;
+            carry_into(from, wiring::open_embedded(partial, For::Filling).await?).await?;
             let lock = partial.join(LOCK_FILE);
             std::fs::remove_file(&lock).map_err(Fault::file(&lock))?;
         }
     }
-    let (from, into) = (wiring::attachments(&settings.data), wiring::attachments(&partial));
+    let (from, into) = (wiring::attachments(&settings.data), wiring::attachments(partial));
     let copied = tokio::task::spawn_blocking(move || copy_tree(&from, &into));
     let attachments = copied.await.map_err(|fault| Fault::Other(fault.to_string()))??;
     let manifest = Manifest {
@@ -88,7 +97,7 @@ pub async fn backup(settings: &Settings, to: &Path) -> Result<(), Fault> {
     let file = partial.join(MANIFEST);
     std::fs::write(&file, text).map_err(Fault::file(&file))?;
     sync(&file)?;
-    std::fs::rename(&partial, to).map_err(Fault::file(to))?;
+    std::fs::rename(partial, to).map_err(Fault::file(to))?;
     if settings.json {
         terminal::say_json(&manifest);
     } else {

@@ -15,6 +15,7 @@ use quanyu_pack::Sources;
 use quanyu_sim::{
     DEMO_PASSWORD, DemoAccount, Life, Period as Lived, Plan, Quiet, Scale, demo_accounts, fill_bulk, publish_lately,
 };
+use quanyu_store::{ChangeSet, carry};
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, pack, rates, serve};
@@ -63,7 +64,12 @@ const FILLED: &str = "demo.json";
 /// Fills the data folder where it is empty, and serves it.
 pub async fn demo(settings: &Settings, demo: &Demo) -> Result<(), Fault> {
     let file = settings.data.join(FILLED);
-    let filled: Filled = if file.exists() {
+    // Interrupted, it is begun anew: what there is of it has a mark, and nobody else could open it.
+    let begun = match &settings.database {
+        Some(address) => wiring::empty_unfinished_demonstration(address).await?,
+        None => false,
+    };
+    let filled: Filled = if file.exists() && !begun {
         let text = std::fs::read_to_string(&file).map_err(Fault::file(&file))?;
         let filled: Filled =
             serde_json::from_str(&text).map_err(|fault| Fault::Other(format!("{}: {fault}", file.display())))?;
@@ -78,9 +84,7 @@ pub async fn demo(settings: &Settings, demo: &Demo) -> Result<(), Fault> {
         }
         filled
     } else if settings.database.is_some() {
-        let filled = live(settings, demo).await?;
-        told_beside(&settings.data, &filled)?;
-        filled
+        live(settings, demo).await?
     } else {
         filled(settings, demo).await?
     };
@@ -138,7 +142,6 @@ async fn filled(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
         ..settings.clone()
     };
     let filled = live(&there, demo).await?;
-    told_beside(&beside, &filled)?;
     if settings.data.exists() {
         std::fs::remove_dir(&settings.data).map_err(Fault::file(&settings.data))?;
     }
@@ -153,6 +156,7 @@ fn told_beside(data: &Path, filled: &Filled) -> Result<(), Fault> {
     std::fs::write(&file, text).map_err(Fault::file(&file))
 }
 
+/// Fills what is empty, and says beside it with what.
 async fn live(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
     let sources = sources(&demo.sources)?;
     let from = Plan::default().period.from;
@@ -171,6 +175,9 @@ async fn live(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
         .map_err(|fault| Fault::Other(fault.to_string()))?;
     let clock = Arc::new(SetClock::at(first));
     let app = wiring::open_for_filling(settings, clock.clone()).await?;
+    if settings.database.is_some() {
+        begin(&app, settings).await?;
+    }
     app.initialise(&sources).await?;
     let accounts = match shown_district(&app) {
         Some(district) => demo_accounts(&app, district).await?,
@@ -190,14 +197,34 @@ async fn live(settings: &Settings, demo: &Demo) -> Result<Filled, Fault> {
         tracing::info!(cases = shown.cases, supporters = shown.supporters, "published");
         draw_samples(&app, plan.period.from).await?;
     }
-    app.store.close().await;
-    Ok(Filled {
+    let filled = Filled {
         database: settings.database.as_ref().map(ToString::to_string),
         seed: demo.seed,
         until: (summary.cases > 0).then_some(plan.period.until),
         cases: summary.cases,
         accounts: accounts.into_iter().map(told).collect(),
-    })
+    };
+    // The mark goes last: what has none is whole, and its accounts are told.
+    told_beside(&settings.data, &filled)?;
+    let whole = app
+        .store
+        .commit(ChangeSet::new().write(carry::unmark(wiring::DEMONSTRATION)));
+    whole.await.map_err(|fault| Fault::Other(fault.to_string()))?;
+    app.store.close().await;
+    Ok(filled)
+}
+
+/// Marks a database as half filled, which must be empty.
+async fn begin(app: &App, settings: &Settings) -> Result<(), Fault> {
+    let told = database::shown(settings.database.as_ref(), &settings.data);
+    let fault = |fault: String| Fault::Other(format!("{told}: {fault}"));
+    let empty = carry::refuse_unless_empty(app.store.as_ref()).await;
+    empty.map_err(|full| fault(full.to_string()))?;
+    let marked = app
+        .store
+        .commit(ChangeSet::new().write(carry::mark(wiring::DEMONSTRATION)));
+    marked.await.map_err(|refused| fault(refused.to_string()))?;
+    Ok(())
 }
 
 /// When the last working day of a life ends, in local time: everybody has something on the desk.

@@ -143,8 +143,15 @@ async fn what_is_wrong_with_a_database_is_told_in_one_line() {
              ALTER TABLE quanyu.timer DROP COLUMN take_at",
         )
         .await;
-    let older = fails(folder.path(), &["backup", "nowhere", "--database", &database.address]);
+    let backups = tempfile::tempdir().expect("a folder");
+    let refused = backups.path().join("refused").display().to_string();
+    let older = fails(folder.path(), &["backup", &refused, "--database", &database.address]);
     assert!(older.contains("older program"), "{older}");
+    assert_eq!(
+        backups.path().read_dir().expect("readable").count(),
+        0,
+        "nothing is left of it"
+    );
     on(&database.address, folder.path(), &["user", "list"]);
     assert_eq!(database.ask("SELECT version FROM quanyu._version").await, version);
     let copy = format!("quanyu_before_v{}", version[0]);
@@ -200,7 +207,7 @@ async fn the_guide_describes_the_views_that_are_there() {
     // A confidential case is in none of them, and nobody else's words or names are.
     database
         .run(
-            "UPDATE quanyu.\"case\" SET body = (body::jsonb || '{\"confidential\": {}}')::text
+            "UPDATE quanyu.\"case\" SET body = (body::jsonb || '{\"confidential\": {}}')::json
              WHERE id = (SELECT min(id) FROM quanyu.\"case\")",
         )
         .await;

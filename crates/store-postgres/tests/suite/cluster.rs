@@ -5,10 +5,10 @@
     reason = "whoever runs the tests must see that they were skipped, and why"
 )]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -147,12 +147,14 @@ impl Drop for Namespace {
     }
 }
 
-struct Cluster {
-    address: String,
+/// A server, whole.
+pub struct Cluster {
+    pub address: String,
     /// Where its socket is, or its host and port, as in a URL.
-    place: String,
+    pub place: String,
     /// The server of our own stops when the script's input is closed, however this process ends.
     script: Option<Child>,
+    says: Option<BufReader<ChildStdout>>,
 }
 
 /// Makes a cluster, starts it, and waits until its input is closed, which also happens when the tests are killed. Making
@@ -179,10 +181,18 @@ const SCRIPT: &str = r#"
     fi
     # One user has to know a password.
     printf 'local all guarded scram-sha-256\nlocal all all trust\nlocal replication all trust\n' > "$data/pg_hba.conf"
-    as_owner "$BIN/pg_ctl" -D "$data" -l "$DIRECTORY/log" -w \
-        -o "-c listen_addresses= -c unix_socket_directories=$DIRECTORY -c fsync=off -c max_connections=60" start >/dev/null
+    eval "$PREPARE"
+    start() { as_owner "$BIN/pg_ctl" -D "$data" -l "$DIRECTORY/log" -w \
+        -o "-c listen_addresses= -c unix_socket_directories=$DIRECTORY -c fsync=off -c max_connections=60 $OPTIONS" start >/dev/null; }
+    start
     echo ready
-    read -r line || true
+    while read -r order; do
+        case "$order" in
+            stop) as_owner "$BIN/pg_ctl" -D "$data" -m immediate -w stop >/dev/null ;;
+            start) start ;;
+        esac
+        echo ready
+    done
 "#;
 
 impl Cluster {
@@ -192,8 +202,15 @@ impl Cluster {
                 place: address.clone(),
                 address,
                 script: None,
+                says: None,
             });
         }
+        Cluster::start("", "")
+    }
+
+    /// One that is like no other: prepared by these lines of a script, started with these options. `None` where there is no
+    /// PostgreSQL on this machine.
+    pub fn start(prepare: &str, options: &str) -> Option<Cluster> {
         let Some(binaries) = binaries() else {
             eprintln!("skipped: there is no PostgreSQL on this machine; install it, or set DATABASE_URL");
             return None;
@@ -212,6 +229,8 @@ impl Cluster {
             .arg("-c")
             .arg(SCRIPT)
             .env("BIN", &binaries)
+            .env("PREPARE", prepare)
+            .env("OPTIONS", options)
             .env("DIRECTORY", &directory)
             .env(
                 "TEMPLATE",
@@ -224,10 +243,9 @@ impl Cluster {
             .stderr(Stdio::null())
             .spawn()
             .expect("a shell can be started");
+        let mut says = BufReader::new(script.stdout.take().expect("it was piped"));
         let mut said = String::new();
-        BufReader::new(script.stdout.take().expect("it was piped"))
-            .read_line(&mut said)
-            .expect("text");
+        says.read_line(&mut said).expect("text");
         assert_eq!(
             said.trim(),
             "ready",
@@ -239,7 +257,21 @@ impl Cluster {
             address,
             place: directory.display().to_string(),
             script: Some(script),
+            says: Some(says),
         })
+    }
+
+    /// Stops the server as a power cut would, or starts it again.
+    pub fn order(&mut self, order: &str) {
+        let script = self.script.as_mut().and_then(|script| script.stdin.as_mut());
+        writeln!(script.expect("a server of our own"), "{order}").expect("the script listens");
+        let mut said = String::new();
+        self.says
+            .as_mut()
+            .expect("as before")
+            .read_line(&mut said)
+            .expect("text");
+        assert_eq!(said.trim(), "ready", "{order}");
     }
 
     /// The address of one of its databases for a user.

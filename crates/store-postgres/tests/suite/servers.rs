@@ -1,6 +1,7 @@
 //! Several servers on one database, and a server that is lost.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -33,7 +34,7 @@ quanyu_store::table! {
     index by_colour(colour) "a question that nobody asks any more";
 }
 
-fn schema(version: i64, table: &'static Table, steps: &'static [Migration]) -> Schema {
+pub fn schema(version: i64, table: &'static Table, steps: &'static [Migration]) -> Schema {
     Schema::new(version, [table], steps).expect("sound")
 }
 
@@ -186,6 +187,61 @@ async fn one_server_leads_and_the_next_takes_over() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_two_servers_have_one_digit_though_connections_are_lost() {
+    let Some(namespace) = namespace().await else { return };
+    let (one, other) = (server(&namespace).await, server(&namespace).await);
+    let number = |cell: &Arc<AtomicU32>| cell.load(Ordering::Relaxed);
+    let ones = one.digit(None).await.expect("it answers").expect("free");
+    let others = other.digit(Some(7)).await.expect("it answers").expect("free");
+    assert_eq!((number(&ones), number(&others)), (0, 7));
+    assert!(other.digit(Some(0)).await.expect("it answers").is_none(), "taken");
+    // Both lose their connections, and somebody who waits for their digits has them before they come back.
+    let thief = operator(&namespace).await;
+    let steal = "SELECT pg_advisory_lock(hashtext('quanyu/' || $1::text), hashtext('lead/node ' || digit)) \
+                 FROM unnest(ARRAY[0, 7]) AS digit";
+    let stolen = async {
+        thief.query(steal, &[&namespace.name]).await.expect("stolen");
+    };
+    let lost = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert!(lose_connections(&namespace).await >= 2);
+    };
+    tokio::join!(stolen, lost);
+    // Whoever asked for none gets on with another one; whoever asked for this one commits nothing without it.
+    committed(&one, 1).await;
+    assert_eq!(number(&ones), 1);
+    for _ in 0..20 {
+        let refused = other.commit(seen(2)).await;
+        assert!(matches!(refused, Err(CommitError::Unavailable(_))), "{refused:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    drop(thief);
+    committed(&other, 2).await;
+    assert_eq!(number(&others), 7);
+}
+
+/// Commits as soon as the database is there.
+async fn committed(store: &PostgresStore, id: i64) {
+    for _ in 0..200 {
+        match store.commit(seen(id)).await {
+            Ok(_) => return,
+            Err(CommitError::Unavailable(_)) => tokio::time::sleep(Duration::from_millis(20)).await,
+            Err(fault) => panic!("{fault}"),
+        }
+    }
+    panic!("the database does not come back");
+}
+
+/// A connection of somebody who may do everything.
+async fn operator(namespace: &Namespace) -> tokio_postgres::Client {
+    let (client, connection) = tokio_postgres::connect(namespace.address, NoTls)
+        .await
+        .expect("an operator");
+    tokio::spawn(connection);
+    client
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_needs_the_database_alone_has_it_alone() {
     let Some(namespace) = namespace().await else { return };
     let alone = || {
@@ -284,10 +340,7 @@ async fn a_pool_that_is_exhausted_waits_and_then_says_so() {
 
 /// Ends every connection of the servers on a namespace, as a lost database does.
 async fn lose_connections(namespace: &Namespace) -> i64 {
-    let (client, connection) = tokio_postgres::connect(namespace.address, NoTls)
-        .await
-        .expect("an operator");
-    tokio::spawn(connection);
+    let client = operator(namespace).await;
     let lose = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = $1";
     let ours = format!("quanyu/{}", namespace.name);
     client.query_one(lose, &[&ours]).await.expect("allowed").get(0)
@@ -411,6 +464,55 @@ async fn an_older_database_is_brought_up_to_date() {
     store.close().await;
     let older = open(&namespace, schema(1, &STALL, &[])).await.err().expect("refused");
     assert!(older.to_string().contains("newer program"), "{older}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn json_that_was_kept_as_text_is_the_same_bytes_afterwards() {
+    let Some(namespace) = namespace().await else { return };
+    let store = server(&namespace).await;
+    // What `jsonb` would write anew: order, doubles, numbers. And what it refuses.
+    let odd = [
+        r#"{"b": 1.50 ,"a":[1e2,-0.0],  "b":"\u4e2d中"}"#,
+        r#"{"a":"\u0000\ud83d"}"#,
+    ];
+    for (nth, body) in (1..).zip(odd) {
+        let mut event = seen(nth);
+        event.events[0].body = Json::from_stored(body.to_owned());
+        store.commit(event).await.expect("committed");
+    }
+    let bodies = async |store: &PostgresStore| {
+        let events = store.journal(0, 9).await.expect("readable");
+        let bodies = events.iter().map(|event| event.body.as_str().to_owned());
+        bodies.collect::<Vec<_>>()
+    };
+    assert_eq!(bodies(&store).await, odd);
+    store.close().await;
+
+    let client = operator(&namespace).await;
+    let kind = format!(
+        "SELECT pg_typeof(body)::text, body->>'a' FROM {}.journal WHERE position = 1",
+        namespace.name
+    );
+    let before = format!(
+        "ALTER TABLE {}.journal ALTER body TYPE text COLLATE \"C\"",
+        namespace.name
+    );
+    client
+        .batch_execute(&before)
+        .await
+        .expect("as an earlier program made it");
+    let store = server(&namespace).await;
+    assert_eq!(bodies(&store).await, odd);
+    let row = client.query_one(&kind, &[]).await.expect("told");
+    let (kind, looked_inside): (String, String) = (row.get(0), row.get(1));
+    assert_eq!((kind.as_str(), looked_inside.as_str()), ("json", "[1e2,-0.0]"));
+
+    // While another server works on it, nothing is rewritten under its hands.
+    let before = format!("ALTER TABLE {}.journal ALTER body TYPE text", namespace.name);
+    client.batch_execute(&before).await.expect("as before");
+    let refused = open(&namespace, schema(1, &STALL, &[])).await.err().expect("refused");
+    assert!(refused.to_string().contains("stop them first"), "{refused}");
+    store.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,44 +1,40 @@
-import { computed, reactive, ref, shallowRef } from 'vue'
+import { reactive, ref, shallowRef, triggerRef } from 'vue'
 import { api, ask, asFailure, type CaseSummary, type Failure } from '@/shared/api/client'
+import { offsetOf } from '@/shared/time'
 import type { WorkList } from '../lists'
+import { fits, noFilter, span, type Filter } from './filter'
 
-/** What a list is narrowed to. */
-export interface Filter {
-  /** Words that must be found: asked of the server, which then gives the newest first. */
-  q: string
-  /** Code of a unit. */
-  unit: string
-  /** Names of the packs in force. */
-  demand: string
-  state: string
-  channel: string
-  /** Only what is overdue. */
-  late: boolean
-}
-
-export const noFilter = (): Filter => ({ q: '', unit: '', demand: '', state: '', channel: '', late: false })
-
-/** Most cases of one page of the interface. */
+/** Cases of the first page, and of those after it. */
+const FIRST = 100
 const PAGE = 200
 /** Pages that are read in a row to fill the screen where the server finds little of what is wanted in each. */
 const MOST_PAGES = 10
 const ENOUGH = 40
+/** As many pages are read anew whole, whatever of them is seen. */
+const FEW = 3
 
-/** Whether a case is what a filter lets through: the server narrows lists, but not what it finds by words. */
-export function fits(one: CaseSummary, filter: Filter): boolean {
-  return (
-    (!filter.demand || one.demand.name === filter.demand) &&
-    (!filter.state || one.state.name === filter.state) &&
-    (!filter.channel || one.channel.name === filter.channel) &&
-    (!filter.late || one.overdue)
-  )
+/** A page as it was read: where it began, what of it the filter lets through. */
+interface Segment {
+  after: string | undefined
+  limit: number
+  rows: CaseSummary[]
+  /** Cases before the filter. */
+  read: number
+  /** The change after which it was read: an older one may be out of date. */
+  generation: number
 }
 
-/** A list of cases as it is read page by page, and kept up with what happens. */
+/**
+ * A list of cases as it is read page by page, and kept up with what happens. It may grow to a hundred thousand rows: nothing
+ * here walks over all of them, and what is read anew after a change is what is seen, the rest when it comes into sight.
+ */
 export function useCaseList() {
-  const list = shallowRef<WorkList>()
+  let list: WorkList | undefined
   const filter = reactive<Filter>(noFilter())
-  const items = shallowRef<CaseSummary[]>([])
+  /** The rows in order; the same array all along, so nothing is copied. */
+  const rows = shallowRef<CaseSummary[]>([])
+  /** How many were read before the filter. */
+  const read = ref(0)
   const next = ref<string>()
   const isTruncated = ref(false)
   const isBusy = ref(false)
@@ -46,9 +42,15 @@ export function useCaseList() {
   const failure = shallowRef<Failure>()
   /** Numbers of what changed since it was last looked at. */
   const changed = ref(new Set<string>())
-  let turn = 0
-
-  const rows = computed(() => items.value.filter((one) => fits(one, filter)))
+  /** Why an act on a case was not done. */
+  const failed = ref(new Map<string, string>())
+  /** Rows that were taken out because an act is on its way that moves them, with where they stood. */
+  const away = new Map<string, { row: CaseSummary; at: number }>()
+  let segments: Segment[] = []
+  let home = new Map<string, Segment>()
+  let generation = 0
+  let epoch = 0
+  let chain: Promise<void> = Promise.resolve()
 
   interface Page {
     items: CaseSummary[]
@@ -60,88 +62,231 @@ export function useCaseList() {
       const query = { q: filter.q.trim(), open: of.open, limit: PAGE }
       return ask(api.GET('/api/v1/cases/search', { params: { query } }))
     }
-    const query = {
-      relation: of.relation,
-      unit: filter.unit || undefined,
-      open: of.open,
-      demand: filter.demand || undefined,
-      state: filter.state || undefined,
-      channel: filter.channel || undefined,
-      // Open cases sort by their next limit: those before now are overdue.
-      until: filter.late && of.open ? new Date().toISOString() : undefined,
-      after,
-      limit,
-    }
+    const query = { ...listQuery(of, filter, offsetOf(rows.value[0]?.filed_at)), after, limit }
     return ask(api.GET('/api/v1/cases', { params: { query } }))
   }
 
-  /** Runs a reading; one that was overtaken by another counts for nothing. */
-  async function reading(read: (isMine: () => boolean) => Promise<void>) {
-    turn += 1
-    const mine = turn
-    const isMine = () => mine === turn
-    isBusy.value = true
-    try {
-      await read(isMine)
-      if (isMine()) {
-        failure.value = undefined
-        isRead.value = true
+  /** Runs readings one after another; `start` makes those of the list before count for nothing. */
+  function reading(does: (isMine: () => boolean) => Promise<void>): Promise<void> {
+    const mine = epoch
+    const isMine = () => mine === epoch
+    chain = chain.then(async () => {
+      if (!isMine()) return
+      isBusy.value = true
+      try {
+        await does(isMine)
+        if (isMine()) {
+          failure.value = undefined
+          isRead.value = true
+        }
+      } catch (fault) {
+        if (isMine()) failure.value = asFailure(fault)
+      } finally {
+        if (isMine()) isBusy.value = false
       }
-    } catch (fault) {
-      if (isMine()) failure.value = asFailure(fault)
-    } finally {
-      if (isMine()) isBusy.value = false
+    })
+    return chain
+  }
+
+  const startOf = (segment: Segment) => {
+    let at = 0
+    for (const one of segments) {
+      if (one === segment) return at
+      at += one.rows.length
     }
+    return at
+  }
+  /** Takes a row out of the page that has it. */
+  function pull(number: string): { row: CaseSummary; at: number } | undefined {
+    const segment = home.get(number)
+    const within = segment?.rows.findIndex((one) => one.number === number) ?? -1
+    if (!segment || within < 0) return undefined
+    const at = startOf(segment) + within
+    const [row] = segment.rows.splice(within, 1)
+    rows.value.splice(at, 1)
+    home.delete(number)
+    return row && { row, at }
+  }
+  /** What the server narrows it has narrowed: its lists, but not what it finds by words, and no closed list to what was late. */
+  const passes = (one: CaseSummary) =>
+    filter.q.trim() ? !list || fits(one, filter, list.open) : !filter.late || one.overdue
+  /** Puts what was read into a page, in place of what stood there; every case stands in the list once. */
+  function fill(segment: Segment, found: Page, isNews: boolean) {
+    const before = new Map(segment.rows.map((one) => [one.number, one.version]))
+    const wanted = found.items.filter((one) => !away.has(one.number) && passes(one))
+    for (const one of wanted) {
+      const other = home.get(one.number)
+      if (other && other !== segment) {
+        const version = pull(one.number)?.row.version
+        if (version !== undefined) before.set(one.number, version)
+      }
+      if (isNews && before.get(one.number) !== one.version) changed.value.add(one.number)
+    }
+    for (const one of segment.rows) home.delete(one.number)
+    for (const one of wanted) home.set(one.number, segment)
+    rows.value.splice(startOf(segment), segment.rows.length, ...wanted)
+    read.value += found.items.length - segment.read
+    segment.rows = wanted
+    segment.read = found.items.length
+    segment.generation = generation
+    isTruncated.value = found.truncated ?? false
+    triggerRef(rows)
   }
 
   async function append(of: WorkList, isMine: () => boolean) {
     const before = rows.value.length
     for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-      const read = await page(of, next.value, 100)
+      const limit = segments.length ? PAGE : FIRST
+      const segment: Segment = { after: next.value, limit, rows: [], read: 0, generation }
+      const found = await page(of, next.value, limit)
       if (!isMine()) return
-      items.value = [...items.value, ...read.items]
-      next.value = read.next ?? undefined
-      isTruncated.value = read.truncated ?? false
+      segments.push(segment)
+      fill(segment, found, false)
+      next.value = found.next ?? undefined
       if (!next.value || rows.value.length - before >= ENOUGH) return
     }
   }
 
   /** Begins a list, or the same with another filter, at its top. */
   function start(of: WorkList): Promise<void> {
-    list.value = of
-    items.value = []
+    epoch += 1
+    list = of
+    segments = []
+    home = new Map()
+    away.clear()
+    rows.value = []
+    read.value = 0
     next.value = undefined
     isRead.value = false
+    failure.value = undefined
     changed.value = new Set()
+    failed.value = new Map()
+    chain = Promise.resolve()
     return reading((isMine) => append(of, isMine))
   }
 
   /** Reads on where the list goes on. */
   async function more(): Promise<void> {
-    const of = list.value
+    const of = list
     if (of && next.value && !isBusy.value) await reading((isMine) => append(of, isMine))
   }
 
-  /** Reads anew what is there, as far as it had been read, without emptying it. */
-  async function again(): Promise<void> {
-    const of = list.value
-    if (!of) return
-    const wanted = Math.max(items.value.length, 50)
-    await reading(async (isMine) => {
-      const found: CaseSummary[] = []
-      let after: string | undefined
-      do {
-        const read = await page(of, after, Math.min(PAGE, wanted - found.length))
-        if (!isMine()) return
-        found.push(...read.items)
-        after = read.next ?? undefined
-      } while (after && found.length < wanted)
-      const versions = new Map(items.value.map((one) => [one.number, one.version]))
-      for (const one of found) if (versions.get(one.number) !== one.version) changed.value.add(one.number)
-      items.value = found
-      next.value = after
-    })
+  /** Says that something happened: what is seen from now on is read anew once. */
+  function outdate(): void {
+    generation += 1
   }
 
-  return { filter, items, rows, next, isTruncated, isBusy, isRead, failure, changed, start, more, again }
+  /** Reads anew what stands between two rows, where something happened since it was read. */
+  async function refresh(first: number, last: number): Promise<void> {
+    const of = list
+    if (!of || !isOutdated(first, last)) return
+    await reading(async (isMine) => {
+      for (const segment of seen(first, last)) {
+        if (segment.generation === generation || !segments.includes(segment)) continue
+        const asOf = generation
+        const found = await page(of, segment.after, segment.limit)
+        if (!isMine()) return
+        fill(segment, found, true)
+        segment.generation = asOf
+        goOnAt(segment, found.next ?? undefined)
+      }
+    })
+  }
+  function seen(first: number, last: number): Segment[] {
+    if (segments.length <= FEW) return [...segments]
+    let at = 0
+    return segments.filter((one) => {
+      const begins = at
+      at += one.rows.length
+      return begins <= last && at > first
+    })
+  }
+  const isOutdated = (first: number, last: number) => seen(first, last).some((one) => one.generation !== generation)
+  /** The page after one that was read anew begins where that one now ends. */
+  function goOnAt(segment: Segment, after: string | undefined) {
+    const at = segments.indexOf(segment)
+    const following = segments[at + 1]
+    if (!following) next.value = after
+    else if (after === undefined) {
+      // The list ends here now.
+      for (const gone of segments.splice(at + 1)) {
+        for (const one of gone.rows) home.delete(one.number)
+        read.value -= gone.read
+      }
+      rows.value.length = startOf(segment) + segment.rows.length
+      next.value = undefined
+      triggerRef(rows)
+    } else if (following.after !== after) {
+      following.after = after
+      following.generation = -1
+    }
+  }
+
+  /** Takes a case out at once, because an act is on its way that moves it. */
+  function leave(number: string): void {
+    const found = pull(number)
+    if (!found) return
+    away.set(number, found)
+    failed.value.delete(number)
+    triggerRef(rows)
+  }
+  /** The act was done: where the case stands now, reading says. */
+  function settle(number: string): void {
+    away.delete(number)
+    failed.value.delete(number)
+  }
+  /** The act was not done: the case comes back to where it stood, marked with the reason. */
+  function comeBack(number: string, reason: string): void {
+    failed.value.set(number, reason)
+    const found = away.get(number)
+    away.delete(number)
+    if (!found || home.has(number)) return
+    let at = 0
+    for (const segment of segments) {
+      if (found.at <= at + segment.rows.length) {
+        const within = Math.max(0, found.at - at)
+        segment.rows.splice(within, 0, found.row)
+        rows.value.splice(at + within, 0, found.row)
+        home.set(number, segment)
+        break
+      }
+      at += segment.rows.length
+    }
+    triggerRef(rows)
+  }
+
+  return {
+    filter,
+    rows,
+    read,
+    next,
+    isTruncated,
+    isBusy,
+    isRead,
+    failure,
+    changed,
+    failed,
+    start,
+    more,
+    outdate,
+    refresh,
+    leave,
+    settle,
+    comeBack,
+  }
+}
+
+export type CaseList = ReturnType<typeof useCaseList>
+
+/** A list with its filter as the interface is asked for it. */
+export function listQuery(of: WorkList, filter: Filter, offset: string) {
+  return {
+    relation: of.relation,
+    unit: filter.unit || undefined,
+    open: of.open,
+    demand: filter.demand || undefined,
+    state: filter.state || undefined,
+    channel: filter.channel || undefined,
+    ...span(filter, of.open, offset, Date.now()),
+  }
 }

@@ -1,6 +1,6 @@
 import { ref } from 'vue'
 import { keep, kept } from '@/shared/preferences'
-import type { Filter } from './caselist'
+import type { Filter } from './filter'
 
 /** A filter that somebody named; kept in the browser. */
 export interface SavedFilter {

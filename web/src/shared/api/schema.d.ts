@@ -243,7 +243,8 @@ export interface paths {
         };
         /**
          * Lists cases
-         * @description Everything that the caller's roles let them see, or a work list of it, page by page.
+         * @description Everything that the caller's roles let them see, or a work list of it, page by page or as a sheet. The journal keeps
+         *     who took a sheet.
          */
         get: operations["list_cases"];
         put?: never;
@@ -349,6 +350,26 @@ export interface paths {
         put?: never;
         /** Lifts a case's confidence */
         post: operations["disclose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{number}/handover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hands an assignment over to a colleague
+         * @description 移交经办人: somebody else of the same unit works on it; unit and limits stay. People of the unit may, and supervisors.
+         */
+        post: operations["hand_over"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1086,6 +1107,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rates/editions/{edition}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the cases that moved an edition
+         * @description Those that were decided upon between the edition before and this one, and counted otherwise from then on: what was
+         *     corrected. A case may stand on more than one page; a page may be empty and still have a next one.
+         */
+        get: operations["list_moved"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/samples": {
         parameters: {
             query?: never;
@@ -1201,6 +1243,47 @@ export interface paths {
          *     corrected later moves from day to day, or away.
          */
         get: operations["read_tallies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tallies/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts a day against the usual
+         * @description The cases filed on a day, by hour, place and matter, beside those of the same weekday in the weeks before. At most 12,000
+         *     cases are looked at: a larger city asks for one of its districts, or fewer weeks.
+         */
+        get: operations["read_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tallies/standing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts where the open cases stand
+         * @description How many are overdue, or will be within a day: by phase, unit, place and matter.
+         */
+        get: operations["read_standing"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1326,6 +1409,27 @@ export interface paths {
         };
         /** Reads a unit */
         get: operations["read_unit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{code}/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists who works for a unit
+         * @description For those who work there, and those who see the cases of its area: to whom work may be handed, and who may be named
+         *     for a confidential case.
+         */
+        get: operations["list_colleagues"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1522,6 +1626,7 @@ export interface components {
         Assignment: {
             accepted_at?: components["schemas"]["Moment"];
             ended_at?: components["schemas"]["Moment"];
+            holder?: components["schemas"]["Actor"];
             /**
              * Format: int32
              * @description Number within the case.
@@ -1582,6 +1687,8 @@ export interface components {
             decisions: number[];
             /** @description What may be done about who else sees it: `confide` and `disclose`, `publish` and `withdraw`. */
             discretion: components["schemas"]["DiscretionName"][];
+            /** @description Numbers of the assignments that may be handed over to a colleague. */
+            handovers: number[];
             /** @description Requests that may be made. */
             requests: components["schemas"]["Named"][];
             /** @description Steps that may be taken, in the order of the buttons. */
@@ -1697,6 +1804,7 @@ export interface components {
             filed_at: components["schemas"]["Moment"];
             /** @description Its title, or the beginning of its text. */
             headline: string;
+            holder?: components["schemas"]["Actor"];
             lead?: components["schemas"]["UnitName"];
             matter?: components["schemas"]["MatterName"];
             /** @description Its number. */
@@ -1815,6 +1923,20 @@ export interface components {
             /** @description The city or district; the widest area that the caller sees unless told. */
             within?: string;
         };
+        /** @description Somebody who works for a unit. */
+        Colleague: {
+            /** @description The account. */
+            id: components["schemas"]["Number"];
+            /** @description The person's name. */
+            name: string;
+            /** @description What they hold at the unit. */
+            roles: components["schemas"]["RoleName"][];
+        };
+        /** @description Who works for a unit. */
+        Colleagues: {
+            /** @description Everybody who may sign in, by name. */
+            items: components["schemas"]["Colleague"][];
+        };
         /**
          * @description Who alone is to see a case.
          * @example {
@@ -1834,6 +1956,16 @@ export interface components {
              * @description The version that the caller has seen.
              */
             version?: number;
+        };
+        /** @description A number of the day beside what is usual. */
+        CountAgainstUsual: {
+            /**
+             * Format: int64
+             * @description The number of the day.
+             */
+            count: number;
+            /** @description The same number on each of the days before, in the order of `past`. */
+            usual: number[];
         };
         /**
          * @description What proves who somebody is.
@@ -1855,6 +1987,35 @@ export interface components {
          * @enum {string}
          */
         Datum: "cgcs2000" | "gcj02" | "bd09";
+        /** @description A day against the usual: the cases that were filed on it beside those of the same weekday in the weeks before. */
+        DayAgainstUsual: {
+            /** @description When it was read. */
+            at: components["schemas"]["Moment"];
+            /** @description By the districts of a city or the subdistricts of a district; empty below. */
+            below: components["schemas"]["UnitAgainstUsual"][];
+            /**
+             * Format: date
+             * @description The local day.
+             */
+            day: string;
+            /** @description By hour, from midnight. */
+            hours: components["schemas"]["HourAgainstUsual"][];
+            /** @description By matter of the first level. */
+            matters: components["schemas"]["MatterAgainstUsual"][];
+            /** @description The days before, the oldest first. */
+            past: string[];
+            /**
+             * Format: int64
+             * @description The position of the journal when it was read.
+             */
+            position: number;
+            /** @description Everything. */
+            total: components["schemas"]["CountAgainstUsual"];
+            /** @description The area. */
+            unit: components["schemas"]["UnitName"];
+            /** @description For today: the local time `15:42` up to which it, and the days before, are counted; hours of days before are whole. */
+            until?: string;
+        };
         /** @description How often it happened on a day. */
         DayCount: {
             /**
@@ -2185,6 +2346,11 @@ export interface components {
             /** @description The unit at which it is held. */
             unit: components["schemas"]["UnitName"];
         };
+        /** @description An hour of the day beside what is usual. */
+        HourAgainstUsual: components["schemas"]["CountAgainstUsual"] & {
+            /** @description 0 to 23. */
+            hour: number;
+        };
         /** @description A key, without what proves it. */
         Key: {
             /** @description Whether it holds; a revoked one does not. */
@@ -2327,12 +2493,26 @@ export interface components {
             /** @description Its name. */
             title: components["schemas"]["Title"];
         };
+        /** @description A matter beside what is usual. */
+        MatterAgainstUsual: components["schemas"]["CountAgainstUsual"] & {
+            /** @description The code of the matter. */
+            code: string;
+            /** @description Its name. */
+            title: components["schemas"]["Title"];
+        };
         /** @description A matter by code and name. */
         MatterName: {
             /** @description Its code. */
             code: string;
             /** @description The names of the matters above it, from the first level down. */
             path: components["schemas"]["Title"][];
+            /** @description Its name. */
+            title: components["schemas"]["Title"];
+        };
+        /** @description The open cases of a matter. */
+        MatterStand: components["schemas"]["Stand"] & {
+            /** @description The code of the matter. */
+            code: string;
             /** @description Its name. */
             title: components["schemas"]["Title"];
         };
@@ -2363,6 +2543,16 @@ export interface components {
             second_factor: boolean;
             /** @description Whether a second factor is to be enrolled before anything else. */
             second_factor_due: boolean;
+        };
+        /** @description How much more, or less, is counted. */
+        MeasureChange: {
+            /**
+             * Format: int64
+             * @description How much more; less where it is negative.
+             */
+            change: number;
+            /** @description The measure. */
+            measure: components["schemas"]["Named"];
         };
         /**
          * @description A moment that every case has in common.
@@ -2404,6 +2594,20 @@ export interface components {
          * @example 2024-03-15T09:30:22+08:00
          */
         Moment: string;
+        /** @description A case that moved the figures. */
+        MovedCase: {
+            /** @description When it moved them last, between the editions. */
+            at: components["schemas"]["Moment"];
+            /** @description The case, as it is now. */
+            case: components["schemas"]["CaseSummary"];
+            /** @description What is counted more, or less; empty where it is counted for another unit, place or matter alone. */
+            changes: components["schemas"]["MeasureChange"][];
+            /**
+             * @description What happened then, as the timeline calls it.
+             * @example asked
+             */
+            kind: string;
+        };
         /** @description A name that a pack declares, with its title. */
         Named: {
             /** @description The name, for programs. */
@@ -2561,6 +2765,31 @@ export interface components {
             /**
              * Format: int64
              * @description The version that the caller has seen.
+             */
+            version?: number;
+        };
+        /**
+         * @description Who works on an assignment from now on.
+         * @example {
+         *       "assignment": 1,
+         *       "reason": "休病假",
+         *       "to": "240315-093022-100123",
+         *       "version": 4
+         *     }
+         */
+        NewHandover: {
+            /**
+             * Format: int32
+             * @description The assignment's number within the case; `available.handovers` names those that the caller may hand over.
+             */
+            assignment: number;
+            /** @description Why; the timeline tells it. */
+            reason: string;
+            /** @description The account that takes over: somebody who works for the same unit, see `GET /units/{code}/colleagues`. */
+            to: components["schemas"]["Number"];
+            /**
+             * Format: int64
+             * @description The version that the caller has seen; `If-Match` says the same.
              */
             version?: number;
         };
@@ -2917,6 +3146,7 @@ export interface components {
                 filed_at: components["schemas"]["Moment"];
                 /** @description Its title, or the beginning of its text. */
                 headline: string;
+                holder?: components["schemas"]["Actor"];
                 lead?: components["schemas"]["UnitName"];
                 matter?: components["schemas"]["MatterName"];
                 /** @description Its number. */
@@ -2992,6 +3222,25 @@ export interface components {
             next?: string;
         };
         /** @description A page of a list. */
+        Page_MovedCase: {
+            /** @description What is on it. */
+            items: {
+                /** @description When it moved them last, between the editions. */
+                at: components["schemas"]["Moment"];
+                /** @description The case, as it is now. */
+                case: components["schemas"]["CaseSummary"];
+                /** @description What is counted more, or less; empty where it is counted for another unit, place or matter alone. */
+                changes: components["schemas"]["MeasureChange"][];
+                /**
+                 * @description What happened then, as the timeline calls it.
+                 * @example asked
+                 */
+                kind: string;
+            }[];
+            /** @description What to send as `after` for the next page; absent on the last. */
+            next?: string;
+        };
+        /** @description A page of a list. */
         Page_PublishedCase: {
             /** @description What is on it. */
             items: {
@@ -3043,6 +3292,17 @@ export interface components {
                 /** @description The telephone number under which they want to hear of it, masked; absent for who left none. */
                 phone?: string;
             }[];
+            /** @description What to send as `after` for the next page; absent on the last. */
+            next?: string;
+        };
+        /** @description A page of a list. */
+        Page_SampledCase: {
+            /** @description What is on it. */
+            items: (components["schemas"]["CaseSummary"] & {
+                /** @description How often somebody has called since it was closed and reached nobody. */
+                attempts: number;
+                last_attempt_at?: components["schemas"]["Moment"];
+            })[];
             /** @description What to send as `after` for the next page; absent on the last. */
             next?: string;
         };
@@ -3136,6 +3396,11 @@ export interface components {
          * @enum {string}
          */
         PhaseName: "intake" | "dispatch" | "handling" | "verification" | "call_back" | "closed";
+        /** @description The open cases of a phase. */
+        PhaseStand: components["schemas"]["Stand"] & {
+            /** @description The phase. */
+            phase: components["schemas"]["PhaseName"];
+        };
         /** @description A named place. */
         Place: {
             /** @description Other names. */
@@ -3573,6 +3838,8 @@ export interface components {
         RoleName: "operator" | "dispatcher" | "handler" | "verifier" | "call_back_clerk" | "grid_worker" | "supervisor" | "leader" | "system_admin" | "security_admin" | "audit_admin";
         /** @description A draw. */
         Sample: {
+            /** @description For how many of them an answer is recorded. */
+            answered: number;
             /** @description When. */
             at: components["schemas"]["Moment"];
             /**
@@ -3597,6 +3864,12 @@ export interface components {
             seed: string;
             /** @description By responsible unit. */
             strata: components["schemas"]["Stratum"][];
+        };
+        /** @description A case of a sample. */
+        SampledCase: components["schemas"]["CaseSummary"] & {
+            /** @description How often somebody has called since it was closed and reached nobody. */
+            attempts: number;
+            last_attempt_at?: components["schemas"]["Moment"];
         };
         /** @description Samples. */
         Samples: {
@@ -3713,6 +3986,46 @@ export interface components {
              */
             share: number;
         };
+        /** @description How many cases are open, and how many of them press. */
+        Stand: {
+            /**
+             * Format: int64
+             * @description Of them, those with a limit that passes within 24 hours.
+             */
+            near: number;
+            /**
+             * Format: int64
+             * @description Open cases.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Of them, those with a limit that has passed.
+             */
+            overdue: number;
+        };
+        /** @description Where the open cases of an area stand. */
+        Standing: components["schemas"]["Stand"] & {
+            /** @description When it was read. */
+            at: components["schemas"]["Moment"];
+            /** @description By the districts of a city or the subdistricts of a district; empty below. */
+            below: components["schemas"]["UnitStand"][];
+            /** @description By matter of the first level. */
+            matters: components["schemas"]["MatterStand"][];
+            /** @description By phase, in the order of the loop. */
+            phases: components["schemas"]["PhaseStand"][];
+            /**
+             * Format: int64
+             * @description The position of the journal when it was read.
+             */
+            position: number;
+            /** @description Whether there are more open cases than the 10,000 that press the most, which are counted. */
+            truncated: boolean;
+            /** @description The area. */
+            unit: components["schemas"]["UnitName"];
+            /** @description By the unit that leads, the most overdue first. */
+            units: components["schemas"]["UnitStand"][];
+        };
         /** @description A state inside a phase. */
         State: components["schemas"]["Named"] & {
             /** @description Its phase. */
@@ -3788,10 +4101,19 @@ export interface components {
         };
         /** @description How often one thing happened. */
         Tally: {
+            /** @description Whether only cases count that a condition holds for. */
+            conditional: boolean;
             /** @description The days on which it happened. */
             days: components["schemas"]["DayCount"][];
+            /** @description Whether a case counts as often as the moment came, not only the last time. */
+            every_time: boolean;
             /** @description What. */
             measure: string;
+            /**
+             * @description The moment of a case that is counted: a milestone, or `sampled`.
+             * @example closed
+             */
+            on: string;
             /** @description Its title. */
             title: components["schemas"]["Title"];
             /**
@@ -3824,6 +4146,7 @@ export interface components {
             evidence?: components["schemas"]["Evidence"][];
             /** @description Whether it was granted. */
             granted?: boolean;
+            holder?: components["schemas"]["Actor"];
             limit_class?: components["schemas"]["Named"];
             other?: components["schemas"]["Number"];
             request?: components["schemas"]["Request"];
@@ -3889,6 +4212,11 @@ export interface components {
              * @description First day on which it no longer exists.
              */
             valid_to?: string;
+        };
+        /** @description A place beside what is usual there. */
+        UnitAgainstUsual: components["schemas"]["CountAgainstUsual"] & {
+            /** @description The area. */
+            unit: components["schemas"]["UnitName"];
         };
         /**
          * @description A change of the tree.
@@ -3962,6 +4290,10 @@ export interface components {
             code: string;
             /** @description Its name. */
             title: components["schemas"]["Title"];
+        };
+        /** @description The open cases of a unit. */
+        UnitStand: components["schemas"]["Stand"] & {
+            unit?: components["schemas"]["UnitName"];
         };
         /** @description A file that was taken in. */
         Uploaded: {
@@ -4532,11 +4864,15 @@ export interface operations {
                 demand?: string;
                 /** @description Only what came in this way. */
                 channel?: string;
+                /** @description Only what this account works on (经办人): holds an assignment of, of what is open one that is open. */
+                holder?: components["schemas"]["Number"];
                 /** @description The `next` of the page before. */
                 after?: string;
+                /** @description `json` (the default): a page. `xlsx`: the list from here on as a sheet, up to 10,000 cases of it. */
+                format?: "json" | "xlsx";
                 /**
                  * @description Cases of a page, 1 to 200; 50 unless told. A page may hold fewer, or none, and still have a next one: state, matter,
-                 *     demand and channel are looked at in up to 500 cases for a page.
+                 *     demand, channel and holder are looked at in up to 500 cases for a page.
                  */
                 limit?: number;
             };
@@ -4546,7 +4882,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of cases */
+            /** @description A page of cases, or a sheet */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4773,6 +5109,45 @@ export interface operations {
             /** @description The case after it */
             200: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hand_over: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version seen */
+                "If-Match"?: string;
+            };
+            path: {
+                number: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHandover"];
+            };
+        };
+        responses: {
+            /** @description The case after it */
+            200: {
+                headers: {
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6229,7 +6604,7 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description `2024`, `2024-03` or `2024-01..2024-06`.
+                 * @description `2024`, `2024-03` or `2024-01..2024-06`; or days, `2024-03-15` or `2024-03-11..2024-03-17`, at most 400.
                  * @example 2024-03
                  */
                 period: string;
@@ -6395,6 +6770,50 @@ export interface operations {
             };
         };
     };
+    list_moved: {
+        parameters: {
+            query: {
+                /**
+                 * @description The period that was closed: `2024-03`.
+                 * @example 2024-03
+                 */
+                period: string;
+                /**
+                 * @description The city or district; the widest area that the caller sees unless told.
+                 * @example 990101000000
+                 */
+                within?: string;
+                /** @description The `next` of the page before. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                edition: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of cases */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MovedCase"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_samples: {
         parameters: {
             query: {
@@ -6501,7 +6920,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_CaseSummary"];
+                    "application/json": components["schemas"]["Page_SampledCase"];
                 };
             };
             /** @description Why it was not done */
@@ -6697,6 +7116,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Tallies"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_day: {
+        parameters: {
+            query?: {
+                /**
+                 * @description An area; the widest that the caller sees unless told.
+                 * @example 990101000000
+                 */
+                unit?: string;
+                /** @description The local day; today unless told. */
+                day?: string;
+                /** @description With how many weeks before it is compared, 1 to 26; 8 unless told. */
+                weeks?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The day */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayAgainstUsual"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_standing: {
+        parameters: {
+            query?: {
+                /**
+                 * @description An area; the widest that the caller sees unless told.
+                 * @example 990101000000
+                 */
+                unit?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where they stand */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Standing"];
                 };
             };
             /** @description Why it was not done */
@@ -6944,6 +7437,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UnitInTree"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_colleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Everybody who works there */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Colleagues"];
                 };
             };
             /** @description Why it was not done */

@@ -75,7 +75,7 @@ pub(super) fn take(deciding: &mut Deciding<'_>, name: &str, mut input: StepInput
     deciding.emit(happening.with(evidence))?;
     // A unit that works again may have ended meanwhile, and a place that was found may be another desk's.
     match step.act {
-        Act::Dispatch | Act::Rework | Act::Reopen => wake::hand_over(deciding),
+        Act::Dispatch | Act::Rework | Act::Reopen => wake::transfer_ended(deciding),
         _ => Ok(()),
     }
 }
@@ -308,7 +308,13 @@ fn work<'w>(
     let number = assignment.map(|(number, _)| number);
     let leads = assignment.is_none_or(|(_, part)| part == Part::Lead);
     let (fact, milestone) = match (step.act, number) {
-        (Act::Accept, Some(assignment)) => (CaseFact::Accepted { assignment }, Milestone::Accepted),
+        (Act::Accept, Some(assignment)) => {
+            let holder = match deciding.actor.reference() {
+                ActorRef::Account(id) => Some(id),
+                ActorRef::Reporter | ActorRef::Program => None,
+            };
+            (CaseFact::Accepted { assignment, holder }, Milestone::Accepted)
+        }
         (Act::Accept, None) => return Err(no_assignment(AssignmentState::Offered)),
         (Act::Contact, assignment) => {
             let note = words(input.note, "note")?;

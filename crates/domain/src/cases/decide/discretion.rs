@@ -117,7 +117,7 @@ fn must_keep(deciding: &Deciding<'_>) -> Result<(), Refusal> {
     ))
 }
 
-fn sound_reason(reason: String) -> Result<Said, Refusal> {
+pub(super) fn sound_reason(reason: String) -> Result<Said, Refusal> {
     let reason = reason.trim().to_owned();
     if reason.is_empty() || reason.chars().count() > MAX_REASON {
         return Err(Refusal::invalid(

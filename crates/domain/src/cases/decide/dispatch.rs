@@ -105,6 +105,7 @@ pub(super) fn dispatch<'w>(deciding: &Deciding<'w>, input: StepInput) -> Result<
             offered_at: context.now,
             accepted_at: None,
             ended_at: None,
+            holder: None,
             workers: BTreeSet::new(),
         });
     let fact = CaseFact::Dispatched {

@@ -4,6 +4,7 @@ mod act;
 mod discretion;
 mod dispatch;
 mod filing;
+mod hand_over;
 mod input;
 mod lapse;
 mod request;
@@ -79,6 +80,15 @@ pub enum Command {
         reason: String,
         /// For a merger: the other case, as it is now.
         target: Option<Box<Case>>,
+    },
+    /// Have somebody else of the unit work on an assignment.
+    HandOver {
+        /// The assignment's number.
+        assignment: u32,
+        /// Who works on it from now on: an account with what it holds.
+        to: Actor,
+        /// Why.
+        reason: String,
     },
     /// Make the case confidential for these people and whoever decides; `None`: no longer.
     Confide {
@@ -183,6 +193,8 @@ pub struct Available {
     pub requests: Vec<RequestKind>,
     /// Numbers of the requests that may be decided.
     pub decisions: Vec<u32>,
+    /// Numbers of the assignments that may be handed over to somebody else of their unit.
+    pub handovers: Vec<u32>,
     /// What may be done about who else sees it.
     pub discretion: Vec<Discretion>,
 }
@@ -217,6 +229,7 @@ pub fn decide(context: &Context<'_>, case: &Case, actor: &Actor, command: Comman
         } => {
             settle::settle(&mut deciding, request, grant, reason, target.as_deref())?;
         }
+        Command::HandOver { assignment, to, reason } => hand_over::hand_over(&mut deciding, assignment, &to, reason)?,
         Command::Confide { people, reason } => discretion::confide(&mut deciding, people, reason)?,
         Command::Publish(publication) => discretion::publish(&mut deciding, *publication)?,
         Command::Withdraw { reason } => discretion::withdraw(&mut deciding, reason)?,
@@ -244,6 +257,10 @@ pub fn available(context: &Context<'_>, case: &Case, actor: &Actor) -> Available
     let decisions = case
         .pending_requests()
         .filter(|r| settle::may_settle(&deciding, r).is_ok());
+    let handovers = case
+        .assignments
+        .iter()
+        .filter(|assignment| hand_over::may(&deciding, assignment).is_ok());
     let discretion = Discretion::ALL
         .into_iter()
         .filter(|what| discretion::may(&deciding, *what).is_ok());
@@ -258,6 +275,7 @@ pub fn available(context: &Context<'_>, case: &Case, actor: &Actor) -> Available
             .collect(),
         requests: requests.collect(),
         decisions: decisions.map(|r| r.number).collect(),
+        handovers: handovers.map(|assignment| assignment.number).collect(),
         discretion: discretion.collect(),
     }
 }

@@ -103,7 +103,7 @@ pub(super) fn settle(
     };
     deciding.emit(happening.changing(Change::Grant(number, Box::new(change))))?;
     if request.kind == RequestKind::Reopen {
-        wake::hand_over(deciding)?;
+        wake::transfer_ended(deciding)?;
     }
     Ok(())
 }

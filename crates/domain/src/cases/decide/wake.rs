@@ -39,12 +39,12 @@ pub(super) fn wake(deciding: &mut Deciding<'_>) -> Result<(), Refusal> {
 /// Hands what units that have ended had to do to their successors.
 pub(super) fn transfer(deciding: &mut Deciding<'_>) -> Result<(), Refusal> {
     program_only(deciding)?;
-    hand_over(deciding)
+    transfer_ended(deciding)
 }
 
 /// Hands open assignments of units that have ended to their first successor, or to the desk where there is none; and the
 /// case to the desk of its place, where it has another than it had at filing or that one has ended.
-pub(super) fn hand_over(deciding: &mut Deciding<'_>) -> Result<(), Refusal> {
+pub(super) fn transfer_ended(deciding: &mut Deciding<'_>) -> Result<(), Refusal> {
     let context = deciding.context;
     let date = context.model.work_time.date(context.now);
     let ended = |unit: &UnitCode| context.tree.get(unit).is_some_and(|unit| !unit.is_valid_on(date));

@@ -194,7 +194,16 @@ fn offered(story: &Story, actor: &Actor, terms: &Terms) -> Vec<Command> {
         .decisions
         .iter()
         .map(|number| decision(story, *number, terms.evidence));
-    steps.chain(requests).chain(decisions).collect()
+    let taking_over = person(
+        10,
+        &[(Role::Handler, WATER), (Role::Handler, ROADS), (Role::Verifier, DESK)],
+    );
+    let handovers = available.handovers.iter().map(|number| Command::HandOver {
+        assignment: *number,
+        to: taking_over.clone(),
+        reason: "休假".to_owned(),
+    });
+    steps.chain(requests).chain(decisions).chain(handovers).collect()
 }
 
 /// Carries out a move; what is refused changes nothing.

@@ -2,9 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use super::told;
-use crate::postgres::programs;
+use super::programs;
+use crate::run::{told, within};
+
+/// How long a program of the server may take.
+const ANSWERS: Duration = Duration::from_secs(90);
 
 /// A cluster with its socket in its own folder; it is stopped at the end.
 pub struct Cluster {
@@ -15,6 +19,12 @@ pub struct Cluster {
 impl Cluster {
     /// Makes a cluster and starts it. With `synchronous` a commit is answered when a standby has it on disk as well.
     pub fn primary(folder: &Path, synchronous: bool) -> Result<Self, String> {
+        let standbys = if synchronous { "*" } else { "" };
+        Self::primary_with(folder, &format!("-c synchronous_standby_names={standbys}"))
+    }
+
+    /// Makes a cluster and starts it with these settings.
+    pub fn primary_with(folder: &Path, settings: &str) -> Result<Self, String> {
         let cluster = Self::at(folder)?;
         let data = cluster.data();
         cluster.run(
@@ -34,7 +44,7 @@ impl Cluster {
         let hba = "local all all trust\nlocal replication all trust\n";
         let file = Path::new(&data).join("pg_hba.conf");
         std::fs::write(&file, hba).map_err(told(&file))?;
-        cluster.start(if synchronous { "*" } else { "" })?;
+        cluster.start(settings)?;
         Ok(cluster)
     }
 
@@ -77,9 +87,9 @@ impl Cluster {
         self.folder.join("data").display().to_string()
     }
 
-    fn start(&self, standbys: &str) -> Result<(), String> {
+    fn start(&self, settings: &str) -> Result<(), String> {
         let options = format!(
-            "-c listen_addresses= -c unix_socket_directories={} -c synchronous_standby_names={standbys}",
+            "-c listen_addresses= -c unix_socket_directories={} {settings}",
             self.folder.display()
         );
         let log = self.folder.join("log").display().to_string();
@@ -102,10 +112,10 @@ impl Cluster {
     /// Runs statements in its first database.
     pub fn ask(&self, sql: &str) -> Result<String, String> {
         let socket = self.folder.display().to_string();
-        let output = Command::new(self.programs.join("psql"))
-            .args(["-h", &socket, "-U", "postgres", "-d", "postgres", "-At", "-c", sql])
-            .output()
-            .map_err(told(&self.programs))?;
+        let mut command = Command::new(self.programs.join("psql"));
+        command.args(["-h", &socket, "-U", "postgres", "-d", "postgres", "-At", "-c", sql]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let output = within(command, ANSWERS)?;
         if output.status.success() {
             Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
         } else {
@@ -122,6 +132,11 @@ impl Cluster {
         format!("postgres:///postgres?user=postgres&target_session_attrs=read-write{hosts}")
     }
 
+    /// What it is, in a word for whoever waits.
+    pub fn shown(&self) -> String {
+        self.folder.display().to_string()
+    }
+
     fn run(&self, program: &str, arguments: &[&str]) -> Result<(), String> {
         let path = self.programs.join(program);
         let mut command = if is_root() {
@@ -133,14 +148,13 @@ impl Cluster {
         } else {
             Command::new(&path)
         };
-        let said = command
+        command
             .args(arguments)
             .current_dir(&self.folder)
             // A server that stays must not hold on to what reads the output.
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .map_err(told(&path))?;
+            .stderr(Stdio::null());
+        let said = within(command, ANSWERS)?.status;
         if said.success() {
             Ok(())
         } else {

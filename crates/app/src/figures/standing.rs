@@ -1,0 +1,153 @@
+//! Where the open cases of an area stand now (在办情况): how many are overdue or will be within a day, by phase, unit, place
+//! and matter.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use quanyu_domain::access::Relation;
+use quanyu_domain::model::Phase;
+use quanyu_domain::units::UnitCode;
+use quanyu_store::{Query, Records};
+
+use super::day::not_an_area;
+use super::places::Places;
+use super::rates::subject;
+use super::sums::counted_under;
+use crate::App;
+use crate::cases::Caller;
+use crate::error::{AppError, damaged};
+use crate::tables::{CASE_PARTY, CasePartyRow, CaseRow};
+
+/// Most open cases that are looked at for one answer. They come by limit, so that whatever is overdue or near is counted
+/// before it.
+const MAX_LOOKED_AT: usize = 10_000;
+/// Rows that are read at once.
+const PAGE: usize = 500;
+/// What is due within this is near.
+const NEAR: SignedDuration = SignedDuration::from_hours(24);
+
+/// How many cases are open, and how many of them press.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stand {
+    /// Open cases.
+    pub open: u64,
+    /// Of them, those with a limit that has passed.
+    pub overdue: u64,
+    /// Of them, those with a limit that passes within 24 hours.
+    pub near: u64,
+}
+
+impl Stand {
+    fn count(&mut self, due: Option<Timestamp>, now: Timestamp) {
+        self.open += 1;
+        match due {
+            Some(due) if due < now => self.overdue += 1,
+            Some(due) if due < now + NEAR => self.near += 1,
+            _ => {}
+        }
+    }
+}
+
+/// Where the open cases of an area stand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    /// The area.
+    pub unit: UnitCode,
+    /// Everything.
+    pub total: Stand,
+    /// By phase.
+    pub phases: BTreeMap<Phase, Stand>,
+    /// By the unit that leads; `None`: those with a desk.
+    pub units: BTreeMap<Option<UnitCode>, Stand>,
+    /// By the areas of the next level, where they are told apart.
+    pub below: BTreeMap<UnitCode, Stand>,
+    /// By matter of the first level; cases without one are left out.
+    pub matters: BTreeMap<String, Stand>,
+    /// Whether there are more open cases than were looked at; those that press the least are missing.
+    pub truncated: bool,
+    /// The position of the journal when it was read.
+    pub position: i64,
+    /// When it was read.
+    pub at: Timestamp,
+}
+
+impl App {
+    /// Where the open cases of an area stand now.
+    ///
+    /// # Errors
+    /// When the unit is no area or lies outside the caller's scope.
+    pub async fn standing(&self, caller: &Caller, unit: Option<&UnitCode>) -> Result<Standing, AppError> {
+        let rules = self.rules();
+        let (unit, relation) = subject(&rules, caller, unit)?;
+        if relation != Relation::Area {
+            return Err(not_an_area().into());
+        }
+        let mut standing = Standing {
+            unit: unit.clone(),
+            total: Stand::default(),
+            phases: BTreeMap::new(),
+            units: BTreeMap::new(),
+            below: BTreeMap::new(),
+            matters: BTreeMap::new(),
+            truncated: false,
+            position: *self.store.watch().borrow(),
+            at: self.now(),
+        };
+        let now = standing.at;
+        let mut places = Places::new(&rules, unit.clone());
+        let areas = counted_under(&rules, &unit, relation);
+        // Every area has its share, so that none is left out for another.
+        let share = MAX_LOOKED_AT / areas.len().max(1);
+        for (district, area) in areas {
+            let mut query = Query::by_key(&CASE_PARTY, PAGE)
+                .equal(i64::from(district.0))
+                .equal(area.as_str())
+                .equal(relation.name())
+                .equal(true);
+            let mut looked_at = 0;
+            loop {
+                let rows: Vec<CasePartyRow> = self.store.page(&query).await?;
+                let Some(last) = rows.last() else { break };
+                let mut next = query.prefix.clone();
+                next.extend([last.sort_at.into(), last.case.into()]);
+                let is_full = rows.len() == PAGE;
+                looked_at += rows.len();
+                let keys = rows
+                    .iter()
+                    .map(|row| vec![row.district.into(), row.case.into()])
+                    .collect();
+                // A case that was closed between the two questions is open no more.
+                let cases = self.store.records::<CaseRow>(keys).await?.into_iter().flatten();
+                for case in cases.filter(|case| case.open) {
+                    standing.total.count(case.due_at, now);
+                    if let Some(phase) = Phase::ALL.into_iter().find(|phase| phase.name() == case.phase) {
+                        standing.phases.entry(phase).or_default().count(case.due_at, now);
+                    }
+                    let lead = case.lead.as_deref().map(str::parse).transpose();
+                    let lead = lead.map_err(|fault| damaged("lead of a case", fault))?;
+                    standing.units.entry(lead).or_default().count(case.due_at, now);
+                    if let Some(below) = places.of(&case.area)?.flatten() {
+                        standing.below.entry(below).or_default().count(case.due_at, now);
+                    }
+                    let matter = case
+                        .matter
+                        .as_deref()
+                        .and_then(|code| rules.matters.path(code).into_iter().next());
+                    if let Some(matter) = matter {
+                        let known = standing.matters.entry(matter.code.clone()).or_default();
+                        known.count(case.due_at, now);
+                    }
+                }
+                if !is_full {
+                    break;
+                }
+                if looked_at >= share {
+                    standing.truncated = true;
+                    break;
+                }
+                query = query.after(next);
+            }
+        }
+        Ok(standing)
+    }
+}

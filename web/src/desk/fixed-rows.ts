@@ -1,0 +1,58 @@
+import { computed, onScopeDispose, ref, watch, type Ref } from 'vue'
+
+/** Rows beyond both edges that are drawn, so that scrolling shows no gap. */
+const BEYOND = 10
+
+/**
+ * Which of very many rows are drawn. All are of one height, so where a row stands is arithmetic: nothing is measured, and a
+ * hundred thousand cost what forty do.
+ *
+ * `height` and `head` (of what stays above the rows) are in pixels.
+ */
+export function useFixedRows(box: Ref<HTMLElement | undefined>, count: () => number, height: () => number, head: () => number) {
+  const top = ref(0)
+  const inner = ref(0)
+  const read = () => {
+    top.value = box.value?.scrollTop ?? 0
+  }
+  const sizes = new ResizeObserver(() => {
+    inner.value = box.value?.clientHeight ?? 0
+  })
+  watch(box, (now, before) => {
+    before?.removeEventListener('scroll', read)
+    sizes.disconnect()
+    if (!now) return
+    now.addEventListener('scroll', read, { passive: true })
+    sizes.observe(now)
+    inner.value = now.clientHeight
+    read()
+  })
+  onScopeDispose(() => sizes.disconnect())
+
+  const clamp = (at: number) => Math.min(Math.max(at, 0), Math.max(count() - 1, 0))
+  /** The first and last row in sight. */
+  const firstSeen = computed(() => clamp(Math.floor(top.value / height())))
+  const lastSeen = computed(() => clamp(Math.ceil((top.value + inner.value) / height())))
+  const drawn = computed(() => {
+    if (!count()) return []
+    const first = Math.max(0, firstSeen.value - BEYOND)
+    const last = clamp(lastSeen.value + BEYOND)
+    return Array.from({ length: last - first + 1 }, (_, at) => first + at)
+  })
+  const total = computed(() => head() + count() * height())
+
+  /** Scrolls just as far as a row needs to be in sight. */
+  function reveal(at: number) {
+    const from = at * height()
+    const until = from + height() + head()
+    if (!box.value) return
+    if (from < box.value.scrollTop) box.value.scrollTop = from
+    else if (until > box.value.scrollTop + box.value.clientHeight) box.value.scrollTop = until - box.value.clientHeight
+    read()
+  }
+  function toTop() {
+    if (box.value) box.value.scrollTop = 0
+    read()
+  }
+  return { top, firstSeen, lastSeen, drawn, total, reveal, toTop }
+}
