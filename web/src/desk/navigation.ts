@@ -18,7 +18,20 @@ interface Part {
 const PAGES: { part: string; label: string; name: string; needs: Operation }[] = [
   { part: 'cases', label: 'intake', name: 'intake', needs: 'POST /api/v1/cases' },
   { part: 'figures', label: 'rates', name: 'rates', needs: 'GET /api/v1/rates' },
+  { part: 'administration', label: 'audit', name: 'audit', needs: 'GET /api/v1/audit' },
+  { part: 'administration', label: 'accounts', name: 'accounts', needs: 'GET /api/v1/accounts' },
+  { part: 'administration', label: 'keys', name: 'keys', needs: 'GET /api/v1/keys' },
+  { part: 'administration', label: 'webhooks', name: 'webhooks', needs: 'GET /api/v1/webhooks' },
+  { part: 'administration', label: 'health', name: 'health', needs: 'GET /api/v1/vitals' },
+  { part: 'rulebook', label: 'rules', name: 'rules', needs: 'GET /api/v1/activations' },
+  { part: 'rulebook', label: 'directory', name: 'directory', needs: 'GET /api/v1/directory/{district}/rows' },
+  { part: 'rulebook', label: 'units', name: 'units', needs: 'GET /api/v1/units/changes' },
 ]
+
+/** The first page of somebody who works on no cases. */
+export function firstPage(may: (operation: Operation) => boolean): string | undefined {
+  return PAGES.find((page) => may(page.needs))?.name
+}
 
 /** What somebody finds in the navigation, by their roles. */
 export function useNavigation() {

@@ -1,4 +1,5 @@
 import type { SameKeys } from '@/shared/i18n'
+import admin from './admin.en'
 import type zh from './zh-CN'
 
 const en: SameKeys<typeof zh> = {
@@ -11,7 +12,8 @@ const en: SameKeys<typeof zh> = {
     offline: 'No network; what you typed is kept',
     signOut: 'Sign out',
   },
-  nav: { cases: 'Cases', figures: 'Figures', administration: 'Administration' },
+  nav: { cases: 'Cases', figures: 'Figures', administration: 'Administration', rulebook: 'Rulebook' },
+  admin,
   pages: {
     'sign-in': 'Sign in',
     password: 'Change password',
@@ -19,6 +21,17 @@ const en: SameKeys<typeof zh> = {
     account: 'My account',
     intake: 'Take in',
     rates: 'Rates and ranking',
+    rules: 'Rules',
+    activation: 'Put rules into force',
+    directory: 'Dispatch directory',
+    units: 'Units',
+    accounts: 'Accounts',
+    'staff-account': 'Account',
+    keys: 'API keys',
+    webhooks: 'Webhooks',
+    audit: 'Audit',
+    health: 'Health',
+    forbidden: 'Not yours to open',
     case: 'Case',
     list: 'Cases',
     'not-found': 'No such page',
