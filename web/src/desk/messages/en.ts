@@ -1,4 +1,5 @@
 import type { SameKeys } from '@/shared/i18n'
+import admin from './admin.en'
 import leader from './leader.en'
 import type zh from './zh-CN'
 
@@ -13,7 +14,8 @@ const en: SameKeys<typeof zh> = {
     offline: 'No network; what you typed is kept',
     signOut: 'Sign out',
   },
-  nav: { cases: 'Cases', figures: 'Figures', administration: 'Administration' },
+  nav: { cases: 'Cases', figures: 'Figures', administration: 'Administration', rulebook: 'Rulebook' },
+  admin,
   pages: {
     'sign-in': 'Sign in',
     password: 'Change password',
@@ -26,6 +28,17 @@ const en: SameKeys<typeof zh> = {
     samples: 'Call-back samples',
     sample: 'Call-back sample',
     rates: 'Rates and ranking',
+    rules: 'Rules',
+    activation: 'Put rules into force',
+    directory: 'Dispatch directory',
+    units: 'Units',
+    accounts: 'Accounts',
+    'staff-account': 'Account',
+    keys: 'API keys',
+    webhooks: 'Webhooks',
+    audit: 'Audit',
+    health: 'Health',
+    forbidden: 'Not yours to open',
     case: 'Case',
     list: 'Cases',
     'not-found': 'No such page',

@@ -1,7 +1,9 @@
+import admin from './admin.zh-CN'
 import leader from './leader.zh-CN'
 
 export default {
   ...leader,
+  admin,
   desk: {
     name: '工作台',
     nav: '导航',
@@ -11,7 +13,7 @@ export default {
     offline: '网络已断开；已填写的内容会保留',
     signOut: '退出',
   },
-  nav: { cases: '案件', figures: '数据', administration: '管理' },
+  nav: { cases: '案件', figures: '数据', administration: '管理', rulebook: '制度' },
   pages: {
     'sign-in': '登录',
     password: '修改口令',
@@ -24,6 +26,17 @@ export default {
     samples: '回访抽样',
     sample: '回访抽样',
     rates: '三率与排名',
+    rules: '规则包',
+    activation: '启用规则包',
+    directory: '派单目录',
+    units: '单位',
+    accounts: '账号',
+    'staff-account': '账号',
+    keys: '接口密钥',
+    webhooks: '订阅与投递',
+    audit: '审计',
+    health: '运行状况',
+    forbidden: '不能打开这个页面',
     case: '案件',
     list: '案件',
     'not-found': '没有这个页面',
