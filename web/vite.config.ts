@@ -40,7 +40,7 @@ export default defineConfig({
     manifest: 'manifest.json',
   },
   server: {
-    proxy: { '/api': process.env['QUANYU_ORIGIN'] ?? 'http://127.0.0.1:8630' },
+    proxy: { '/base-map.json': process.env['QUANYU_ORIGIN'] ?? 'http://127.0.0.1:8630', '/api': process.env['QUANYU_ORIGIN'] ?? 'http://127.0.0.1:8630' },
   },
   test: {
     environment: 'happy-dom',

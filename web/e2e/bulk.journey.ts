@@ -62,6 +62,9 @@ it('sends out many cases by keyboard; one that fails comes back and says why', a
   await page.keyboard.press('Enter')
   const form = page.locator('.panel form')
   await form.getByRole('button', { name: '派单' }).waitFor()
+  // Beside the acts the list is narrow: two lines, what it is about above how its limit stands.
+  const top = async (cell: string) => (await row(page, one).locator(cell).boundingBox())?.y ?? NaN
+  expect(await top('.headline')).toBeLessThan(await top('.due'))
   await look(page, 'desk-bulk')
   await form.getByRole('button', { name: '派单' }).focus()
   await page.keyboard.press('Enter')

@@ -13,7 +13,7 @@ async function done(page: Page, what: string) {
 it('goes from a telephone to a reply and is rated', async () => {
   const phone = await person(390, 844)
   await phone.goto('/')
-  await phone.getByText('还没有公开的案件').waitFor()
+  await phone.getByRole('heading', { name: '最近公开的案件' }).waitFor()
   await look(phone, 'portal-home')
 
   // Reporting, with words alone and what the page proposes.

@@ -16,7 +16,7 @@ it('publishes a case as a clerk has redacted it', async () => {
 
   const resident = await person(390, 844)
   await resident.goto('/')
-  await resident.getByRole('link', { name: '小区门口路灯不亮' }).waitFor()
+  await resident.getByRole('heading', { name: '最近公开的案件' }).waitFor()
   await look(resident, 'portal-home-published')
   await resident.getByRole('link', { name: '公开案件' }).first().click()
   await resident.getByRole('link', { name: '小区门口路灯不亮' }).waitFor()

@@ -3,9 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use quanyu_app::accounts::{Account, AccountDraft};
+use quanyu_app::accounts::{Account, AccountDraft, AccountFilter};
 use quanyu_app::rules::Rules;
+use quanyu_app::{App, AppError};
 use quanyu_domain::access::{Grant, Role};
+use quanyu_domain::ids::Id;
 use quanyu_domain::units::UnitCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -56,11 +58,21 @@ pub struct AccountView {
     password_set_at: Moment,
     /// Whether somebody else set the password, so that it is to be changed first of all.
     provisional: bool,
+    /// Whether it has a second factor in force.
+    second_factor: bool,
 }
 
 impl AccountView {
-    /// From an account.
-    pub fn new(rules: &Rules, account: &Account) -> Self {
+    /// One account.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn of(app: &App, account: Account) -> Result<Self, AppError> {
+        let second_factor = app.have_second_factor(&[account.id]).await?;
+        Ok(Self::new(&app.rules(), &account, second_factor.contains(&true)))
+    }
+
+    fn new(rules: &Rules, account: &Account, second_factor: bool) -> Self {
         let offset = offset(rules);
         Self {
             id: Number(account.id),
@@ -79,6 +91,7 @@ impl AccountView {
                 offset,
             },
             provisional: account.provisional,
+            second_factor,
         }
     }
 }
@@ -87,7 +100,14 @@ impl AccountView {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct AccountFilter {
+pub struct AccountParameters {
+    /// Only accounts whose login or name holds this.
+    q: Option<String>,
+    /// Only accounts that hold this role anywhere.
+    #[param(inline, value_type = Option<RoleName>)]
+    role: Option<Role>,
+    /// Only accounts that may sign in, or may not.
+    active: Option<bool>,
     /// The `next` of the page before.
     after: Option<Number>,
     /// Accounts of a page, 1 to 200; 50 unless told. A page may hold fewer and still have a next one.
@@ -97,26 +117,29 @@ pub struct AccountFilter {
 /// Lists accounts
 ///
 /// Those within the administrator's area, in the order in which they were made.
-#[utoipa::path(get, path = "/accounts", tag = "accounts", params(AccountFilter),
+#[utoipa::path(get, path = "/accounts", tag = "accounts", params(AccountParameters),
     responses((status = OK, description = "A page of accounts", body = Page<AccountView>)))]
 async fn list_accounts(
     State(api): State<Api>,
     signed: Signed,
-    Parameters(filter): Parameters<AccountFilter>,
+    Parameters(filter): Parameters<AccountParameters>,
 ) -> Result<Json<Page<AccountView>>, Problem> {
     let limit = page_size(filter.limit)?;
-    let page = api
-        .app
-        .accounts(signed.caller(), filter.after.map(|after| after.0), limit)
-        .await?;
+    let wanted = AccountFilter {
+        words: filter.q,
+        role: filter.role,
+        active: filter.active,
+    };
+    let after = filter.after.map(|after| after.0);
+    let page = api.app.accounts(signed.caller(), &wanted, after, limit).await?;
     let rules = api.app.rules();
-    let items = page
-        .accounts
-        .iter()
-        .map(|account| AccountView::new(&rules, account))
-        .collect();
+    let ids: Vec<Id> = page.accounts.iter().map(|account| account.id).collect();
+    let factors = api.app.have_second_factor(&ids).await?;
+    let items = page.accounts.iter().zip(factors);
     Ok(Json(Page {
-        items,
+        items: items
+            .map(|(account, factor)| AccountView::new(&rules, account, factor))
+            .collect(),
         next: page.next.map(|next| next.to_string()),
     }))
 }
@@ -151,7 +174,7 @@ async fn create_account(
         grants: Vec::new(),
     };
     let account = api.app.create_account(signed.caller(), draft).await?;
-    Ok((StatusCode::CREATED, Json(AccountView::new(&api.app.rules(), &account))))
+    Ok((StatusCode::CREATED, Json(AccountView::of(&api.app, account).await?)))
 }
 
 /// Reads an account
@@ -163,7 +186,7 @@ async fn read_account(
     FromPath(id): FromPath<Number>,
 ) -> Result<Json<AccountView>, Problem> {
     let account = api.app.account(signed.caller(), id.0).await?;
-    Ok(Json(AccountView::new(&api.app.rules(), &account)))
+    Ok(Json(AccountView::of(&api.app, account).await?))
 }
 
 /// What an account shall hold.
@@ -213,7 +236,7 @@ async fn change_grants(
         .app
         .change_grants(signed.caller(), id.0, body.version, grants)
         .await?;
-    Ok(Json(AccountView::new(&api.app.rules(), &account)))
+    Ok(Json(AccountView::of(&api.app, account).await?))
 }
 
 /// A password for somebody else.
@@ -238,7 +261,7 @@ async fn reset_password(
     Body(body): Body<NewPassword>,
 ) -> Result<Json<AccountView>, Problem> {
     let account = api.app.set_password(signed.caller(), id.0, &body.password).await?;
-    Ok(Json(AccountView::new(&api.app.rules(), &account)))
+    Ok(Json(AccountView::of(&api.app, account).await?))
 }
 
 /// Whether an account may sign in.
@@ -267,5 +290,5 @@ async fn switch_account(
     } else {
         api.app.deactivate(signed.caller(), id.0).await?
     };
-    Ok(Json(AccountView::new(&api.app.rules(), &account)))
+    Ok(Json(AccountView::of(&api.app, account).await?))
 }

@@ -2,7 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use quanyu_app::audit::{AuditQuery, Audited};
+use jiff::civil::Date;
+use quanyu_app::audit::{AuditQuery, Audited, Narrow};
+use quanyu_domain::access::ActorRef;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -14,7 +16,7 @@ use crate::edge::extract::Parameters;
 use crate::edge::gate::{Signed, route};
 use crate::edge::problem::Problem;
 use crate::edge::wire::{Moment, Number, Page, page_size};
-use crate::words::offset;
+use crate::words::{ActorView, actors, offset};
 use quanyu_domain::ids::Id;
 
 /// The routes of the journal.
@@ -27,10 +29,20 @@ pub fn routes() -> OpenApiRouter<Api> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct AuditFilter {
-    /// Only events of this kind of thing (`case`, `account`, `person` …); together with `id`.
+    /// Only events of this kind of thing (`case`, `account`, `person` …).
     noun: Option<String>,
-    /// Only events of this thing.
+    /// Only events of this thing; together with `noun`.
     id: Option<Number>,
+    /// Only events of this kind (`filed`, `activated` …).
+    kind: Option<String>,
+    /// Only what this account did.
+    actor: Option<Number>,
+    /// Only what was done on or after this day.
+    #[param(value_type = Option<String>, format = Date)]
+    from: Option<Date>,
+    /// Only what was done on or before this day.
+    #[param(value_type = Option<String>, format = Date)]
+    to: Option<Date>,
     /// The `next` of the page before.
     after: Option<i64>,
     /// Events of a page, 1 to 200; 50 unless told. A page may hold fewer and still have a next one.
@@ -47,6 +59,8 @@ pub struct AuditedEvent {
     /// Who did it.
     #[schema(example = "account:240315093022100123")]
     actor: String,
+    /// The same with a name.
+    by: ActorView,
     /// The district that it belongs to; 0 for none.
     district: i64,
     /// What kind of thing it is about.
@@ -76,26 +90,40 @@ async fn read_audit(
     signed: Signed,
     Parameters(filter): Parameters<AuditFilter>,
 ) -> Result<Json<Page<AuditedEvent>>, Problem> {
-    let thing = match (filter.noun, filter.id) {
-        (Some(noun), Some(id)) => Some((noun, id.0)),
-        (None, None) => None,
-        _ => {
+    let rules = api.app.rules();
+    let offset = offset(&rules);
+    let (thing, noun) = match (filter.noun, filter.id) {
+        (Some(noun), Some(id)) => (Some((noun, id.0)), None),
+        (noun, None) => (None, noun),
+        (None, Some(_)) => {
             return Err(Problem::invalid(
                 "noun_and_id",
                 "id",
-                "noun 与 id 须同时填写",
-                "`noun` and `id` come together",
+                "填写 id 时须同时填写 noun",
+                "`id` needs a `noun`",
             ));
         }
     };
+    let midnight = |day: Date| offset.to_timestamp(day.at(0, 0, 0, 0)).ok();
+    let narrow = Narrow {
+        noun,
+        kind: filter.kind,
+        actor: filter.actor.map(|id| ActorRef::Account(id.0).to_string()),
+        from: filter.from.and_then(midnight),
+        // The day after the last, at midnight; no bound where the calendar ends.
+        until: filter.to.and_then(|day| day.tomorrow().ok()).and_then(midnight),
+    };
     let query = AuditQuery {
         thing,
+        narrow,
         before: filter.after,
         limit: page_size(filter.limit)?,
     };
     let page = api.app.audit(signed.caller(), &query).await?;
-    let offset = offset(&api.app.rules());
-    let items = page.events.into_iter().map(|Audited { event, withheld }| AuditedEvent {
+    let who = actors(&api.app, page.events.iter().map(|audited| audited.event.actor.as_str())).await?;
+    let events = page.events.into_iter().zip(who);
+    let items = events.map(|(Audited { event, withheld }, by)| AuditedEvent {
+        by,
         position: event.position,
         at: Moment { at: event.at, offset },
         actor: event.actor,

@@ -100,5 +100,5 @@ async fn reset(
     FromPath(id): FromPath<Number>,
 ) -> Result<Json<AccountView>, Problem> {
     let account = api.app.reset_second_factor(signed.caller(), id.0).await?;
-    Ok(Json(AccountView::new(&api.app.rules(), &account)))
+    Ok(Json(AccountView::of(&api.app, account).await?))
 }

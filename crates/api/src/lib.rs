@@ -8,6 +8,7 @@
 #![allow(unused_qualifications, reason = "utoipa's macros qualify the types of parameters")]
 
 mod accounts;
+mod activations;
 mod api_keys;
 mod attachments;
 mod audit;
@@ -27,12 +28,17 @@ mod outlines;
 mod public_rates;
 mod published;
 mod rates;
+mod rulebook;
 mod samples;
+mod seals;
 mod sessions;
+mod supports;
 mod tallies;
 mod today;
 mod tracking;
+mod unit_history;
 mod units;
+mod vitals;
 mod webhooks;
 mod words;
 
@@ -130,16 +136,20 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(factors::routes())
         .merge(accounts::routes())
         .merge(model::routes())
+        .merge(activations::routes())
+        .merge(rulebook::routes())
         .merge(matters::routes())
         .merge(gazetteer::routes())
         .merge(outlines::routes())
         .merge(units::routes())
+        .merge(unit_history::routes())
         .merge(directory::routes())
         .merge(cases::routes())
         .merge(callers::routes())
         .merge(live::routes())
         .merge(erasure::routes())
         .merge(published::routes())
+        .merge(supports::routes())
         .merge(public_rates::routes())
         .merge(attachments::routes())
         .merge(tracking::routes())
@@ -150,6 +160,8 @@ fn resources() -> OpenApiRouter<Api> {
         .merge(webhooks::routes())
         .merge(api_keys::routes())
         .merge(audit::routes())
+        .merge(seals::routes())
+        .merge(vitals::routes())
         .fallback(nothing_here);
     OpenApiRouter::with_openapi(about())
         .merge(health::routes())

@@ -131,7 +131,7 @@ impl Page {
         ] {
             self.one(&format!("quanyu_store_{name}_total"), "counter", help, value);
         }
-        let trouble = u8::from(figures.is_in_trouble);
+        let trouble = u8::from(figures.trouble.is_some());
         self.one("quanyu_store_trouble", "gauge", "1 while commits fail.", trouble);
         self.one(
             "quanyu_store_bytes",

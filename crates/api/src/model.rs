@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use quanyu_app::rules::Rules;
 use quanyu_domain::ids::DistrictId;
 use quanyu_domain::model::{
     Act, CaseType, ClockLimit, ClockRule, LadderAt, LadderAudience, Milestone, Model, Performer, Phase, RequestKind,
@@ -34,6 +35,14 @@ pub struct ModelFilter {
     /// The six digits of a district or city; the first that has rules of its own unless told.
     #[param(example = 990101)]
     district: Option<u32>,
+}
+
+impl ModelFilter {
+    /// The district that is asked for.
+    pub fn chosen(&self, rules: &Rules) -> DistrictId {
+        let first = rules.districts.keys().next().copied();
+        self.district.map(DistrictId).or(first).unwrap_or(DistrictId(0))
+    }
 }
 
 /// The rules in force.
@@ -140,6 +149,12 @@ pub struct WorkflowView {
     named: Named,
     /// The state in which a filed case starts.
     start: String,
+    /// The state to which a granted return (退单) leads.
+    returned: String,
+    /// The state of a case that was merged into another (并案).
+    merged: String,
+    /// The state in which a reopened case goes on.
+    reopened: String,
     /// Its states.
     states: Vec<StateView>,
     /// Its steps in the order of the buttons.
@@ -178,6 +193,9 @@ pub struct StepView {
     by: Vec<Performer>,
     /// Kinds of evidence without which it is refused.
     needs: Vec<String>,
+    /// The condition under which alone it may be taken, as packs write it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    when: Option<String>,
 }
 
 /// A class of limit.
@@ -410,6 +428,9 @@ impl From<&Workflow> for WorkflowView {
         Self {
             named: Named::new(&workflow.name, Some(&workflow.title)),
             start: workflow.start.clone(),
+            returned: workflow.returned.clone(),
+            merged: workflow.merged.clone(),
+            reopened: workflow.reopened.clone(),
             states: states
                 .map(|state| StateView {
                     named: Named::new(&state.name, Some(&state.title)),
@@ -424,6 +445,7 @@ impl From<&Workflow> for WorkflowView {
                     to: step.to.clone(),
                     by: step.by.clone(),
                     needs: step.needs.clone(),
+                    when: step.when.as_ref().map(ToString::to_string),
                 })
                 .collect(),
         }
@@ -471,7 +493,5 @@ async fn read_model(
     Parameters(filter): Parameters<ModelFilter>,
 ) -> Result<Json<ModelView>, Problem> {
     let rules = api.app.rules();
-    let first = rules.districts.keys().next().copied();
-    let district = filter.district.map(DistrictId).or(first).unwrap_or(DistrictId(0));
-    Ok(Json(ModelView::from(rules.of(district)?.model.as_ref())))
+    Ok(Json(ModelView::from(rules.of(filter.chosen(&rules))?.model.as_ref())))
 }

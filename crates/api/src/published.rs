@@ -82,6 +82,8 @@ pub struct PublishedCase {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = Date)]
     closed_on: Option<String>,
+    /// How many have added themselves to it (附议).
+    supporters: u64,
 }
 
 /// Lists published cases
@@ -124,7 +126,8 @@ async fn read_published(
         .ok_or_else(|| Problem::internal("a published case has no publication"))
 }
 
-async fn shown(api: &Api, case: &Case) -> Result<Option<PublishedCase>, Problem> {
+/// A published case as everybody sees it.
+pub async fn shown(api: &Api, case: &Case) -> Result<Option<PublishedCase>, Problem> {
     let case = &api.app.told_case(case).await?;
     let Some(publication) = &case.publication else {
         return Ok(None);
@@ -158,5 +161,6 @@ async fn shown(api: &Api, case: &Case) -> Result<Option<PublishedCase>, Problem>
         position: position.map(Position::from),
         filed_on: day(case.filed_at),
         closed_on: case.closed_at().map(day),
+        supporters: api.app.supporters(case.id).await?,
     }))
 }

@@ -5,7 +5,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use quanyu_app::cases::Caller;
+use jiff::Timestamp;
+use quanyu_app::cases::{Caller, Followed};
 use quanyu_domain::access::ActorRef;
 use quanyu_domain::cases::{AnswersInput, Case, CaseEvent, CaseFact, Satisfaction};
 use quanyu_domain::ids::Id;
@@ -83,6 +84,9 @@ pub struct FollowedCase {
     photos: Vec<Number>,
     /// Whether it was joined with another report of the same thing.
     merged: bool,
+    /// The published case to which the number was added (附议): then what is told is what was published of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supports: Option<Number>,
     /// Whether it may be rated now.
     may_rate: bool,
     /// Whether it may be opened again now.
@@ -110,8 +114,67 @@ async fn follow(
     FromPath(number): FromPath<Number>,
     Body(body): Body<Secret>,
 ) -> Result<Json<FollowedCase>, Problem> {
-    let case = api.app.follow(number.0, &body.secret).await?;
-    followed(&api, &case).await
+    match api.app.followed(number.0, &body.secret).await? {
+        Followed::Case(case) => followed(&api, &case).await,
+        Followed::Supported { number, at, case } => supported(&api, number, at, &case).await,
+    }
+}
+
+/// The case as somebody sees it who added themselves to it: what was published of it, and how it stands. Nothing that only
+/// its reporter is told.
+async fn supported(api: &Api, number: Id, at: Timestamp, case: &Case) -> Result<Json<FollowedCase>, Problem> {
+    let reporter = Caller::reporter();
+    let case = &api.app.told_case(case).await?;
+    let timeline = api.app.timeline(&reporter, case).await?;
+    let publication = case.publication.as_ref();
+    let refs: Vec<_> = publication
+        .iter()
+        .flat_map(|shown| std::iter::once(&shown.text).chain(&shown.reply))
+        .collect();
+    let texts = Texts::read(&api.app, case.district, &refs).await?;
+    let text = publication.and_then(|shown| texts.get(&shown.text));
+    let reply = publication.and_then(|shown| texts.get(shown.reply.as_ref()?));
+    let result = case.result.as_ref().filter(|_| case.phase == Phase::Closed);
+    let rules = api.app.rules();
+    let words = Words::of(&rules, case.district)?;
+    let mut entries: Vec<FollowedEntry> = timeline
+        .iter()
+        .filter(|entry| !matches!(entry.event.fact, CaseFact::Asked { .. }))
+        .filter_map(|entry| told(&words, &entry.event))
+        .map(|entry| FollowedEntry { words: None, ..entry })
+        .collect();
+    let own = FollowedEntry {
+        title: Title::new("您附议了此案件", "You added yourself to it"),
+        at: words.moment(at),
+        words: None,
+    };
+    let place = entries.partition_point(|entry| entry.at.at <= own.at.at);
+    entries.insert(place, own);
+    Ok(Json(FollowedCase {
+        number: Number(number),
+        phase: case.phase,
+        state: words.state(&case.case_type, &case.state).title,
+        demand: words.demand(&case.demand).title,
+        title: text.and_then(|text| text.title.clone()),
+        text: text.map(|text| text.body.clone()),
+        place: publication
+            .and_then(|shown| shown.words.as_ref()?.text())
+            .map(str::to_owned),
+        lead: case.lead().map(|lead| words.unit(&lead.unit).title),
+        filed_at: words.moment(case.filed_at),
+        due_at: due_at(case).map(|due| words.moment(due)),
+        closed_at: case.closed_at().map(|at| words.moment(at)),
+        timeline: entries,
+        result: result.map(|result| ResultView {
+            reply: reply.map(|reply| reply.body.clone()),
+            ..ResultView::new(&words, result, &texts)
+        }),
+        photos: Vec::new(),
+        merged: case.merged_into.is_some(),
+        supports: Some(Number(case.id)),
+        may_rate: false,
+        may_reopen: false,
+    }))
 }
 
 /// The answers to the three questions.
@@ -219,6 +282,7 @@ async fn followed(api: &Api, case: &Case) -> Result<Json<FollowedCase>, Problem>
         result: result.map(|result| ResultView::new(&words, result, &texts)),
         photos,
         merged: case.merged_into.is_some(),
+        supports: None,
         may_rate: may(Act::Rate),
         may_reopen: may(Act::Reopen),
     }))

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use quanyu_app::rules::Rules;
+use quanyu_app::{App, AppError};
 use quanyu_domain::access::ActorRef;
 use quanyu_domain::cases::{Case, CaseClock};
 use quanyu_domain::ids::{DistrictId, Id};
@@ -233,6 +234,31 @@ pub fn unit_name(rules: &Rules, code: &UnitCode) -> UnitName {
         code: code.to_string(),
         title: title.unwrap_or_else(|| Title::new(code.as_str(), code.as_str())),
     }
+}
+
+/// Who stands behind references of the journal, with names where accounts exist; `account:…`, `reporter`, otherwise the
+/// program.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn actors<'a>(app: &App, references: impl Iterator<Item = &'a str>) -> Result<Vec<ActorView>, AppError> {
+    let account = |text: &str| text.strip_prefix("account:")?.parse::<Id>().ok();
+    let references: Vec<(Option<Id>, bool)> = references
+        .map(|text| (account(text), text == ActorRef::Reporter.to_string()))
+        .collect();
+    let mut ids: Vec<Id> = references.iter().filter_map(|(id, _)| *id).collect();
+    ids.sort();
+    ids.dedup();
+    let names: BTreeMap<Id, Option<String>> = ids.iter().copied().zip(app.account_names(&ids).await?).collect();
+    let view = |(id, is_reporter): (Option<Id>, bool)| match id {
+        Some(id) => ActorView::Account {
+            id: Number(id),
+            name: names.get(&id).cloned().flatten(),
+        },
+        None if is_reporter => ActorView::Reporter,
+        None => ActorView::Program,
+    };
+    Ok(references.into_iter().map(view).collect())
 }
 
 /// The offset of the place: that of any district, for records that belong to none.

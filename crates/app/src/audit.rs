@@ -6,16 +6,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use quanyu_domain::access::{Actor, Role};
 use quanyu_domain::cases::{CaseEvent, Said};
 use quanyu_domain::ids::{DistrictId, Id};
 use quanyu_store::tables::JOURNAL;
-use quanyu_store::{Event, Json, Query, Records};
+use quanyu_store::{Event, Json, Query, Record as _, Records};
 
 use crate::App;
-use crate::cases::{CASE_NOUN, Caller, SaidRow, case_of, said_key};
+use crate::cases::{CASE_NOUN, Caller, OfSupport, SUPPORT_NOUN, SaidRow, case_of, said_key};
 use crate::error::{AppError, damaged};
 use crate::people::{OF_PEOPLE, OfPerson, PERSON_NOUN};
+use crate::scan::Pages;
 use crate::tables::{CASE, CaseRow};
 
 /// Which events are asked for.
@@ -23,11 +25,45 @@ use crate::tables::{CASE, CaseRow};
 pub struct AuditQuery {
     /// Only those of one thing: its noun and id.
     pub thing: Option<(String, Id)>,
+    /// Only those that all of this holds for.
+    pub narrow: Narrow,
     /// Only those before this position; `None`: from the newest on.
     pub before: Option<i64>,
     /// How many, at least 1.
     pub limit: usize,
 }
+
+/// What else narrows a search. It is looked at event by event: a page ends after [`MAX_LOOKED_AT`] of them, with what was
+/// found, and the next one goes on there.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Narrow {
+    /// The kind of thing.
+    pub noun: Option<String>,
+    /// What happened.
+    pub kind: Option<String>,
+    /// Who did it, as the journal refers to them.
+    pub actor: Option<String>,
+    /// From when on.
+    pub from: Option<Timestamp>,
+    /// Before when.
+    pub until: Option<Timestamp>,
+}
+
+impl Narrow {
+    fn admits(&self, event: &Event) -> bool {
+        let is = |wanted: &Option<String>, value: &str| wanted.as_deref().is_none_or(|wanted| wanted == value);
+        is(&self.noun, &event.noun)
+            && is(&self.kind, &event.kind)
+            && is(&self.actor, &event.actor)
+            && self.from.is_none_or(|from| event.at >= from)
+            && self.until.is_none_or(|until| event.at < until)
+    }
+}
+
+/// Most events that one page looks at.
+pub const MAX_LOOKED_AT: usize = 20_000;
+/// Events that are read at once while looking for some.
+const LOOK: usize = 1_000;
 
 /// A page of the journal, the newest event first.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,10 +107,15 @@ impl App {
             place.push(before.into());
             ask = ask.after(place);
         }
-        let mut events: Vec<Event> = self.store.page(&ask).await?;
-        let more = events.len() > limit;
-        events.truncate(limit);
-        let next = events.last().filter(|_| more).map(|event| event.position);
+        let (mut events, next) = if query.narrow == Narrow::default() {
+            let mut events: Vec<Event> = self.store.page(&ask).await?;
+            let more = events.len() > limit;
+            events.truncate(limit);
+            let next = events.last().filter(|_| more).map(|event| event.position);
+            (events, next)
+        } else {
+            self.look_for(ask, &query.narrow, limit).await?
+        };
         let rules = self.rules();
         let held = caller
             .actor
@@ -103,6 +144,26 @@ impl App {
         let mut events: Vec<Audited> = events.into_iter().map(audited).collect();
         self.give_reasons(&mut events).await?;
         Ok(AuditPage { events, next })
+    }
+
+    /// The events of a question that a search admits, and before which position to go on.
+    async fn look_for(&self, ask: Query, narrow: &Narrow, limit: usize) -> Result<(Vec<Event>, Option<i64>), AppError> {
+        let mut pages = Pages::of(Query { limit: LOOK, ..ask });
+        let (mut found, mut looked_at) = (Vec::new(), 0);
+        while let Some(rows) = pages.next(self.store.as_ref()).await? {
+            for row in rows {
+                let event = Event::from_row(row).map_err(|fault| damaged("event", fault))?;
+                let position = event.position;
+                looked_at += 1;
+                if narrow.admits(&event) {
+                    found.push(event);
+                }
+                if found.len() == limit || looked_at == MAX_LOOKED_AT {
+                    return Ok((found, Some(position).filter(|position| *position > 1)));
+                }
+            }
+        }
+        Ok((found, None))
     }
 
     /// Gives the events their reasons, where the journal refers to them and they are not erased.
@@ -167,6 +228,10 @@ impl App {
     async fn cases_of_event(&self, event: &Event) -> Result<Vec<(i64, i64)>, AppError> {
         match event.noun.as_str() {
             CASE_NOUN => Ok(vec![(event.district, event.id)]),
+            SUPPORT_NOUN => {
+                let of: OfSupport = event.body.to().map_err(|fault| damaged("event", fault))?;
+                Ok(vec![(event.district, of.case.0)])
+            }
             PERSON_NOUN => {
                 let query = Query::by_index(&CASE, "by_reporter", MAX_CASES).equal(event.id);
                 let rows: Vec<CaseRow> = self.store.page(&query).await?;

@@ -70,6 +70,13 @@ impl Blobs {
         }
     }
 
+    /// Bytes that are free for the program on the disk on which files arrive, and bytes altogether; `None` where the system
+    /// does not tell.
+    pub fn room(&self) -> Option<(u64, u64)> {
+        let disk = rustix::fs::statvfs(&self.spool).ok()?;
+        Some((disk.f_bavail * disk.f_frsize, disk.f_blocks * disk.f_frsize))
+    }
+
     /// The same objects with places of its own for what is held in memory: who waits for somebody else's commit while it
     /// holds a place would otherwise keep that somebody waiting.
     pub(crate) fn apart(&self) -> Self {

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use quanyu_domain::access::{Actor, ActorRef, Role};
-use quanyu_domain::cases::{Case, CaseEvent, CaseFact, Command, TextRef, decide};
+use quanyu_domain::cases::{Case, CaseEvent, CaseFact, Command, MAX_REASON, TextRef, decide};
 use quanyu_domain::ids::Id;
 use quanyu_domain::refusal::Refusal;
 use quanyu_store::value::canonical_text;
@@ -39,10 +39,9 @@ impl App {
         }
         let rules = self.rules();
         for _ in 0..ATTEMPTS {
-            let case = self
-                .load_case(&rules, None, id)
-                .await?
-                .ok_or_else(|| Refusal::not_found("unknown_case", "没有这个案件", "there is no such case"))?;
+            let Some(case) = self.load_case(&rules, None, id).await? else {
+                return self.erase_supporter(caller, id, reason).await;
+            };
             let known = self.known_of_reporter(&case).await?;
             must_name_nobody(reason, &known)?;
             let (cases, mut set) = match case.reporter {
@@ -89,11 +88,47 @@ impl App {
                 Err(Failed::Fatal(fault)) => return Err(fault),
             }
         }
-        Err(AppError::Refused(Refusal::not_now(
-            "busy",
-            "案件正被多人同时操作，请稍后重试",
-            "many people are changing these cases at once: try again",
-        )))
+        Err(busy())
+    }
+
+    /// Erases what is known of somebody who added themselves to a published case (附议); returns no cases, for none of theirs
+    /// was touched.
+    async fn erase_supporter(&self, caller: &Caller, number: Id, reason: &str) -> Result<Vec<Id>, AppError> {
+        must_name_nobody(reason, &[])?;
+        let reason = sound(reason)?;
+        for _ in 0..ATTEMPTS {
+            let Some(forgotten) = self.forget_supporter(caller, number).await? else {
+                return Err(Refusal::not_found("unknown_case", "没有这个案件", "there is no such case").into());
+            };
+            let mut set = forgotten.set;
+            if let Some(person) = forgotten.person {
+                let of_person = self.forget_person(person).await?;
+                set.events.extend(of_person.events);
+                set.writes.extend(of_person.writes);
+            }
+            set.events.push(NewEvent {
+                district: forgotten.district,
+                noun: PERSON_NOUN.to_owned(),
+                id: forgotten.person.map_or(0, |person| person.0),
+                kind: "erased".to_owned(),
+                actor: caller.actor.reference().to_string(),
+                at: self.now(),
+                reason: Some(reason.clone()),
+                body: Json::of(&OfPerson::default()).map_err(|fault| damaged("erasure", fault))?,
+            });
+            match self.store.commit(set).await.map_err(Failed::from) {
+                Ok(_) => {
+                    self.store.scrub(&[&SAID, &PERSON]).await?;
+                    return Ok(Vec::new());
+                }
+                Err(Failed::Conflict) => {}
+                Err(Failed::Held(space, _)) => {
+                    return Err(AppError::Internal(format!("erasing holds no claim in {space}")));
+                }
+                Err(Failed::Fatal(fault)) => return Err(fault),
+            }
+        }
+        Err(busy())
     }
 
     async fn cases_of_person(&self, person: Id) -> Result<Vec<Case>, AppError> {
@@ -163,6 +198,29 @@ impl App {
             body: Json::of(&body).map_err(|fault| damaged("erasure", fault))?,
         })
     }
+}
+
+fn busy() -> AppError {
+    AppError::Refused(Refusal::not_now(
+        "busy",
+        "案件正被多人同时操作，请稍后重试",
+        "many people are changing these cases at once: try again",
+    ))
+}
+
+/// A reason as the journal keeps it.
+fn sound(reason: &str) -> Result<String, AppError> {
+    let reason = reason.trim();
+    if reason.is_empty() || reason.chars().count() > MAX_REASON {
+        return Err(Refusal::invalid(
+            "reason_missing",
+            "reason",
+            format!("请写明理由（至多 {MAX_REASON} 字）"),
+            format!("say why, in at most {MAX_REASON} characters"),
+        )
+        .into());
+    }
+    canonical_text(reason).map_err(|fault| damaged("reason", fault))
 }
 
 /// Refuses a reason that names the person, or holds numbers of people: it stays.

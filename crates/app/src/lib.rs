@@ -5,6 +5,7 @@
 //! outcome as one change set; on a conflict it loads and decides again. [`App`] holds the ports.
 
 pub mod accounts;
+pub mod activations;
 pub mod api_keys;
 pub mod attachments;
 pub mod audit;

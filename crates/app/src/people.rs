@@ -130,7 +130,12 @@ impl App {
     /// # Errors
     /// When the vault does not hold the key.
     pub async fn masked_reporter(&self, case: &Case) -> Result<Option<Person>, AppError> {
-        let Some(id) = case.reporter else { return Ok(None) };
+        self.masked_person(case.reporter).await
+    }
+
+    /// The same of any person.
+    pub(crate) async fn masked_person(&self, person: Option<Id>) -> Result<Option<Person>, AppError> {
+        let Some(id) = person else { return Ok(None) };
         let row = self.store.record::<PersonRow>(vec![id.0.into()]).await?;
         let person = row.map(|row| self.opened(row)).transpose()?;
         Ok(person.map(|person| Person {
@@ -168,7 +173,20 @@ impl App {
     /// # Errors
     /// When there is no purpose, the person was erased, or the vault holds another key.
     pub async fn reveal_person(&self, caller: &Caller, case: &Case, purpose: &str) -> Result<Option<Person>, AppError> {
-        let Some(id) = case.reporter else { return Ok(None) };
+        match case.reporter {
+            Some(id) => self.reveal(caller, id, case, purpose).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Opens the values of somebody who has to do with a case.
+    pub(crate) async fn reveal(
+        &self,
+        caller: &Caller,
+        id: Id,
+        case: &Case,
+        purpose: &str,
+    ) -> Result<Option<Person>, AppError> {
         self.journal_access(
             caller,
             "revealed",

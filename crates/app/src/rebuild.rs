@@ -44,6 +44,7 @@ pub trait Applier: Send + Sync {
 pub fn appliers() -> Vec<Box<dyn Applier>> {
     vec![
         Box::new(Cases),
+        Box::new(crate::cases::Supports),
         Box::new(Units),
         Box::new(DirectoryRows),
         Box::new(InForce),

@@ -20,6 +20,7 @@ use quanyu_store::{ChangeSet, Expect, Json, NewEvent, Query, Records, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::App;
+use crate::activations::must_keep_districts;
 use crate::cases::Caller;
 use crate::error::{AppError, Failed, damaged};
 use crate::gazetteer::{Gazetteer, NamedPlace};
@@ -86,7 +87,7 @@ impl App {
             new.sort_by_key(|unit| (unit.kind.level().unwrap_or(u8::MAX), unit.code.clone()));
             self.add_units(&caller, new).await?;
         }
-        let activated = self.put_in_force(&caller, sources, &loaded).await?;
+        let activated = self.put_in_force(&caller, sources, &loaded, 0).await?;
         for district in cities_first(&loaded) {
             let own: Vec<DirectoryRow> = district.directory.own_rows().cloned().collect();
             self.put_rows(&caller, district.id, own).await?;
@@ -98,20 +99,48 @@ impl App {
     /// Puts sources into force. Records keep the version that they were made under.
     ///
     /// # Errors
-    /// When the caller is no system administrator, the sources have findings, or somebody else was quicker.
+    /// When the caller is no system administrator, the sources have findings or leave out a district that is in force, or
+    /// somebody else was quicker.
     pub async fn activate_sources(&self, caller: &Caller, sources: &Sources) -> Result<Activated, AppError> {
         if *caller != Caller::program() {
             caller.must_hold(Role::SystemAdmin)?;
         }
-        self.put_in_force(caller, sources, &checked(sources)?).await
+        let last = self.last_activation().await?.map_or(0, |last| last.number);
+        self.activate_after(caller, sources, last).await
     }
 
-    async fn put_in_force(&self, caller: &Caller, sources: &Sources, loaded: &Loaded) -> Result<Activated, AppError> {
+    /// Puts sources into force as the next after an activation; refused where another has come after it already.
+    pub(crate) async fn activate_after(
+        &self,
+        caller: &Caller,
+        sources: &Sources,
+        after: i64,
+    ) -> Result<Activated, AppError> {
+        let loaded = checked(sources)?;
+        self.would_hold(&loaded, sources).await?;
+        self.put_in_force(caller, sources, &loaded, after).await
+    }
+
+    /// Builds the snapshot that sources would give, before anything is committed: what cannot be built must not come into
+    /// force, or no server would start again.
+    pub(crate) async fn would_hold(&self, loaded: &Loaded, sources: &Sources) -> Result<(), AppError> {
+        must_keep_districts(&self.rules(), loaded)?;
+        let (tree, directories) = self.registers().await?;
+        build(String::new(), loaded, sources, tree, &directories).map(|_| ())
+    }
+
+    async fn put_in_force(
+        &self,
+        caller: &Caller,
+        sources: &Sources,
+        loaded: &Loaded,
+        after: i64,
+    ) -> Result<Activated, AppError> {
         let at = self.now();
         let by = caller.actor.reference().to_string();
         let source = content_hash(sources.iter());
         let activated = Activated {
-            number: self.last_activation().await?.map_or(0, |last| last.number) + 1,
+            number: after + 1,
             models: loaded
                 .districts
                 .iter()

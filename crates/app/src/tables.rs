@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use quanyu_store::schema::{Migration, Step};
 use quanyu_store::{Json, Schema, Table, Value, table};
 
-use crate::cases::{PUBLISHED, SAID};
+use crate::cases::{PUBLISHED, SAID, SUPPORT};
 use crate::search::rows::{SEARCH_RUN, SEARCH_TERMS};
 
 pub use crate::figures::tables::{EDITION, EditionRow, SAMPLE, SAMPLE_CASE, SampleCaseRow, SampleRow, TALLY, TallyRow};
@@ -49,7 +49,7 @@ static MIGRATIONS: [Migration; 2] = [
 /// # Panics
 /// Never in a released program: the declarations below are checked by a test.
 pub fn schema() -> Schema {
-    let tables: [&'static Table; 28] = [
+    let tables: [&'static Table; 29] = [
         &CASE,
         &CASE_PARTY,
         &UNIT,
@@ -78,6 +78,7 @@ pub fn schema() -> Schema {
         &SEARCH_TERMS,
         &PUBLISHED,
         &SAID,
+        &SUPPORT,
     ];
     Schema::new(SCHEMA_VERSION, tables, &MIGRATIONS).expect("the declared tables are checked by a test")
 }

@@ -26,8 +26,10 @@ pub struct Vitals {
     pub lag: BTreeMap<&'static str, i64>,
     /// What this server has committed.
     pub counts: Counts,
-    /// Whether commits fail at present.
-    pub is_in_trouble: bool,
+    /// The engine of the database, with its version.
+    pub engine: String,
+    /// Why commits fail at present; `None` while they succeed.
+    pub trouble: Option<String>,
     /// Bytes that the database takes.
     pub bytes: u64,
     /// Timers that were to go off already.
@@ -64,7 +66,8 @@ impl App {
             last_position: health.last_position,
             lag,
             counts: health.counts,
-            is_in_trouble: health.trouble.is_some(),
+            engine: health.engine,
+            trouble: health.trouble,
             bytes: health.bytes,
             timers_overdue: self.store.page::<TimerRow>(&overdue).await?.len(),
             next_timer: self.store.next_timer().await?,

@@ -13,6 +13,17 @@ const RAW: &str = "source";
 /// Folders within folders within folders …
 const MAX_DEPTH: usize = 8;
 
+/// Whether a path below a folder of packs or places is one that is read at all: its kind is, and no folder on the way is
+/// left alone.
+pub fn is_read(path: &str) -> bool {
+    let mut folders = path.split('/');
+    let name = folders.next_back().unwrap_or_default();
+    let kind = name.rsplit_once('.').map(|(_, ending)| ending);
+    kind.is_some_and(|kind| ENDINGS.contains(&kind))
+        && !name.starts_with('.')
+        && !folders.any(|folder| folder == RAW || folder.starts_with('.'))
+}
+
 /// Adds every file below `folder` to the sources, under `name/…`. What begins with a dot is left out, as are folders
 /// called `source`: they hold what the tables of a place are made from.
 ///
@@ -137,5 +148,27 @@ impl Reader<'_> {
             what,
             advice: advice.to_owned(),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_read;
+
+    #[test]
+    fn only_what_packs_and_places_are_made_of_is_read() {
+        for read in ["packs/x/pack.toml", "places/1/units.csv", "places/1/areas.geojson"] {
+            assert!(is_read(read), "{read}");
+        }
+        for left in [
+            "packs/x/README.md",
+            "places/1/source/raw.csv",
+            "packs/.git/config.toml",
+            "packs/x/.hidden.toml",
+            "packs/toml",
+            "",
+        ] {
+            assert!(!is_read(left), "{left}");
+        }
     }
 }

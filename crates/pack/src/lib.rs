@@ -34,7 +34,7 @@ mod tables;
 mod workflows;
 
 pub use finding::{Finding, Findings, Severity};
-pub use folder::read_folder;
+pub use folder::{is_read, read_folder};
 pub use load::{District, Loaded, load};
 pub use report::{Style, report};
 pub use schema::{place_schema, schema, test_schema};

@@ -87,6 +87,15 @@ pub struct ServeArgs {
     /// Folder to which each day's last seal is written; put it on another machine
     #[arg(long, env = "QUANYU_SEAL_EXPORT", value_name = "DIR")]
     pub seal_export: Option<PathBuf>,
+    /// Address of the tiles of a base map, with {z}, {x} and {y}, as often as it has hosts; layers are set in the file [default: none]
+    #[arg(long, env = "QUANYU_BASE_MAP", value_name = "URL", value_delimiter = ' ')]
+    pub base_map: Vec<String>,
+    /// Who is named on it
+    #[arg(long, env = "QUANYU_BASE_MAP_ATTRIBUTION", value_name = "TEXT")]
+    pub base_map_attribution: Option<String>,
+    /// Approval number of the maps (审图号), shown on each of them
+    #[arg(long, env = "QUANYU_MAP_APPROVAL_NUMBER", value_name = "NUMBER")]
+    pub map_approval_number: Option<String>,
 }
 
 /// What to do.
@@ -96,9 +105,12 @@ pub enum Command {
     Serve(ServeArgs),
     /// Fill the demonstration district where the data folder is empty, then serve it
     Demo {
-        /// How many cases; 0 makes units and accounts alone
-        #[arg(long, default_value_t = 20_000, value_name = "CASES")]
+        /// How many cases, most of them of 2023, 2024 and the last weeks; 0 makes units and accounts alone
+        #[arg(long, default_value_t = 25_000, value_name = "CASES")]
         scale: usize,
+        /// Last day of the simulated life, such as 2024-12-31 [default: it ends now]
+        #[arg(long, value_name = "DATE")]
+        until: Option<jiff::civil::Date>,
         /// Only fill, do not serve
         #[arg(long)]
         no_serve: bool,

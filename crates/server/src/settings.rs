@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use quanyu_app::guard::{InvalidNetwork, Limits, TrustedProxies};
 use quanyu_app::sessions::SignInPolicy;
+use quanyu_web::{BaseMap, Layer};
 use serde::Deserialize;
 
 use crate::cli::{Global, ServeArgs};
@@ -41,6 +42,8 @@ struct File {
     no_limits: bool,
     limits: Limits,
     sign_in: SignInSettings,
+    base_map: Vec<Layer>,
+    map_approval_number: Option<String>,
 }
 
 /// Settings as they hold.
@@ -80,6 +83,8 @@ pub struct Settings {
     pub metrics_listen: Option<SocketAddr>,
     /// How people sign in.
     pub sign_in: SignInPolicy,
+    /// What lies under our own maps.
+    pub base_map: BaseMap,
 }
 
 /// Why settings cannot be read.
@@ -116,6 +121,9 @@ pub enum SettingsError {
     /// An origin that is none.
     #[error("public_origin is `{0}`; write it as https://city.example, without a path")]
     Origin(String),
+    /// A base map whose tiles nobody could fetch.
+    #[error("base_map: {0}")]
+    BaseMap(String),
 }
 
 impl Settings {
@@ -153,7 +161,18 @@ impl Settings {
         if let Some(origin) = public_origin.as_ref().filter(|origin| !is_origin(origin)) {
             return Err(SettingsError::Origin(origin.clone()));
         }
+        let layers = if serve.base_map.is_empty() {
+            file.base_map
+        } else {
+            vec![Layer {
+                tiles: serve.base_map.clone(),
+                attribution: serve.base_map_attribution.clone().unwrap_or_default(),
+                max_zoom: 18,
+            }]
+        };
+        let approved = serve.map_approval_number.clone().or(file.map_approval_number);
         Ok(Self {
+            base_map: BaseMap::new(layers, approved).map_err(SettingsError::BaseMap)?,
             database: global.database.clone().or(file.database),
             connections,
             public_origin,
@@ -236,6 +255,7 @@ mod tests {
                 "postgres://user:password@host",
             ),
             ("connections = 0", "1 to 500"),
+            ("base_map = [{ tiles = [\"https://t.example/{z}\"] }]", "{z}/{x}/{y}"),
         ] {
             std::fs::write(&config, wrong).unwrap();
             let fault = Settings::read(&global, &serve).unwrap_err().to_string();
@@ -245,6 +265,19 @@ mod tests {
         let settings = Settings::read(&global, &serve).unwrap();
         assert_eq!(settings.connections, 3);
         assert_eq!(settings.database.unwrap().secret(), "postgres://a:b@db/city");
+
+        let text =
+            "map_approval_number = \"青S（2024）001号\"\n[[base_map]]\ntiles = [\"https://t.example/{z}/{x}/{y}\"]\n";
+        std::fs::write(&config, text).unwrap();
+        let map = Settings::read(&global, &serve).unwrap().base_map;
+        assert_eq!((map.layers.len(), map.layers[0].max_zoom), (1, 18));
+        assert_eq!(map.approval_number.as_deref(), Some("青S（2024）001号"));
+        let flagged = ServeArgs {
+            base_map: vec!["http://127.0.0.1:9/{z}/{x}/{y}".to_owned()],
+            ..ServeArgs::default()
+        };
+        let map = Settings::read(&global, &flagged).unwrap().base_map;
+        assert_eq!(map.layers[0].tiles, flagged.base_map);
 
         std::fs::write(&config, "lisen = \"127.0.0.1:9\"\n").unwrap();
         let fault = Settings::read(&global, &serve).unwrap_err().to_string();

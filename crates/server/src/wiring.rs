@@ -307,6 +307,7 @@ pub fn routers(settings: &Settings, app: &Arc<App>) -> (axum::Router, axum::Rout
     let metrics = quanyu_api::metrics_router(Arc::clone(app), Arc::clone(&config.metrics), Arc::clone(&config.guard));
     let web = WebConfig {
         https_only: config.secure_cookies,
+        base_map: settings.base_map.clone(),
     };
     let served = quanyu_api::router_beside(Arc::clone(app), config, others);
     let served = served.layer(axum::middleware::from_fn(open311::in_its_words));

@@ -11,7 +11,7 @@ use quanyu_domain::time::WorkTime;
 
 use crate::dice::Dice;
 use crate::life::{Life, Stream};
-use crate::plan::Period;
+use crate::plan::Plan;
 
 /// Something comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,7 +41,9 @@ const MOMENT: u64 = 1;
 
 impl Arrivals {
     /// Draws `count` arrivals. The working time is that of the place: its days off are everybody's.
-    pub fn draw(life: &Life, period: Period, count: usize, seed: u64, work: &WorkTime) -> Self {
+    pub fn draw(life: &Life, plan: &Plan, count: usize, work: &WorkTime) -> Self {
+        let (period, seed) = (plan.period, plan.seed);
+        let share = |day: &Date| plan.quiet.map_or(1.0, |quiet| quiet.share_of(*day));
         let days: Vec<Date> = period
             .from
             .series(Span::new().days(1))
@@ -60,7 +62,7 @@ impl Arrivals {
             let stream = &life.streams[*stream];
             let weights: Vec<f64> = days
                 .iter()
-                .map(|day| weight(life, stream, *matter, *day, days[0], work))
+                .map(|day| share(day) * weight(life, stream, *matter, *day, days[0], work))
                 .collect();
             weights
         }));

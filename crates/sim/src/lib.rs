@@ -5,7 +5,8 @@
 //! things go in that of places ([`Life`]). The same seed over the same rules gives the same journal, byte for byte.
 //!
 //! [`fill`] gives every command as a commit of its own, many of them waiting together for one write to disk;
-//! [`fill_bulk`] writes the same commits in large batches. [`demo_accounts`] makes accounts for trying the product out.
+//! [`fill_bulk`] writes the same commits in large batches. [`demo_accounts`] makes accounts for trying the product out,
+//! [`publish_lately`] has clerks publish some of what was lived last.
 
 mod arrivals;
 mod bulk;
@@ -18,6 +19,7 @@ mod means;
 mod needs;
 mod photo;
 mod plan;
+mod publish;
 mod round;
 mod run;
 mod setting;
@@ -28,6 +30,7 @@ mod world;
 
 pub use demo::{DEMO_PASSWORD, DemoAccount, demo_accounts};
 pub use life::{Life, LifeError};
-pub use plan::{Period, Plan, Scale};
+pub use plan::{Period, Plan, Quiet, Scale};
+pub use publish::{Shown, publish_lately};
 pub use run::{SimError, fill, fill_bulk};
 pub use summary::{Progress, Summary, request_name};

@@ -25,6 +25,29 @@ impl Period {
     }
 }
 
+/// Days on which less comes in than usual: so a life spans years with the cases of a few, and what is looked at most is as
+/// dense as ever.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quiet {
+    /// The first of them.
+    pub from: Date,
+    /// The first day after them.
+    pub until: Date,
+    /// The share of the usual that comes in.
+    pub share: f64,
+}
+
+impl Quiet {
+    /// How much of the usual comes in on a day.
+    pub(crate) fn share_of(self, day: Date) -> f64 {
+        if (self.from..self.until).contains(&day) {
+            self.share
+        } else {
+            1.0
+        }
+    }
+}
+
 /// How much is lived.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Scale {
@@ -43,6 +66,8 @@ pub struct Plan {
     pub scale: Scale,
     /// The time over which they come. What is open at its end stays open.
     pub period: Period,
+    /// Days on which less comes in.
+    pub quiet: Option<Quiet>,
 }
 
 impl Default for Plan {
@@ -56,6 +81,7 @@ impl Default for Plan {
             seed: 1,
             scale: Scale::Cases(20_000),
             period,
+            quiet: None,
         }
     }
 }

@@ -113,7 +113,7 @@ async fn run(
         return Ok(Summary::default());
     };
     let work = rules.of(id).map_err(AppError::from)?.model.work_time.clone();
-    let arrivals = Arrivals::draw(&life, plan.period, count, plan.seed, &work);
+    let arrivals = Arrivals::draw(&life, &plan, count, &work);
     let crew = Crew::load(app).await?;
     let world = World::new(rules, life, plan, count, arrivals.districts.clone(), crew);
     let living = Living {

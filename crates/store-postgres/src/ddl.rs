@@ -145,7 +145,11 @@ pub(crate) async fn empty_if_marked(
             what: "it is half filled",
         });
     }
-    let tables = names(schema.tables().iter().map(|table| table.name));
+    // An older program may have begun it, which did not know all of them.
+    let known: Vec<&str> = schema.tables().iter().map(|table| table.name).collect();
+    let there = "SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(quote_ident(name)) IS NOT NULL";
+    let rows = transaction.query(there, &[&known]).await?;
+    let tables = names(rows.iter().map(|row| row.get(0)));
     let empty = format!("TRUNCATE {tables}; UPDATE _head SET position = 0");
     transaction.batch_execute(&empty).await?;
     Ok(true)

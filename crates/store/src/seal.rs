@@ -91,6 +91,25 @@ pub struct Verifier<'a> {
 }
 
 impl<'a> Verifier<'a> {
+    /// A verifier that goes on after a block. That the block itself holds is for an earlier look to say.
+    pub fn after(
+        before: &SealBlock,
+        keys: &'a dyn Fn(&str) -> Option<VerifyingKey>,
+        kept_elsewhere: &'a [SealBlock],
+    ) -> Verifier<'a> {
+        let previous = block_hash(before);
+        Verifier {
+            keys,
+            kept_elsewhere,
+            previous,
+            report: Report {
+                blocks: before.number,
+                sealed_events: before.last,
+                last_hash: previous.to_vec(),
+            },
+        }
+    }
+
     /// `keys` gives the public key of a key id; `kept_elsewhere` are seals that were sent off the machine, in any number
     /// and order: the chain must contain them unchanged.
     pub fn new(keys: &'a dyn Fn(&str) -> Option<VerifyingKey>, kept_elsewhere: &'a [SealBlock]) -> Verifier<'a> {

@@ -9,13 +9,18 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::Response;
 
 use crate::bundle::{Bundle, File};
-use crate::{Head, Page, WebConfig};
+use crate::{BaseMap, Head, Page, WebConfig};
 
 /// What a page may load: what this server serves, and nothing that is written into a page. Pictures may also be those that
-/// the app makes itself.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-    connect-src 'self'; font-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; \
-    form-action 'self'; frame-ancestors 'none'";
+/// the app makes itself; and tiles come from where somebody has set them up, which the map asks for as data.
+fn policy(base_map: &BaseMap) -> String {
+    let tiles: String = base_map.origins().iter().map(|origin| format!(" {origin}")).collect();
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:{tiles}; \
+        connect-src 'self'{tiles}; font-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; \
+        form-action 'self'; frame-ancestors 'none'"
+    )
+}
 /// A telephone may tell where it is and take photos for a report, and nothing else.
 const PERMISSIONS: &str = "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()";
 
@@ -97,7 +102,10 @@ fn answer(file: &File, status: StatusCode, caching: &'static str, head: &Head, c
 }
 
 fn guard(headers: &mut HeaderMap, config: &WebConfig) {
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    // Hosts of letters, digits, dots and dashes.
+    if let Ok(policy) = HeaderValue::from_str(&policy(&config.base_map)) {
+        headers.insert(CONTENT_SECURITY_POLICY, policy);
+    }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     let more = [

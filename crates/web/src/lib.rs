@@ -4,6 +4,7 @@
 //! hash are kept by browsers for ever; the two pages are asked for every time and mostly answered with "not modified".
 //! Without a bundle the program builds all the same, and says in place of the pages how to build one.
 
+mod base_map;
 mod bundle;
 mod headers;
 
@@ -16,6 +17,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 
+pub use base_map::{BaseMap, Layer};
 use bundle::Bundle;
 
 /// How the web app is served.
@@ -23,6 +25,8 @@ use bundle::Bundle;
 pub struct WebConfig {
     /// Whether browsers are told to come over HTTPS alone.
     pub https_only: bool,
+    /// What lies under our own maps.
+    pub base_map: BaseMap,
 }
 
 /// The pages of the portal by the first part of their path; `web/src/portal/router.ts` has the same.
@@ -56,6 +60,9 @@ async fn answer(State(config): State<Arc<WebConfig>>, request: Request, next: Ne
         headers: request.headers().clone(),
     };
     let path = request.uri().path().to_owned();
+    if path == base_map::PATH {
+        return config.base_map.answer(&head.method);
+    }
     if let Some(file) = Bundle::file(&path) {
         return headers::file(file, &head, &config);
     }

@@ -6,7 +6,7 @@ use tower::ServiceExt as _;
 
 use super::*;
 
-fn app() -> Router {
+fn app(base_map: BaseMap) -> Router {
     let problem = |_: Request| async {
         let mut response = Response::new(Body::from("{}"));
         *response.status_mut() = StatusCode::NOT_FOUND;
@@ -17,16 +17,24 @@ fn app() -> Router {
     let others = Router::new()
         .route("/api/v1/me", get(|| async { "me" }))
         .fallback(problem);
-    over(others, WebConfig { https_only: true })
+    let config = WebConfig {
+        https_only: true,
+        base_map,
+    };
+    over(others, config)
 }
 
 async fn ask(path: &str, headers: &[(HeaderName, &str)]) -> Response {
+    ask_over(BaseMap::default(), path, headers).await
+}
+
+async fn ask_over(base_map: BaseMap, path: &str, headers: &[(HeaderName, &str)]) -> Response {
     let mut request = Request::builder().uri(path);
     for (name, value) in headers {
         request = request.header(name, *value);
     }
     let request = request.body(Body::empty()).expect("a request");
-    app().oneshot(request).await.expect("an answer")
+    app(base_map).oneshot(request).await.expect("an answer")
 }
 
 #[tokio::test]
@@ -63,6 +71,34 @@ async fn pages_have_one_document_for_all_their_paths() {
         assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
         assert_eq!(unknown.headers()[CONTENT_TYPE], "text/html; charset=utf-8");
     }
+}
+
+#[tokio::test]
+async fn tiles_come_from_where_they_were_set_up_and_from_nowhere_else() {
+    let layer = Layer {
+        tiles: vec!["https://tiles.example/{z}/{x}/{y}.png".to_owned()],
+        attribution: "某图".to_owned(),
+        max_zoom: 17,
+    };
+    let set = BaseMap::new(vec![layer], Some("审图号".to_owned())).expect("it is one");
+    for (map, expected) in [(BaseMap::default(), ""), (set.clone(), " https://tiles.example")] {
+        let page = ask_over(map, "/", &[]).await;
+        let policy = page.headers()[CONTENT_SECURITY_POLICY].to_str().expect("text");
+        let pictures = format!("img-src 'self' data: blob:{expected}; ");
+        let questions = format!("connect-src 'self'{expected}; ");
+        assert!(policy.contains(&pictures) && policy.contains(&questions), "{policy}");
+        assert!(policy.contains("script-src 'self';"), "{policy}");
+    }
+    let told = async |map| {
+        let answer = ask_over(map, "/base-map.json", &[]).await;
+        let bytes = axum::body::to_bytes(answer.into_body(), 10_000).await.expect("a body");
+        String::from_utf8(bytes.to_vec()).expect("text")
+    };
+    assert_eq!(told(BaseMap::default()).await, r#"{"layers":[]}"#);
+    assert_eq!(
+        told(set).await,
+        r#"{"layers":[{"tiles":["https://tiles.example/{z}/{x}/{y}.png"],"attribution":"某图","max_zoom":17}],"approval_number":"审图号"}"#
+    );
 }
 
 #[tokio::test]

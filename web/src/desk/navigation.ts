@@ -21,7 +21,20 @@ const PAGES: { part: string; label: string; name: string; needs: Operation; ofAr
   { part: 'figures', label: 'day', name: 'day', needs: 'GET /api/v1/tallies', ofArea: true },
   { part: 'figures', label: 'samples', name: 'samples', needs: 'GET /api/v1/samples', ofArea: true },
   { part: 'figures', label: 'rates', name: 'rates', needs: 'GET /api/v1/rates' },
+  { part: 'administration', label: 'audit', name: 'audit', needs: 'GET /api/v1/audit' },
+  { part: 'administration', label: 'accounts', name: 'accounts', needs: 'GET /api/v1/accounts' },
+  { part: 'administration', label: 'keys', name: 'keys', needs: 'GET /api/v1/keys' },
+  { part: 'administration', label: 'webhooks', name: 'webhooks', needs: 'GET /api/v1/webhooks' },
+  { part: 'administration', label: 'health', name: 'health', needs: 'GET /api/v1/vitals' },
+  { part: 'rulebook', label: 'rules', name: 'rules', needs: 'GET /api/v1/activations' },
+  { part: 'rulebook', label: 'directory', name: 'directory', needs: 'GET /api/v1/directory/{district}/rows' },
+  { part: 'rulebook', label: 'units', name: 'units', needs: 'GET /api/v1/units/changes' },
 ]
+
+/** The first page of somebody who works on no cases. */
+export function firstPage(may: (operation: Operation) => boolean): string | undefined {
+  return PAGES.find((page) => may(page.needs))?.name
+}
 
 /** What somebody finds in the navigation, by their roles. */
 export function useNavigation() {

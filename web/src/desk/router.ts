@@ -1,6 +1,8 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { NUMBER_IN_PATH } from '@/shared/numbers'
 import { beginsWithTheDay as begins, listsFor } from './lists'
+import { firstPage } from './navigation'
+import { administration } from './pages/admin/routes'
 import { useSession, whoAmI, type Operation } from './stores/session'
 
 declare module 'vue-router' {
@@ -83,16 +85,23 @@ export const routes: RouteRecordRaw[] = [
     props: true,
     meta: { needs: 'GET /api/v1/samples/{id}/cases' },
   },
+  ...administration,
   { path: '/account', name: 'account', component: () => import('./pages/AccountPage.vue') },
   { path: '/:rest(.*)*', name: 'not-found', component: () => import('@/shared/components/NotFound.vue') },
+  // Keeps the address that somebody may not open.
+  { path: '/:rest(.*)*', name: 'forbidden', component: () => import('./pages/ForbiddenPage.vue') },
 ]
 
-/** Where somebody begins: at the day of their area, at their own work list, or at their account where they work on no cases. */
+/**
+ * Where somebody begins: at the day of their area, at their own work list, or at the first of their pages where they work on
+ * no cases.
+ */
 function homePath(): { name: string; params?: Record<string, string> } {
   const { roles, may } = useSession()
   if (begins(roles.value) && may(DAY)) return { name: 'day' }
   const first = may(CASES) ? listsFor(roles.value)[0] : undefined
-  return first ? { name: 'list', params: { list: first.name } } : { name: 'account' }
+  if (first) return { name: 'list', params: { list: first.name } }
+  return { name: firstPage(may) ?? 'account' }
 }
 
 export const router = createRouter({ history: createWebHistory('/desk'), routes })
@@ -110,5 +119,8 @@ router.beforeEach(async (to) => {
   if (me.password_change_due && to.name !== 'password') return { name: 'password' }
   if (!me.password_change_due && me.second_factor_due && to.name !== 'second-factor') return { name: 'second-factor' }
   if (to.name === 'home') return homePath()
+  if (to.meta.needs && !useSession().may(to.meta.needs)) {
+    return { name: 'forbidden', params: { rest: to.path.split('/').filter(Boolean) }, query: to.query, replace: true }
+  }
   return true
 })

@@ -49,14 +49,18 @@ export function useReport() {
   return useDraft<ReportDraft>('report', empty)
 }
 
+/** Whether somebody can be called under it. */
+export function isTelephone(phone: string): boolean {
+  return /^\+?\d{7,15}$/.test(phone.replace(/[\s-]/g, ''))
+}
+
 /** What is missing or wrong, by field; nothing: it can be sent. */
 export function whatIsWrong(draft: ReportDraft): Partial<Record<'text' | 'demand' | 'place' | 'phone', string>> {
   const wrong: ReturnType<typeof whatIsWrong> = {}
   if (draft.text.trim().length < 5) wrong.text = 'report.wrong.text'
   if (!draft.demand) wrong.demand = 'report.wrong.demand'
   if (!draft.position && !(draft.place.trim() && draft.area)) wrong.place = 'report.wrong.place'
-  const digits = draft.phone.replace(/[\s-]/g, '')
-  if (!draft.anonymous && !/^\+?\d{7,15}$/.test(digits)) wrong.phone = 'report.wrong.phone'
+  if (!draft.anonymous && !isTelephone(draft.phone)) wrong.phone = 'report.wrong.phone'
   return wrong
 }
 

@@ -1,4 +1,6 @@
-/** The server takes files up to 20 MB; telephones take larger photos than anybody needs to see a pothole. */
+/** The largest file that the server takes, in bytes. */
+export const LARGEST = 20 * 1024 * 1024
+/** Telephones take larger photos than anybody needs to see a pothole. */
 const LARGE = 3 * 1024 * 1024
 const LONGEST_SIDE = 2560
 

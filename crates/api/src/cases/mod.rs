@@ -262,7 +262,7 @@ async fn take_in(api: &Api, caller: &Caller, headers: &HeaderMap, body: NewCase)
 }
 
 /// The key of a request that may be repeated. Everybody has keys of their own.
-fn idempotency(caller: &Caller, headers: &HeaderMap) -> Result<Option<Idempotency>, Problem> {
+pub fn idempotency(caller: &Caller, headers: &HeaderMap) -> Result<Option<Idempotency>, Problem> {
     let Some(value) = headers.get(&IDEMPOTENCY_KEY) else {
         return Ok(None);
     };
@@ -312,6 +312,7 @@ async fn case_response(api: &Api, caller: &Caller, case: &Case) -> Result<Respon
         reporter: api.app.masked_reporter(case).await?,
         texts,
         files: api.app.attachments_of(case).await?,
+        supporters: api.app.supporters(case.id).await?,
     };
     let mut actors = vec![case.filed_by];
     for request in &case.requests {

@@ -76,6 +76,8 @@ pub struct CaseView {
     pub confidential: Option<Vec<ActorView>>,
     /// Whether it is published.
     pub published: bool,
+    /// How many have added themselves to it since it was published (附议).
+    pub supporters: u64,
     /// What the caller may do with it now.
     pub available: AvailableView,
 }
@@ -131,7 +133,12 @@ impl AvailableView {
 impl CaseView {
     /// From the case with its texts and what the caller may do, at a time.
     pub fn new(words: &Words<'_>, case: &Case, read: &Read, available: &Available, now: Timestamp) -> Self {
-        let Read { reporter, texts, files } = read;
+        let Read {
+            reporter,
+            texts,
+            files,
+            supporters,
+        } = read;
         let text = texts.get(&case.text);
         Self {
             summary: CaseSummary::new(words, case, text, now),
@@ -183,6 +190,7 @@ impl CaseView {
                 people.map(|account| words.actor(account)).collect()
             }),
             published: case.publication.is_some(),
+            supporters: *supporters,
             available: AvailableView::new(words, available),
         }
     }
@@ -197,6 +205,8 @@ pub struct Read {
     pub texts: Texts,
     /// Its files.
     pub files: Vec<AttachmentRow>,
+    /// How many have added themselves to it.
+    pub supporters: u64,
 }
 
 fn file_of<'f>(files: &'f [AttachmentRow], evidence: &Evidence) -> Option<&'f AttachmentRow> {

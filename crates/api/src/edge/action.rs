@@ -102,6 +102,8 @@ actions! {
     GRANT = "grant": Who::Roles(&[Role::SecurityAdmin]);
     /// Erasing the personal values of somebody.
     ERASE = "erase": Who::Roles(&[Role::SecurityAdmin]);
+    /// Reading how the program itself is doing.
+    READ_VITALS = "read_vitals": Who::Roles(&[Role::SystemAdmin]);
     /// Reading the journal of everybody.
     READ_AUDIT = "read_audit": Who::Roles(&[Role::AuditAdmin]);
 
@@ -117,8 +119,14 @@ actions! {
     READ_OUTLINES = "read_outlines": Who::Everyone;
     /// Reading units.
     READ_UNITS = "read_units": Who::Everyone;
+    /// Reading what became of units.
+    READ_UNIT_HISTORY = "read_unit_history": Who::Roles(&Role::ALL);
     /// Changing the unit tree.
     CHANGE_UNITS = "change_units": Who::Roles(&[Role::SystemAdmin]);
+    /// Reading which rules came into force when, and what they say in full.
+    READ_ACTIVATIONS = "read_activations": Who::Roles(&Role::ALL);
+    /// Putting other rules into force.
+    ACTIVATE_RULES = "activate_rules": Who::Roles(&[Role::SystemAdmin]);
     /// Saying who else is told of what happens.
     KEEP_WEBHOOKS = "keep_webhooks": Who::Roles(&[Role::SystemAdmin]);
     /// Making and revoking the keys of other systems.
@@ -157,6 +165,8 @@ actions! {
     CONFIDE_CASE = "confide_case": Who::Roles(KEEPING);
     /// Publishing a case, and taking it back.
     PUBLISH_CASE = "publish_case": Who::Roles(KEEPING);
+    /// Adding oneself to a published case without an account.
+    SUPPORT_CASE = "support_case": Who::Everyone;
     /// Reading what was published.
     READ_PUBLISHED = "read_published": Who::Everyone;
     /// Reading how the district is doing.

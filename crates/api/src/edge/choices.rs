@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use quanyu_app::activations::Change;
 use quanyu_app::api_keys::KeyRight;
 use quanyu_domain::access::{Relation, Role};
 use quanyu_domain::cases::{AssignmentState, Discretion, Part, RequestState, Satisfaction};
@@ -69,6 +70,8 @@ choices! {
     /// How content the reporter is.
     SatisfactionName =
         [Satisfaction::Satisfied, Satisfaction::BasicallySatisfied, Satisfaction::Dissatisfied];
+    /// What happened to a piece of the rules.
+    ChangeName = Change::ALL;
     /// What a unit is.
     UnitKindName = [
         UnitKind::City,

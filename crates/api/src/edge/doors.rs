@@ -14,7 +14,7 @@ pub fn class(action: Action, method: &Method) -> Option<Class> {
         action::READ_HEALTH => return None,
         action::SIGN_IN => Class::SignIn,
         action::FOLLOW | action::RATE | action::REOPEN => Class::Tracking,
-        action::FILE_PUBLIC_CASE | action::UPLOAD_PUBLICLY => Class::PublicFiling,
+        action::FILE_PUBLIC_CASE | action::UPLOAD_PUBLICLY | action::SUPPORT_CASE => Class::PublicFiling,
         _ if method.is_safe() => Class::Read,
         _ => Class::Write,
     })

@@ -20,11 +20,11 @@ const MAX_DRAINED: usize = 16 * 1024 * 1024;
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(20);
 
-/// A JSON body.
+/// A JSON body of at most so many bytes.
 #[derive(Debug)]
-pub struct Body<T>(pub T);
+pub struct Body<T, const MOST: usize = MAX_JSON>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+impl<S: Send + Sync, T: DeserializeOwned, const MOST: usize> FromRequest<S> for Body<T, MOST> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Problem> {
@@ -36,7 +36,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
                 "the body must be JSON: send `Content-Type: application/json`",
             ));
         }
-        let reading = tokio::time::timeout(BODY_TIME, read(request));
+        let reading = tokio::time::timeout(BODY_TIME, read(request, MOST));
         let bytes = reading.await.unwrap_or_else(|_| Err(too_slow()))?;
         from_json(&bytes).map(Self)
     }
@@ -72,21 +72,21 @@ pub fn broken_off() -> Problem {
     )
 }
 
-async fn read(request: Request) -> Result<Bytes, Problem> {
+async fn read(request: Request, most: usize) -> Result<Bytes, Problem> {
     let too_large = Problem::new(
         StatusCode::PAYLOAD_TOO_LARGE,
         "body_too_large",
-        format!("请求体超过 {} KB；长文字请作为附件上传", MAX_JSON / 1024),
+        format!("请求体超过 {} KB；长文字请作为附件上传", most / 1024),
         format!(
             "the body is larger than {} kB: attach long texts as a file",
-            MAX_JSON / 1024
+            most / 1024
         ),
     );
     let length = request
         .headers()
         .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if length.is_some_and(|length| length > MAX_JSON + MAX_DRAINED) {
+    if length.is_some_and(|length| length > most + MAX_DRAINED) {
         return Err(too_large);
     }
     let mut body = request.into_body().into_data_stream();
@@ -95,13 +95,13 @@ async fn read(request: Request) -> Result<Bytes, Problem> {
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(|_| broken_off())?;
         total += chunk.len();
-        if total > MAX_JSON + MAX_DRAINED {
+        if total > most + MAX_DRAINED {
             return Err(too_large);
-        } else if total <= MAX_JSON {
+        } else if total <= most {
             bytes.extend_from_slice(&chunk);
         }
     }
-    if total > MAX_JSON {
+    if total > most {
         Err(too_large)
     } else {
         Ok(bytes.freeze())

@@ -182,6 +182,8 @@ impl Trial {
             ("GET", "/healthz" | "/readyz" | "/api/v1/openapi.json" | "/api/v1/me" | "/api/v1/sessions")
             | ("GET", "/api/v1/model" | "/api/v1/matters" | "/api/v1/units" | "/api/v1/cases" | "/api/v1/accounts")
             | ("GET", "/api/v1/webhooks" | "/api/v1/audit" | "/api/v1/directory/{district}/rows")
+            | ("GET", "/api/v1/activations" | "/api/v1/model/districts" | "/api/v1/model/figures")
+            | ("GET", "/api/v1/model/work-time" | "/api/v1/audit/seals" | "/api/v1/vitals")
             | ("DELETE", "/api/v1/sessions" | "/api/v1/sessions/current")
             | ("GET", "/api/v1/cases/{number}")
             | ("GET", "/api/v1/cases/{number}/timeline" | "/api/v1/cases/{number}/limits")
@@ -191,6 +193,13 @@ impl Trial {
             ("PUT", "/api/v1/me/password") => (concrete, json!({"present": PASSWORD, "new": PASSWORD})),
             ("GET", "/api/v1/matters/{code}") => (format!("/api/v1/matters/{}", text(&matter)), none),
             ("GET", "/api/v1/matters/suggestions") => (format!("{concrete}?text=%E4%BA%95%E7%9B%96"), none),
+            ("GET", "/api/v1/units/changes") => (format!("{concrete}?district={district}"), none),
+            ("GET", "/api/v1/units/{code}/open-work") => (format!("/api/v1/units/{}/open-work", self.lead), none),
+            ("GET", "/api/v1/audit/{position}/seal") => (concrete, none),
+            // No packs at all: understood, and shown to leave out what is in force.
+            ("POST", "/api/v1/activations/preview") => (concrete, json!({"files": {}})),
+            // Not what was previewed: understood, and refused.
+            ("POST", "/api/v1/activations") => (concrete, json!({"files": {}, "source": "none", "after": 1})),
             ("GET", "/api/v1/units/{code}") => (format!("/api/v1/units/{}", self.lead), none),
             ("GET", "/api/v1/units/{code}/colleagues") => {
                 let unit = if asks.token == self.handler.token {
@@ -235,6 +244,22 @@ impl Trial {
                 let path = format!("/api/v1/cases/{number}/publication");
                 self.staff.dispatcher.put(&path, published).await.ok();
                 (concrete, none)
+            }
+            ("GET", "/api/v1/public/nearby") => (format!("{concrete}?lon={lon}&lat={lat}"), none),
+            ("POST", "/api/v1/public/cases/{number}/supporters") => {
+                let path = format!("/api/v1/cases/{number}/publication");
+                let published = json!({"text": "井盖破损"});
+                self.staff.dispatcher.put(&path, published).await.ok();
+                (concrete, json!({"phone": "13800001234"}))
+            }
+            ("GET", "/api/v1/cases/{number}/supporters") => (concrete, none),
+            ("POST", "/api/v1/cases/{number}/supporters/reveal") => {
+                let path = format!("/api/v1/cases/{number}/publication");
+                let published = json!({"text": "井盖破损"});
+                self.staff.dispatcher.put(&path, published).await.ok();
+                let added = format!("/api/v1/public/cases/{number}/supporters");
+                let added = self.world.public().post(&added, json!({})).await.ok();
+                (concrete, json!({"supporter": added["number"], "purpose": "告知结果"}))
             }
             ("POST", "/api/v1/erasures") => (concrete, json!({"case": number, "reason": "本人申请删除"})),
             ("GET", "/api/v1/cases/search") => (format!("{concrete}?q=%E4%BA%95%E7%9B%96"), none),

@@ -66,6 +66,7 @@ async fn a_case_is_published_redacted_and_taken_back() {
             "phase",
             "place",
             "position",
+            "supporters",
             "text",
             "title"
         ],
@@ -212,4 +213,80 @@ async fn a_security_administrator_erases_somebody() {
         .await
         .ok();
     assert!(followed["text"].is_null());
+}
+
+#[tokio::test]
+async fn whoever_has_met_it_too_adds_themselves_and_hears_of_it() {
+    let world = World::new().await;
+    let staff = world.staff().await;
+    let (number, _) = staff.operator.file(demand(&world)).await;
+    let public = world.public();
+    let (lon, lat) = world.place();
+    let near = async |matter: &str| {
+        let path = format!("/api/v1/public/nearby?lon={lon}&lat={lat}&matter={matter}");
+        public.get(&path).await.ok()["items"].clone()
+    };
+    let matter = world.demand()["matter"].clone();
+    let matter = text(&matter).to_owned();
+    assert_eq!(near(&matter).await, json!([]));
+    let added = format!("/api/v1/public/cases/{number}/supporters");
+    assert_eq!(public.post(&added, json!({})).await.problem(), (404, "not_published"));
+    let publication = format!("/api/v1/cases/{number}/publication");
+    let shown = json!({"title": "井盖破损", "text": "路口的井盖破损", "place": "人民路"});
+    staff.dispatcher.put(&publication, shown).await.ok();
+    let found = near(&matter).await;
+    assert_eq!(found[0]["number"], Value::from(number.as_str()));
+    assert_eq!(found[0]["same_levels"], matter.len() / 2);
+    assert!(found[0]["metres"].as_u64().unwrap() < 800, "{found}");
+    let far = public.get("/api/v1/public/nearby?lon=80.5&lat=30.5").await.ok();
+    assert_eq!(far["items"], json!([]));
+    let nowhere = public.get("/api/v1/public/nearby?lon=80.5&lat=95").await;
+    assert_eq!(nowhere.problem(), (422, "bad_position"));
+
+    let own = public.post(&added, json!({"phone": "13912345678"})).await;
+    assert_eq!(own.status, 201);
+    assert_eq!(own.body["supporters"], 1);
+    assert_eq!(own.body["case"], Value::from(number.as_str()));
+    let twice = public.post(&added, json!({"phone": "139-1234-5678"})).await;
+    assert_eq!(twice.problem(), (409, "already_supported"));
+    let one = public.get(&format!("/api/v1/public/cases/{number}")).await.ok();
+    assert_eq!(one["supporters"], 1);
+    let case = staff.dispatcher.get(&format!("/api/v1/cases/{number}")).await.ok();
+    assert_eq!((&case["supporters"], &case["version"]), (&json!(1), &json!(2)));
+
+    let secret = json!({"secret": own.body["tracking_secret"]});
+    let follow = format!("/api/v1/tracking/{}", text(&own.body["number"]));
+    let followed = public.post(&follow, secret.clone()).await.ok();
+    assert_eq!(followed["supports"], Value::from(number.as_str()));
+    assert_eq!(followed["text"], "路口的井盖破损");
+    assert_eq!(followed["place"], "人民路");
+    assert_eq!(followed["photos"], json!([]));
+    assert_eq!(followed["timeline"].as_array().unwrap().len(), 2);
+    assert!(!followed.to_string().contains("13800001234"), "{followed}");
+    let reopen = json!({"secret": own.body["tracking_secret"], "reason": "又坏了"});
+    let reopened = public.post(&format!("{follow}/reopen"), reopen).await;
+    assert_eq!(reopened.problem(), (404, "unknown_case_or_secret"));
+    // Taken back, nothing is told but how it stands.
+    let reason = json!({"reason": "内容有误"});
+    staff
+        .dispatcher
+        .post(&format!("/api/v1/cases/{number}/withdrawal"), reason)
+        .await
+        .ok();
+    let followed = public.post(&follow, secret).await.ok();
+    assert!(followed["text"].is_null() && followed["place"].is_null() && followed["state"].is_object());
+
+    let listed = format!("/api/v1/cases/{number}/supporters");
+    let page = staff.dispatcher.get(&listed).await.ok();
+    assert_eq!(page["items"][0]["phone"], "139****5678");
+    let purpose = json!({"supporter": own.body["number"], "purpose": "告知结果"});
+    let reveal = format!("{listed}/reveal");
+    let phone = staff.dispatcher.post(&reveal, purpose.clone()).await.ok();
+    assert_eq!(phone["phone"], "13912345678");
+    let supervisor = staff.supervisor.post(&reveal, purpose).await;
+    assert_eq!(supervisor.status, 403);
+    assert_eq!(
+        staff.dispatcher.get(&format!("{listed}?after=x")).await.problem(),
+        (422, "bad_cursor")
+    );
 }

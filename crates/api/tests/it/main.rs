@@ -1,6 +1,7 @@
 //! The API as its clients meet it: the real router over the embedded engine, with the shipped packs and places in force.
 
 mod access;
+mod administration;
 mod bad_input;
 mod closed_loop;
 mod colleagues;

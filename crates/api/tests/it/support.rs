@@ -45,7 +45,8 @@ pub struct World {
     _folder: tempfile::TempDir,
 }
 
-fn shipped() -> Sources {
+/// The shipped packs and places.
+pub fn shipped() -> Sources {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut sources = Sources::default();
     for part in ["packs", "places"] {

@@ -7,6 +7,7 @@
 
 mod checks;
 mod colleagues;
+mod list;
 
 use std::fmt;
 
@@ -15,7 +16,7 @@ use quanyu_domain::access::{Actor, ActorRef, Grant, Role};
 use quanyu_domain::ids::Id;
 use quanyu_domain::refusal::Refusal;
 use quanyu_store::tables::HeldClaim;
-use quanyu_store::{ChangeSet, Claim, Expect, Json, NewEvent, Query, Records, Write};
+use quanyu_store::{ChangeSet, Claim, Expect, Json, NewEvent, Records, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::App;
@@ -23,17 +24,16 @@ use crate::cases::Caller;
 use crate::error::{AppError, Failed, damaged};
 use crate::passwords::PasswordHistoryRow;
 use crate::rules::Rules;
-use crate::tables::{ACCOUNT, AccountRow};
+use crate::tables::AccountRow;
+use checks::{administration, checked_grants, checked_login, checked_name, must_administer, must_govern, not_own};
 pub use colleagues::Colleague;
 
-use checks::{administration, checked_grants, checked_login, checked_name, must_administer, must_govern, not_own};
+pub use list::{AccountFilter, AccountPage, MAX_PAGE};
 
 /// The noun of accounts in the journal.
 pub const ACCOUNT_NOUN: &str = "account";
 /// The space of claims that keeps logins unique.
 const LOGIN_SPACE: &str = "login";
-/// Most accounts of one page.
-pub const MAX_PAGE: usize = 200;
 /// How often a change is made anew when others change the same account at the same time.
 pub(crate) const ATTEMPTS: usize = 8;
 
@@ -83,15 +83,6 @@ pub struct Account {
     pub password_set_at: Timestamp,
     /// Whether somebody else set the password, so that it is to be changed first of all.
     pub provisional: bool,
-}
-
-/// A page of accounts, in the order in which they were made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountPage {
-    /// Those of the page that the administrator's reach covers.
-    pub accounts: Vec<Account>,
-    /// After which account the next page begins; `None` on the last.
-    pub next: Option<Id>,
 }
 
 /// What the claim of a login holds.
@@ -362,31 +353,6 @@ impl App {
             Ok(Some((if active { "activated" } else { "deactivated" }, Json::empty())))
         })
         .await
-    }
-
-    /// A page of the accounts that an administrator's reach covers; an account that holds nothing is within every reach.
-    ///
-    /// # Errors
-    /// When the caller is no administrator.
-    pub async fn accounts(&self, caller: &Caller, after: Option<Id>, limit: usize) -> Result<AccountPage, AppError> {
-        let rules = self.rules();
-        let role = administration(caller)?;
-        let limit = limit.clamp(1, MAX_PAGE);
-        // One more than the page shows whether there is a next one.
-        let mut query = Query::by_key(&ACCOUNT, limit + 1);
-        if let Some(after) = after {
-            query = query.after(vec![after.0.into()]);
-        }
-        let mut rows: Vec<AccountRow> = self.store.page(&query).await?;
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|row| Id(row.id));
-        let accounts: Vec<Account> = rows.into_iter().map(account_of).collect::<Result<_, _>>()?;
-        let within = |account: &Account| must_govern(&rules, caller, role, &account.grants).is_ok();
-        Ok(AccountPage {
-            accounts: accounts.into_iter().filter(within).collect(),
-            next,
-        })
     }
 
     /// An account, for an administrator over it or the person whose it is.

@@ -92,9 +92,11 @@ pub struct Intake {
 
 /// What a claim of a key holds.
 #[derive(Debug, Serialize, Deserialize)]
-struct Held {
-    request: String,
-    case: Id,
+pub(super) struct Held {
+    /// What tells the request from another one.
+    pub request: String,
+    /// The number that it was given: of a case, or of a support.
+    pub case: Id,
 }
 
 impl App {

@@ -6,8 +6,10 @@ mod discretion;
 mod explain;
 mod intake;
 mod lists;
+mod nearby;
 mod said;
 mod similar;
+mod supports;
 mod tracking;
 
 use quanyu_domain::access::{Actor, Grant, Role};
@@ -32,9 +34,12 @@ pub use discretion::{Near, PUBLISHED, Proposed, PublicationDraft, PublishedQuery
 pub use explain::{Explained, TimelineEntry};
 pub use intake::{AnswerDraft, CaseDraft, Idempotency, Intake};
 pub use lists::{CaseList, ListCursor, ListQuery, Only};
+pub use nearby::NearbyCase;
 pub use said::{SAID, SaidRow};
 pub(crate) use said::{kept, said_key};
 pub use similar::{Similar, SimilarReason};
+pub use supports::{Followed, SUPPORT, SUPPORT_NOUN, Support, SupportRow, Supported};
+pub(crate) use supports::{OfSupport, Supports};
 
 /// Who calls a use case.
 #[derive(Debug, Clone, PartialEq, Eq)]

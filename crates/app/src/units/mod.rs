@@ -5,6 +5,7 @@
 //! a timer's, so that it begins on the first day of the new order and is finished whatever happens to a server.
 
 mod hand_over;
+mod history;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +29,7 @@ use crate::tables::{UNIT, UnitRow};
 use crate::timers::nudge;
 
 pub(crate) use hand_over::transfer_ended;
+pub use history::{OpenWork, PastChange};
 
 /// The noun of units in the journal and among timers; the id is the number of a district.
 pub const UNIT_NOUN: &str = "unit";

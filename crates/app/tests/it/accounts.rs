@@ -1,6 +1,6 @@
 //! Accounts: three administrators who each can do one thing, and nobody anything about themselves.
 
-use quanyu_app::accounts::AccountDraft;
+use quanyu_app::accounts::{AccountDraft, AccountFilter};
 use quanyu_app::cases::Caller;
 use quanyu_app::error::AppError;
 use quanyu_domain::access::Role::{self, AuditAdmin, Handler, Leader, Operator, SecurityAdmin, SystemAdmin};
@@ -66,9 +66,19 @@ async fn each_administrator_does_one_thing() {
     }
 
     for reader in [&system, &security, &audit] {
-        assert_eq!(app.accounts(reader, None, 100).await.unwrap().accounts.len(), 5);
+        assert_eq!(
+            app.accounts(reader, &AccountFilter::default(), None, 100)
+                .await
+                .unwrap()
+                .accounts
+                .len(),
+            5
+        );
     }
-    assert_eq!(refused(app.accounts(&operator, None, 100).await), "administrators_only");
+    assert_eq!(
+        refused(app.accounts(&operator, &AccountFilter::default(), None, 100).await),
+        "administrators_only"
+    );
     assert_eq!(refused(app.account(&operator, made.id).await), "administrators_only");
     assert_eq!(
         world.kinds("account").await,
@@ -173,7 +183,11 @@ async fn administrators_of_a_district_stay_in_it() {
     );
     assert_eq!(refused(app.deactivate(&system, west.id).await), beyond);
     assert_eq!(refused(app.account(&system, chief.id).await), "unknown_account");
-    let seen = app.accounts(&system, None, 100).await.unwrap().accounts;
+    let seen = app
+        .accounts(&system, &AccountFilter::default(), None, 100)
+        .await
+        .unwrap()
+        .accounts;
     let logins: Vec<&str> = seen.iter().map(|account| account.login.as_str()).collect();
     assert_eq!(logins, ["east.security", "east.system", "new"]);
 }
@@ -270,7 +284,11 @@ async fn accounts_are_read_page_by_page() {
     }
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = world.app.accounts(&Caller::program(), after, 2).await.unwrap();
+        let page = world
+            .app
+            .accounts(&Caller::program(), &AccountFilter::default(), after, 2)
+            .await
+            .unwrap();
         seen.extend(page.accounts.iter().map(|account| account.id));
         after = page.next;
         if after.is_none() {

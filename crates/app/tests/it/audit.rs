@@ -1,6 +1,6 @@
 //! What the audit administrator reads of the journal: all that happened, and of confidential cases no more than that.
 
-use quanyu_app::audit::{AuditPage, AuditQuery};
+use quanyu_app::audit::{AuditPage, AuditQuery, Narrow};
 use quanyu_app::cases::{CASE_NOUN, Caller, CaseDraft};
 use quanyu_app::people::Person;
 use quanyu_domain::access::Role::{AuditAdmin, Dispatcher, Operator};
@@ -14,6 +14,7 @@ const MARK: &str = "霜降磨坊";
 async fn read(world: &World, by: &Caller, thing: Option<(&str, Id)>) -> AuditPage {
     let query = AuditQuery {
         thing: thing.map(|(noun, id)| (noun.to_owned(), id)),
+        narrow: Narrow::default(),
         before: None,
         limit: 200,
     };
@@ -98,6 +99,7 @@ async fn of_a_confidential_case_an_auditor_learns_that_something_happened() {
                 &dispatcher,
                 &AuditQuery {
                     thing: None,
+                    narrow: Narrow::default(),
                     before: None,
                     limit: 1
                 }
@@ -106,4 +108,53 @@ async fn of_a_confidential_case_an_auditor_learns_that_something_happened() {
         ),
         "role_forbids"
     );
+}
+
+#[tokio::test]
+async fn a_search_of_the_journal_finds_what_it_asks_for_and_says_where_to_go_on() {
+    let world = mills().await;
+    let auditor = world.somebody("auditor", &[(AuditAdmin, CITY)]).await;
+    let (early, late) = (world.app.now(), world.app.now() + jiff::SignedDuration::from_hours(48));
+    let first = world.account("first", &[]).await;
+    world.later(jiff::SignedDuration::from_hours(48));
+    let second = world.account("second", &[]).await;
+    let ask = async |narrow: Narrow, before: Option<i64>, limit: usize| {
+        let query = AuditQuery {
+            thing: None,
+            narrow,
+            before,
+            limit,
+        };
+        let page = world.app.audit(&auditor, &query).await.expect("the journal");
+        let ids: Vec<Id> = page.events.iter().map(|audited| Id(audited.event.id)).collect();
+        (ids, page.next)
+    };
+    let accounts = Narrow {
+        noun: Some("account".to_owned()),
+        ..Narrow::default()
+    };
+    let (newest, next) = ask(accounts.clone(), None, 1).await;
+    assert_eq!(newest, [second.id]);
+    let (others, _) = ask(accounts.clone(), next, 200).await;
+    assert!(others.contains(&first.id) && !others.contains(&second.id), "{others:?}");
+    let since = Narrow {
+        from: Some(late),
+        ..accounts.clone()
+    };
+    assert_eq!(ask(since, None, 200).await.0, [second.id]);
+    let until = Narrow {
+        until: Some(early),
+        ..accounts.clone()
+    };
+    assert!(!ask(until, None, 200).await.0.contains(&first.id));
+    let nothing = Narrow {
+        kind: Some("vanished".to_owned()),
+        ..accounts.clone()
+    };
+    assert_eq!(ask(nothing, None, 200).await, (Vec::new(), None));
+    let by_nobody = Narrow {
+        actor: Some(format!("account:{}", first.id)),
+        ..accounts
+    };
+    assert_eq!(ask(by_nobody, None, 200).await.0, []);
 }

@@ -1,6 +1,7 @@
 //! The use cases over the embedded engine, with a clock that stands where it is put and randomness from a seed.
 
 mod accounts;
+mod activations;
 mod api_keys;
 mod attachments;
 mod audit;
@@ -22,6 +23,7 @@ mod search;
 mod sessions;
 mod shipped;
 mod support;
+mod supports;
 mod timers;
 mod units;
 mod upgrade;

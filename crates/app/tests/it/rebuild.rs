@@ -5,7 +5,7 @@ use jiff::tz::Offset;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use quanyu_app::App;
-use quanyu_app::cases::{AnswerDraft, CASE_NOUN, Caller, CaseDraft};
+use quanyu_app::cases::{AnswerDraft, CASE_NOUN, Caller, CaseDraft, PublicationDraft};
 use quanyu_app::error::AppError;
 use quanyu_app::figures::Period;
 use quanyu_app::followers;
@@ -58,6 +58,9 @@ enum Deed {
     MergeUnits,
     Draw,
     Publish,
+    Support {
+        case: usize,
+    },
 }
 
 fn deed() -> impl Strategy<Value = Deed> {
@@ -88,12 +91,13 @@ fn deed() -> impl Strategy<Value = Deed> {
         3 => (case.clone(), prop::sample::select(kinds.to_vec()), case.clone())
             .prop_map(|(case, kind, other)| Deed::Ask { case, kind, other }),
         3 => (case.clone(), prop::bool::weighted(0.7)).prop_map(|(case, grant)| Deed::Settle { case, grant }),
-        1 => case.prop_map(|case| Deed::Reopen { case }),
+        1 => case.clone().prop_map(|case| Deed::Reopen { case }),
         4 => (1_i64..60).prop_map(|hours| Deed::Wait { hours }),
         1 => Just(Deed::Count),
         1 => Just(Deed::MergeUnits),
         1 => Just(Deed::Draw),
         1 => Just(Deed::Publish),
+        2 => case.prop_map(|case| Deed::Support { case }),
     ]
 }
 
@@ -157,6 +161,20 @@ async fn live(world: &World, cases: &mut Vec<Id>, deed: Deed) -> Result<(), AppE
             app.close_rates(&Caller::program(), Some(&code(CITY)), last_month(app), None)
                 .await?;
         }
+        Deed::Support { case } => {
+            let case = current(case).await?;
+            if case.publication.is_none() {
+                let draft = PublicationDraft {
+                    title: None,
+                    text: "水轮卡住了".to_owned(),
+                    reply: None,
+                    area: None,
+                    words: None,
+                };
+                app.publish(&desk(), case.id, None, draft).await?;
+            }
+            app.support(case.id, Some("13800001234"), None).await?;
+        }
         Deed::MergeUnits => {
             let on = Offset::constant(8).to_datetime(app.now()).date();
             let into = unit("990101000000-roads_and_water", UnitKind::Department, EAST);
@@ -217,6 +235,8 @@ fn kept_equals_recounted_and_rebuilt() {
                 "search_terms",
                 "timer",
                 "edition",
+                "published",
+                "support",
             ];
             for table in tables {
                 assert!(before[table].rows > 0, "{table}");

@@ -10,16 +10,19 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use quanyu_app::App;
 use quanyu_app::blobs::Blobs;
-use quanyu_app::followers::seals::{Kept, Sealer, Verified, export_seals, read_kept, verify_seals};
+use quanyu_app::followers::seals::{
+    Kept, Sealer, Verified, export_seals, look_at_seals, read_kept, seal_of, verify_seals,
+};
 use quanyu_app::followers::{self, Follower, Standing};
 use quanyu_app::ports::{Ids, SeededRandom};
 use quanyu_app::vault::Vault;
+use quanyu_domain::access::Role;
 use quanyu_store::Store;
 use quanyu_store::tables::{SEAL, SealBlock};
 use quanyu_store::{Query, Records};
 
-use crate::mills::{another, file, mills, walk};
-use crate::support::{World, at, policy, refused};
+use crate::mills::{another, caller, file, mills, walk};
+use crate::support::{CITY, World, at, policy, refused};
 
 /// Blocks of few events, so that there are many.
 fn small() -> Sealer {
@@ -302,4 +305,56 @@ fn files_that_are_no_seals_are_refused() {
     }
     assert_eq!(refused(read_kept(Path::new("/nowhere/at/all"))), "bad_seal_file");
     assert!(!small().is_rebuilt());
+}
+
+#[tokio::test]
+async fn an_auditor_looks_at_some_seals_and_at_that_of_one_event() {
+    let world = mills().await;
+    let auditor = caller(1, &[(Role::AuditAdmin, CITY)]);
+    for _ in 0..5 {
+        for _ in 0..5 {
+            file(&world.app).await;
+        }
+        seal(&world, small()).await;
+    }
+    let all = blocks(&world).await;
+    assert!(all.len() > 3, "{}", all.len());
+    let page = look_at_seals(&world.app, &auditor, 1, 2).await.unwrap();
+    assert_eq!((page.count, page.sealed), (all.len() as i64, all.last().unwrap().last));
+    let numbers: Vec<i64> = page.blocks.iter().map(|look| look.block.number).collect();
+    assert_eq!(numbers, [2, 3]);
+    assert!(page.blocks.iter().all(|look| look.fault.is_none()), "{page:?}");
+    for position in [1, all[1].first, all[1].last, page.sealed] {
+        let look = seal_of(&world.app, &auditor, position).await.unwrap().unwrap();
+        assert!((look.block.first..=look.block.last).contains(&position), "{position}");
+        assert_eq!(look.fault, None);
+    }
+    for position in [0, -1, page.sealed + 1, i64::MAX] {
+        assert_eq!(
+            seal_of(&world.app, &auditor, position).await.unwrap(),
+            None,
+            "{position}"
+        );
+    }
+    let stranger = caller(2, &[(Role::SystemAdmin, CITY)]);
+    assert_eq!(
+        refused(look_at_seals(&world.app, &stranger, 0, 1).await),
+        "role_forbids"
+    );
+    assert_eq!(refused(seal_of(&world.app, &stranger, 1).await), "role_forbids");
+
+    by_hand(
+        &world,
+        &format!("UPDATE journal SET actor = 'nobody' WHERE position = {}", all[1].last),
+    );
+    let page = look_at_seals(&world.app, &auditor, 0, 50).await.unwrap();
+    let broken: Vec<i64> = page
+        .blocks
+        .iter()
+        .filter(|look| look.fault.is_some())
+        .map(|look| look.block.number)
+        .collect();
+    assert_eq!(broken, [2], "the block whose event was rewritten, and no other");
+    let look = seal_of(&world.app, &auditor, all[1].first).await.unwrap().unwrap();
+    assert!(look.fault.is_some());
 }

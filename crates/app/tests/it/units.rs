@@ -222,3 +222,47 @@ async fn changes_at_the_same_time_leave_a_tree() {
         assert_eq!(tree.ancestors(&code).last().unwrap().code, crate::support::code(CITY));
     }
 }
+
+#[tokio::test]
+async fn what_a_unit_has_in_hand_and_what_became_of_it_can_be_read() {
+    let world = mills().await;
+    sent(&world, EAST_ROADS, 3).await;
+    let somebody = world.account("roads.one", &[(Dispatcher, EAST_ROADS)]).await;
+    let work = world.app.open_work(&code(EAST_ROADS)).await.unwrap();
+    assert_eq!(
+        (work.lead, work.assist, work.area, work.accounts),
+        (3, 0, 0, 1),
+        "{work:?} {somebody:?}"
+    );
+    let district = world.app.open_work(&code(EAST)).await.unwrap();
+    assert_eq!((district.area, district.lead), (3, 0));
+    assert!(district.below > 0);
+    assert_eq!(
+        refused(world.app.open_work(&code("990101000000-nobody")).await),
+        "unknown_unit"
+    );
+
+    let day = "2024-03-04".parse().unwrap();
+    world.app.change_units(&admin(), merger("2024-03-04")).await.unwrap();
+    let district = code(EAST).district();
+    let changes = world.app.unit_changes(district, None, 10).await.unwrap();
+    let newest = &changes[0];
+    assert_eq!(newest.event.what, quanyu_domain::units::UnitChange::Merged);
+    assert!(
+        newest
+            .event
+            .units
+            .iter()
+            .any(|unit| unit.code == code(WATER) && unit.valid_to == Some(day))
+    );
+    let earlier = world
+        .app
+        .unit_changes(district, Some(newest.position), 10)
+        .await
+        .unwrap();
+    assert!(!earlier.is_empty() && earlier.iter().all(|change| change.position < newest.position));
+    let work = world.app.open_work(&code(BOTH)).await.unwrap();
+    assert_eq!(work.lead, 0, "handed over by a timer");
+    timers(&world.app).run_due().await.unwrap();
+    assert_eq!(world.app.open_work(&code(BOTH)).await.unwrap().lead, 3);
+}

@@ -13,6 +13,7 @@ mod event;
 mod party;
 mod said;
 mod snapshot;
+mod support;
 mod tally;
 
 #[cfg(test)]
@@ -61,6 +62,7 @@ pub use event::{CaseEvent, CaseFact, Filed, StateChange};
 pub use party::{FAR_FUTURE, PartyRow};
 pub use said::{Said, SaidRef};
 pub use snapshot::{CaseFields, FIELDS, MEASURE_FIELDS, clock_fields};
+pub use support::may_be_supported;
 pub use tally::{Cell, MATTER_LEVELS, add, counted, difference};
 
 /// Longest text of a case or a reply, in characters. The longest of 2,816 real messages has 3,191, the longest reply

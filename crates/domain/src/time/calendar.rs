@@ -161,6 +161,18 @@ impl WorkCalendar {
         self.names.get(&date).map(String::as_str)
     }
 
+    /// The dates of a year that tables name, in order: days off and make-up days. None of a year that was not loaded.
+    pub fn exceptions_in(&self, year: i16) -> impl Iterator<Item = CalendarDay> + '_ {
+        let named = self.names.iter().filter(move |(date, _)| date.year() == year);
+        named.filter_map(|(date, name)| {
+            Some(CalendarDay {
+                date: *date,
+                is_off_day: !self.is_workday(*date).ok()?,
+                name: name.clone(),
+            })
+        })
+    }
+
     /// How many days of the year are worked; `None` if the year was not loaded.
     pub fn workdays_in(&self, year: i16) -> Option<u32> {
         let year = &self.years[self.position(year).ok()?];

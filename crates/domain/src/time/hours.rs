@@ -229,6 +229,16 @@ impl WorkHours {
         })
     }
 
+    /// The hours of a working day outside the season.
+    pub fn daily(&self) -> &[WorkInterval] {
+        &self.daily
+    }
+
+    /// Other hours for a part of the year.
+    pub fn season(&self) -> Option<&Season> {
+        self.season.as_ref()
+    }
+
     /// The working intervals of a date, in order, if it is worked.
     pub fn on(&self, date: Date) -> &[WorkInterval] {
         match &self.season {

@@ -70,6 +70,7 @@ pub async fn run(cli: Cli) -> Result<(), Fault> {
         Command::Serve(serve) => serve::serve(&settings(&serve)?).await,
         Command::Demo {
             scale,
+            until,
             no_serve,
             seed,
             sources,
@@ -79,6 +80,7 @@ pub async fn run(cli: Cli) -> Result<(), Fault> {
                 &settings(&serve)?,
                 &demo::Demo {
                     scale,
+                    until,
                     seed,
                     sources,
                     serve: !no_serve,

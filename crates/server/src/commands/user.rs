@@ -3,7 +3,7 @@
 use std::io::{IsTerminal, Read};
 
 use quanyu_app::App;
-use quanyu_app::accounts::AccountDraft;
+use quanyu_app::accounts::{AccountDraft, AccountFilter};
 use quanyu_app::cases::Caller;
 use quanyu_domain::access::{Grant, Role};
 use quanyu_domain::ids::Id;
@@ -33,7 +33,7 @@ pub async fn run(settings: &Settings, command: UserCommand) -> Result<(), Fault>
         UserCommand::List => {
             let mut after = None;
             loop {
-                let page = app.accounts(&caller, after, 200).await?;
+                let page = app.accounts(&caller, &AccountFilter::default(), after, 200).await?;
                 for account in &page.accounts {
                     let grants: Vec<String> = account
                         .grants

@@ -16,7 +16,10 @@ fn program() -> Command {
 async fn everybody_of_the_demonstration_can_work_at_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("demo");
-    let told = succeeds(&data, &["demo", "--scale", "300", "--no-serve"]);
+    let told = succeeds(
+        &data,
+        &["demo", "--scale", "300", "--until", "2024-12-31", "--no-serve"],
+    );
     let accounts: Vec<(String, String)> = told
         .lines()
         .filter_map(|line| line.strip_prefix("  "))

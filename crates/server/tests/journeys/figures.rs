@@ -10,7 +10,19 @@ fn a_leader_reads_rates_and_a_month_is_published() {
     let data = folder.path().join("data");
     let sources = root();
     let sources = sources.to_str().expect("UTF-8");
-    succeeds(&data, &["demo", "--no-serve", "--scale", "300", "--sources", sources]);
+    succeeds(
+        &data,
+        &[
+            "demo",
+            "--no-serve",
+            "--scale",
+            "300",
+            "--until",
+            "2024-12-31",
+            "--sources",
+            sources,
+        ],
+    );
 
     // Every month that is over was drawn, by a recorded seed.
     let samples = succeeds(&data, &["sample", "list", "--json"]);

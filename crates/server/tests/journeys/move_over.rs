@@ -13,7 +13,10 @@ async fn a_move_that_was_killed_goes_on_and_everything_is_there() {
     let Some(database) = database("").await else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let (old, new) = (folder.path().join("old"), folder.path().join("new"));
-    succeeds(&old, &["demo", "--scale", "1200", "--no-serve"]);
+    succeeds(
+        &old,
+        &["demo", "--scale", "1200", "--until", "2024-12-31", "--no-serve"],
+    );
     // Something that no record is needed for: it is carried as it is.
     let photo = old.join("attachments").join("ab");
     std::fs::create_dir_all(&photo).expect("made");

@@ -13,7 +13,8 @@ fn on(database: &str, data: &Path, arguments: &[&str]) -> String {
 
 /// A demonstration with so many cases.
 fn demonstration(database: &Database, data: &Path, scale: &str) {
-    let told = on(&database.address, data, &["demo", "--scale", scale, "--no-serve"]);
+    let arguments = ["demo", "--scale", scale, "--until", "2024-12-31", "--no-serve"];
+    let told = on(&database.address, data, &arguments);
     assert!(
         told.contains("postgres://") && !told.contains("user=postgres"),
         "{told}"
@@ -28,7 +29,10 @@ async fn a_district_on_a_server_is_the_same_product() {
     let folder = tempfile::tempdir().expect("a folder");
     let (data, embedded) = (folder.path().join("data"), folder.path().join("embedded"));
     demonstration(&database, &data, "150");
-    succeeds(&embedded, &["demo", "--scale", "150", "--no-serve"]);
+    succeeds(
+        &embedded,
+        &["demo", "--scale", "150", "--until", "2024-12-31", "--no-serve"],
+    );
     let rates = succeeds(&embedded, &RATES);
     assert!(rates.lines().count() > 5, "{rates}");
     assert_eq!(

@@ -26,7 +26,16 @@ fn serve(database: &Database, data: &Path) -> Server {
 
 /// Fills a database, and serves it twice.
 fn pair(database: &Database, data: &Path, scale: &str) -> Pair {
-    let arguments = ["demo", "--scale", scale, "--no-serve", "--database", &database.address];
+    let arguments = [
+        "demo",
+        "--scale",
+        scale,
+        "--until",
+        "2024-12-31",
+        "--no-serve",
+        "--database",
+        &database.address,
+    ];
     let told = succeeds(data, &arguments);
     let (_, rest) = told.split_once("password ").expect("a password");
     let password = rest.split_once(')').expect("its end").0.to_owned();

@@ -29,6 +29,7 @@ pub const OFFSET: Offset = Offset::constant(8);
 pub struct Town {
     pub app: App,
     pub life: Arc<Life>,
+    pub clock: Arc<SetClock>,
     _folder: TempDir,
 }
 
@@ -57,11 +58,12 @@ impl Town {
             .await
             .unwrap();
         let random = Arc::new(SeededRandom::new(3));
+        let clock = Arc::new(SetClock::at(
+            OFFSET.to_timestamp(first.to_datetime(Time::midnight())).unwrap(),
+        ));
         let app = App::new(
             Arc::new(store),
-            Arc::new(SetClock::at(
-                OFFSET.to_timestamp(first.to_datetime(Time::midnight())).unwrap(),
-            )),
+            clock.clone(),
             Ids::new(OFFSET, 0, 0),
             random.clone(),
             Vault::new([3; KEY_BYTES], random),
@@ -77,6 +79,7 @@ impl Town {
         Self {
             app,
             life,
+            clock,
             _folder: folder,
         }
     }
@@ -139,5 +142,6 @@ pub fn plan(cases: usize, from: Date, until: DateTime) -> Plan {
         seed: 11,
         scale: Scale::Cases(cases),
         period: Period { from, until },
+        quiet: None,
     }
 }

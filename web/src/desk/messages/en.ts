@@ -1,4 +1,5 @@
 import type { SameKeys } from '@/shared/i18n'
+import admin from './admin.en'
 import leader from './leader.en'
 import type zh from './zh-CN'
 
@@ -13,7 +14,8 @@ const en: SameKeys<typeof zh> = {
     offline: 'No network; what you typed is kept',
     signOut: 'Sign out',
   },
-  nav: { cases: 'Cases', figures: 'Figures', administration: 'Administration' },
+  nav: { cases: 'Cases', figures: 'Figures', administration: 'Administration', rulebook: 'Rulebook' },
+  admin,
   pages: {
     'sign-in': 'Sign in',
     password: 'Change password',
@@ -26,6 +28,17 @@ const en: SameKeys<typeof zh> = {
     samples: 'Call-back samples',
     sample: 'Call-back sample',
     rates: 'Rates and ranking',
+    rules: 'Rules',
+    activation: 'Put rules into force',
+    directory: 'Dispatch directory',
+    units: 'Units',
+    accounts: 'Accounts',
+    'staff-account': 'Account',
+    keys: 'API keys',
+    webhooks: 'Webhooks',
+    audit: 'Audit',
+    health: 'Health',
+    forbidden: 'Not yours to open',
     case: 'Case',
     list: 'Cases',
     'not-found': 'No such page',
@@ -57,6 +70,7 @@ const en: SameKeys<typeof zh> = {
     narrowed: '(of {n} read)',
     empty: 'No cases here',
     changed: 'changed',
+    sheet: 'As a sheet',
   },
   keys: {
     title: 'Keys',
@@ -162,6 +176,12 @@ const en: SameKeys<typeof zh> = {
     purpose: 'What for',
     purposeHelp: 'Who looked, when and what for is kept on record.',
     similar: 'Maybe the same',
+  },
+  supporters: {
+    title: '{n} met it too',
+    open: 'Show who',
+    noNumber: 'Nobody left a number',
+    more: 'Show more',
   },
   publication: {
     title: 'Publication',
@@ -270,6 +290,7 @@ const en: SameKeys<typeof zh> = {
     place: 'Place',
     state: 'State',
     lead: 'Lead unit',
+    holder: 'Holder',
     channel: 'Channel',
     filed: 'Filed',
     closed: 'Closed',
@@ -278,6 +299,8 @@ const en: SameKeys<typeof zh> = {
     more: 'More',
     unit: 'Unit',
     anyUnit: 'Any unit',
+    holder: 'Holder',
+    anyHolder: 'Anybody',
     due: 'Limit',
     closed: 'Closed',
     from: 'From',
@@ -293,6 +316,7 @@ const en: SameKeys<typeof zh> = {
     act: 'Act on them',
     title: 'Acts on {n} cases',
     decide: 'Decide: {what}',
+    handOver: 'Hand over ({unit})',
     count: '{n} cases',
     each: 'Done for each of these {n} by itself; what cannot be done stays here and says why.',
     byDirectory: 'Unit and limit left empty: as the directory says for each.',
@@ -307,6 +331,19 @@ const en: SameKeys<typeof zh> = {
   gallery: { title: 'Photos', before: 'Back', after: 'On', whole: 'Open the original', broken: 'This photo did not load.' },
   caseMap: { show: 'Show the map', words: 'In the ring: {place}. Open cases nearby that may be the same: {n}, listed below.' },
   print: { print: 'Print', by: 'Printed by {name} at {at}' },
+  person: { me: 'Me ({name})' },
+  handover: { title: 'Hand over · {unit}', begin: 'Hand over', to: 'To', send: 'Hand over', done: 'Handed over' },
+  confidence: {
+    confide: 'Make confidential',
+    confideHelp: 'From then on only the people named, and you, see this case, each as far as their roles reach.',
+    confideDone: 'Made confidential',
+    change: 'Name others',
+    disclose: 'Lift the confidence',
+    discloseHelp: 'Everybody whom the case concerns sees it again.',
+    discloseDone: 'The confidence is lifted',
+    people: 'Who sees it',
+    add: 'Add somebody…',
+  },
   act: {
     changed: 'While you were filling this in, somebody changed the case:',
     kept: 'Everything that you typed is still here.',

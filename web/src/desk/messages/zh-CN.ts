@@ -1,7 +1,9 @@
+import admin from './admin.zh-CN'
 import leader from './leader.zh-CN'
 
 export default {
   ...leader,
+  admin,
   desk: {
     name: '工作台',
     nav: '导航',
@@ -11,7 +13,7 @@ export default {
     offline: '网络已断开；已填写的内容会保留',
     signOut: '退出',
   },
-  nav: { cases: '案件', figures: '数据', administration: '管理' },
+  nav: { cases: '案件', figures: '数据', administration: '管理', rulebook: '制度' },
   pages: {
     'sign-in': '登录',
     password: '修改口令',
@@ -24,6 +26,17 @@ export default {
     samples: '回访抽样',
     sample: '回访抽样',
     rates: '三率与排名',
+    rules: '规则包',
+    activation: '启用规则包',
+    directory: '派单目录',
+    units: '单位',
+    accounts: '账号',
+    'staff-account': '账号',
+    keys: '接口密钥',
+    webhooks: '订阅与投递',
+    audit: '审计',
+    health: '运行状况',
+    forbidden: '不能打开这个页面',
     case: '案件',
     list: '案件',
     'not-found': '没有这个页面',
@@ -55,6 +68,7 @@ export default {
     narrowed: '（由 {n} 件中筛出）',
     empty: '这里没有案件',
     changed: '有变化',
+    sheet: '导出表格',
   },
   keys: {
     title: '键盘操作',
@@ -160,6 +174,12 @@ export default {
     purpose: '查看目的',
     purposeHelp: '谁、何时、为何查看，都会记录在案。',
     similar: '可能相同的案件',
+  },
+  supporters: {
+    title: '附议 {n} 人',
+    open: '查看附议人',
+    noNumber: '没有人留下电话',
+    more: '再显示一些',
   },
   publication: {
     title: '公开',
@@ -268,6 +288,7 @@ export default {
     place: '地点',
     state: '状态',
     lead: '主办单位',
+    holder: '经办人',
     channel: '渠道',
     filed: '立案',
     closed: '办结',
@@ -276,6 +297,8 @@ export default {
     more: '更多条件',
     unit: '单位',
     anyUnit: '全部单位',
+    holder: '经办人',
+    anyHolder: '全部经办人',
     due: '期限',
     closed: '办结时间',
     from: '从',
@@ -291,6 +314,7 @@ export default {
     act: '批量办理',
     title: '批量办理 · {n} 件',
     decide: '审批：{what}',
+    handOver: '移交经办人（{unit}）',
     count: '{n} 件',
     each: '对这 {n} 件逐件办理；没有办成的会留在这里并说明原因。',
     byDirectory: '单位和时限留空的，逐件按派单目录。',
@@ -305,6 +329,19 @@ export default {
   gallery: { title: '照片', before: '上一张', after: '下一张', whole: '打开原图', broken: '这张照片没有载入。' },
   caseMap: { show: '显示地图', words: '圆环处：{place}；附近可能相同的在办案件 {n} 件，列在下面。' },
   print: { print: '打印', by: '打印人：{name}　打印时间：{at}' },
+  person: { me: '我（{name}）' },
+  handover: { title: '移交经办人 · {unit}', begin: '移交', to: '移交给', send: '移交', done: '已移交' },
+  confidence: {
+    confide: '设为保密',
+    confideHelp: '此后只有列出的人员和您能看到这件案件，各自仍以岗位权限为限。',
+    confideDone: '已设为保密',
+    change: '调整知悉人员',
+    disclose: '解除保密',
+    discloseHelp: '解除后，与案件有关的岗位都能看到。',
+    discloseDone: '已解除保密',
+    people: '知悉人员',
+    add: '添加人员…',
+  },
   act: {
     changed: '您填写时，有人更新了这件案件：',
     kept: '您填写的内容都还在。',

@@ -7,7 +7,8 @@ const record = (number: string, some: object = {}) =>
     number,
     version: Number(number) + 10,
     requests: [],
-    available: { steps: [{ step: { name: 'send', title }, act: 'dispatch', evidence: [] }], requests: [], decisions: [], discretion: [] },
+    assignments: [],
+    available: { steps: [{ step: { name: 'send', title }, act: 'dispatch', evidence: [] }], requests: [], decisions: [], handovers: [], discretion: [] },
     ...some,
   }) as unknown as Case
 vi.mock('@/shared/api/client', async (original) => ({
@@ -39,6 +40,10 @@ describe('one act for many cases', () => {
         { number: 3, kind: 'return', title, state: 'pending' },
         { number: 4, kind: 'extend', title, state: 'pending' },
       ],
+      assignments: [
+        { number: 1, unit: { code: 'a', title } },
+        { number: 2, unit: { code: 'b', title } },
+      ],
       available: {
         steps: [
           { step: { name: 'refuse', title }, act: 'reject', evidence: [] },
@@ -48,6 +53,7 @@ describe('one act for many cases', () => {
         ],
         requests: [{ name: 'extend', title }, { name: 'merge', title }],
         decisions: [3],
+        handovers: [2],
         discretion: [],
       },
     })
@@ -57,6 +63,7 @@ describe('one act for many cases', () => {
       ['decision.return', ['1']],
       ['step.refuse', ['1']],
       ['request.extend', ['1']],
+      ['handover.b', ['1']],
     ])
   })
 

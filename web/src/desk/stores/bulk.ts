@@ -1,5 +1,5 @@
 import { computed, ref, shallowRef } from 'vue'
-import { api, ask, asFailure, type Case, type Failure, type Schemas } from '@/shared/api/client'
+import { api, ask, asFailure, type Case, type Failure, type Schemas, type UnitName } from '@/shared/api/client'
 import { useDraft } from '@/shared/drafts'
 import { TURNS_BACK } from '../acts'
 
@@ -13,6 +13,7 @@ export type Offer = { key: string; numbers: string[] } & (
   | { step: Schemas['AvailableStep'] }
   | { request: Schemas['Named'] }
   | { decision: Schemas['Title'] }
+  | { handover: UnitName }
 )
 
 /** What nobody can say for many at once: what people answered, and proof of what was done at a place. */
@@ -35,7 +36,7 @@ export function offersOf(records: Case[]): Offer[] {
     if (known) known.numbers.push(number)
     else found.set(offer.key, { ...offer, numbers: [number] })
   }
-  for (const { number, available, requests } of records) {
+  for (const { number, available, requests, assignments } of records) {
     for (const step of available.steps) {
       if (step.evidence.length || ONE_BY_ONE.includes(step.act)) continue
       add(number, { key: `step.${step.step.name}`, numbers: [], step })
@@ -46,9 +47,12 @@ export function offersOf(records: Case[]): Offer[] {
     }
     // One kind once a case: a second request of the same kind is decided by itself.
     const kinds = new Map(requests.filter((one) => available.decisions.includes(one.number)).map((one) => [one.kind, one]))
+    // Within one unit: each has colleagues of its own.
+    const units = new Map(assignments.filter((one) => available.handovers.includes(one.number)).map((one) => [one.unit.code, one.unit]))
+    for (const [code, unit] of units) add(number, { key: `handover.${code}`, numbers: [], handover: unit })
     for (const [kind, request] of kinds) add(number, { key: `decision.${kind}`, numbers: [], decision: request.title })
   }
-  const back = (offer: Offer) => Number('request' in offer || ('step' in offer && TURNS_BACK.includes(offer.step.act)))
+  const back = (offer: Offer) => Number('request' in offer || 'handover' in offer || ('step' in offer && TURNS_BACK.includes(offer.step.act)))
   return [...found.values()].sort((a, b) => back(a) - back(b) || b.numbers.length - a.numbers.length)
 }
 

@@ -32,7 +32,13 @@ export function useCase(number: string) {
     ask(api.PUT('/api/v1/cases/{number}/publication', { params: { path }, body }))
   const withdraw = (body: Schemas['Reason']): Promise<Case> =>
     ask(api.POST('/api/v1/cases/{number}/withdrawal', { params: { path }, body }))
-  return { ...read, publication, publish, withdraw, similar, loadSimilar, proposal, step, request, decide, reporter }
+  const handOver = (body: Schemas['NewHandover']): Promise<Case> =>
+    ask(api.POST('/api/v1/cases/{number}/handover', { params: { path }, body }))
+  const confide = (body: Schemas['Confidence']): Promise<Case> =>
+    ask(api.PUT('/api/v1/cases/{number}/confidence', { params: { path }, body }))
+  const disclose = (body: Schemas['Reason']): Promise<Case> =>
+    ask(api.POST('/api/v1/cases/{number}/disclosure', { params: { path }, body }))
+  return { ...read, handOver, confide, disclose, publication, publish, withdraw, similar, loadSimilar, proposal, step, request, decide, reporter }
 }
 
 export type CaseStore = ReturnType<typeof useCase>

@@ -63,7 +63,8 @@ export function useCaseList() {
       return ask(api.GET('/api/v1/cases/search', { params: { query } }))
     }
     const query = { ...listQuery(of, filter, offsetOf(rows.value[0]?.filed_at)), after, limit }
-    return ask(api.GET('/api/v1/cases', { params: { query } }))
+    // The same address gives sheets, which were not asked for here.
+    return (await ask(api.GET('/api/v1/cases', { params: { query } }))) as Page
   }
 
   /** Runs readings one after another; `start` makes those of the list before count for nothing. */
@@ -287,6 +288,7 @@ export function listQuery(of: WorkList, filter: Filter, offset: string) {
     demand: filter.demand || undefined,
     state: filter.state || undefined,
     channel: filter.channel || undefined,
+    holder: filter.holder || undefined,
     ...span(filter, of.open, offset, Date.now()),
   }
 }

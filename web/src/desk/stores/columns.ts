@@ -13,13 +13,14 @@ export const COLUMNS = {
   place: 'minmax(6rem, 1.1fr)',
   state: 'minmax(5rem, 0.6fr)',
   lead: 'minmax(7rem, 1fr)',
+  holder: 'minmax(5rem, 0.5fr)',
   channel: 'minmax(5rem, 0.5fr)',
   filed: '7.5rem',
   closed: '7.5rem',
 } as const
 export type Column = keyof typeof COLUMNS
 
-const FIRST: Column[] = ['due', 'headline', 'demand', 'matter', 'place', 'state', 'lead', 'filed']
+const FIRST: Column[] = ['due', 'headline', 'demand', 'matter', 'place', 'state', 'lead', 'holder', 'filed']
 /** What a case is about is always shown: a row without it would be no link to anything. */
 export const ALWAYS: Column = 'headline'
 const KEY = 'quanyu.columns'

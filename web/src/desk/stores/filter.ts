@@ -6,6 +6,8 @@ export interface Filter {
   q: string
   /** Code of a unit. */
   unit: string
+  /** Account of whoever works on it. */
+  holder: string
   /** Names of the packs in force. */
   demand: string
   state: string
@@ -17,7 +19,7 @@ export interface Filter {
   late: string
 }
 
-export const noFilter = (): Filter => ({ q: '', unit: '', demand: '', state: '', channel: '', from: '', to: '', late: '' })
+export const noFilter = (): Filter => ({ q: '', unit: '', holder: '', demand: '', state: '', channel: '', from: '', to: '', late: '' })
 const NAMES = Object.keys(noFilter()) as (keyof Filter)[]
 
 /** The filter that stands in an address. */
@@ -57,6 +59,7 @@ export function fits(one: CaseSummary, filter: Filter, open: boolean): boolean {
     (!filter.state || one.state.name === filter.state) &&
     (!filter.channel || one.channel.name === filter.channel) &&
     (!filter.unit || one.lead?.code === filter.unit || one.area.code === filter.unit) &&
+    (!filter.holder || (one.holder?.kind === 'account' && one.holder.id === filter.holder)) &&
     (!filter.from || day >= filter.from) &&
     (!filter.to || (day !== '' && day <= filter.to)) &&
     (!filter.late || one.overdue)

@@ -122,6 +122,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/activations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what came into force
+         * @description The newest first.
+         */
+        get: operations["list_activations"];
+        put?: never;
+        /**
+         * Puts packs and places into force
+         * @description Exactly those that were previewed, right after what was in force then. Cases keep the version under which their limits
+         *     were set; units and the dispatch directory stay as they are.
+         */
+        post: operations["activate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shows what putting packs and places into force would do
+         * @description Nothing changes. Findings are no problem but the answer.
+         */
+        post: operations["preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/areas/locate": {
         parameters: {
             query?: never;
@@ -206,6 +251,46 @@ export interface paths {
          * @description The newest first. Personal values stand in it only by reference; who looked at them does stand in it.
          */
         get: operations["read_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/seals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists seals
+         * @description Each is verified while it is read. Who reads all pages has verified the whole chain, as `quanyu audit verify` does.
+         */
+        get: operations["list_seals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/{position}/seal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads the seal of an event
+         * @description Verified while it is read: all events of its block, the signature, and the link to the block before it.
+         */
+        get: operations["read_seal"];
         put?: never;
         post?: never;
         delete?: never;
@@ -533,6 +618,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{number}/supporters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists who added themselves to a case */
+        get: operations["list_supporters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{number}/supporters/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shows the telephone number of somebody who added themselves
+         * @description For those who have to speak with them. The journal keeps who looked, when, and what for.
+         */
+        post: operations["reveal_supporter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{number}/timeline": {
         parameters: {
             query?: never;
@@ -847,6 +969,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/model/districts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the districts with rules of their own
+         * @description Any other district of a city goes by the city's.
+         */
+        get: operations["list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads what is counted */
+        get: operations["read_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model/work-time": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads when people work */
+        get: operations["read_work_time"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -914,6 +1090,47 @@ export interface paths {
         };
         /** Reads a published case */
         get: operations["read_published"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/cases/{number}/supporters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adds somebody to a published case, without an account
+         * @description Only while it is open, and a telephone number once. Gives a number and a secret of its own, with which
+         *     `POST /tracking/{number}` tells how the case stands. An `Idempotency-Key` works as with `POST /cases`.
+         */
+        post: operations["support"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/nearby": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what is published and open near a place
+         * @description For somebody who is about to report something there: it may have been reported.
+         */
+        get: operations["list_nearby"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1309,7 +1526,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Lists what became of units
+         * @description The newest first.
+         */
+        get: operations["list_changes"];
         put?: never;
         /**
          * Changes the tree of units
@@ -1352,6 +1573,40 @@ export interface paths {
          *     for a confidential case.
          */
         get: operations["list_colleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/units/{code}/open-work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads what a unit has in hand */
+        get: operations["read_open_work"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/vitals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reads how the program is doing */
+        get: operations["read_vitals"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1487,6 +1742,8 @@ export interface components {
             password_set_at: components["schemas"]["Moment"];
             /** @description Whether somebody else set the password, so that it is to be changed first of all. */
             provisional: boolean;
+            /** @description Whether it has a second factor in force. */
+            second_factor: boolean;
             /**
              * Format: int64
              * @description Counts changes.
@@ -1498,6 +1755,41 @@ export interface components {
          * @enum {string}
          */
         ActName: "answer" | "reject" | "dispatch" | "accept" | "contact" | "hand_in" | "pass" | "rework" | "call_back" | "rate" | "reopen" | "urge" | "move";
+        /** @description An activation. */
+        Activation: {
+            /** @description When. */
+            at: components["schemas"]["Moment"];
+            /** @description Who did it. */
+            by: components["schemas"]["Actor"];
+            /** @description Whether it is in force now. */
+            in_force: boolean;
+            /**
+             * Format: int64
+             * @description 1, 2, 3, …; the last is in force.
+             */
+            number: number;
+            /** @description Hash of the sources. */
+            source: string;
+        };
+        /** @description What putting sources into force would do. */
+        ActivationPreview: {
+            /**
+             * Format: int64
+             * @description The activation that is in force; 0 for none. What is activated must come right after it.
+             */
+            after: number;
+            /** @description What changes, by district or city; empty where they cannot come into force. */
+            districts: components["schemas"]["DistrictPreview"][];
+            /** @description How many files were read. */
+            files: number;
+            /** @description What is wrong with them, or probably not meant; the first five hundred. */
+            findings: components["schemas"]["Finding"][];
+            /** @description Whether they can come into force. */
+            sound: boolean;
+            /** @description Hash of the sources: what is activated must have it. */
+            source: string;
+            trouble?: components["schemas"]["Title"];
+        };
         /**
          * @description Whether an account may sign in.
          * @example {
@@ -1577,6 +1869,8 @@ export interface components {
             actor: string;
             /** @description When it was decided. */
             at: components["schemas"]["Moment"];
+            /** @description The same with a name. */
+            by: components["schemas"]["Actor"];
             /**
              * Format: int64
              * @description The district that it belongs to; 0 for none.
@@ -1634,6 +1928,33 @@ export interface components {
             /** @description The token, for programs: `Authorization: Bearer …`. Browsers have it in the cookie. */
             token: string;
         };
+        /** @description A day off, or a weekend that is worked. */
+        CalendarException: {
+            /**
+             * Format: date
+             * @description The day.
+             */
+            date: string;
+            /** @description The holiday. */
+            name: string;
+            /** @description Whether nobody works; otherwise it makes up for a day off. */
+            off: boolean;
+        };
+        /** @description The working calendar of a year. */
+        CalendarYear: {
+            /** @description The days that are not what their day of the week says. */
+            exceptions: components["schemas"]["CalendarException"][];
+            /**
+             * Format: int32
+             * @description How many of its days are worked.
+             */
+            workdays: number;
+            /**
+             * Format: int32
+             * @description The year.
+             */
+            year: number;
+        };
         /** @description The earlier cases of a caller. */
         CallerCases: {
             /** @description The cases, the newest first, at most 50. */
@@ -1690,6 +2011,11 @@ export interface components {
             /** @description Requests, past and present. */
             requests: components["schemas"]["Request"][];
             result?: components["schemas"]["CaseResult"];
+            /**
+             * Format: int64
+             * @description How many have added themselves to it since it was published (附议).
+             */
+            supporters: number;
             suspended_until?: components["schemas"]["Moment"];
             /** @description What was reported; absent once it was erased. */
             text?: string;
@@ -1758,6 +2084,11 @@ export interface components {
             /** @description The name of its workflow. */
             workflow: string;
         };
+        /**
+         * @description What happened to a piece of the rules.
+         * @enum {string}
+         */
+        ChangeName: "added" | "removed" | "changed";
         /** @description The units that a change made or changed. */
         ChangedUnits: {
             /** @description As they are after it. */
@@ -1985,6 +2316,20 @@ export interface components {
             /** @description Whether it counts in the rates. */
             counts_in_rates: boolean;
         };
+        /** @description A piece of the rules that is different. */
+        Difference: {
+            /** @description What happened to it. */
+            change: components["schemas"]["ChangeName"];
+            /** @description What it says differently, where it changed. */
+            fields: components["schemas"]["FieldDifference"][];
+            /** @description Its name. */
+            name: string;
+            /** @description Its title. */
+            title: components["schemas"]["Title"];
+            /** @description What kind of piece: `state`, `step`, `limit`, `rate` … */
+            what: string;
+            within?: components["schemas"]["Title"];
+        };
         /**
          * @description A row of the directory.
          * @example {
@@ -2030,11 +2375,63 @@ export interface components {
          * @enum {string}
          */
         DiscretionName: "confide" | "disclose" | "publish" | "withdraw";
+        /** @description How much room a disk has. */
+        DiskRoom: {
+            /**
+             * Format: int64
+             * @description Bytes that are free for this program.
+             */
+            free: number;
+            /**
+             * Format: int64
+             * @description Bytes altogether.
+             */
+            total: number;
+        };
         /** @description What the dispatch directory and the text propose for a case. */
         DispatchProposal: {
             proposal?: components["schemas"]["Proposal"];
             /** @description Matters that the text points to, the likeliest first. */
             suggestions: components["schemas"]["MatterSuggestion"][];
+        };
+        /** @description A district or city with rules of its own. */
+        DistrictModel: {
+            /**
+             * Format: int32
+             * @description Its six digits.
+             */
+            district: number;
+            /** @description Its name. */
+            title: components["schemas"]["Title"];
+            /** @description The version of its rules. */
+            version: string;
+        };
+        /** @description Every district or city with rules of its own. */
+        DistrictModels: {
+            /** @description By their digits. */
+            items: components["schemas"]["DistrictModel"][];
+        };
+        /** @description What changes in a district or city. */
+        DistrictPreview: {
+            /** @description The version of its rules in force; absent: it has none of its own yet. */
+            before?: string;
+            /** @description What is different between the two. */
+            differences: components["schemas"]["Difference"][];
+            /**
+             * Format: int32
+             * @description Its six digits.
+             */
+            district: number;
+            /** @description The open cases that go by its rules, counted up to 5000. */
+            open: number;
+            /** @description Whether there are more open cases than were counted. */
+            open_more: boolean;
+            /** @description Those of them with a limit that was set under another version than the one that would be in force. They keep it. */
+            open_older: number;
+            /** @description Its name. */
+            title: components["schemas"]["Title"];
+            /** @description The version that it would have. */
+            version: string;
         };
         /** @description An edition with its figures. */
         Edition: components["schemas"]["EditionSummary"] & {
@@ -2142,6 +2539,31 @@ export interface components {
             /** @description One for each clock. */
             limits: components["schemas"]["ExplainedLimit"][];
         };
+        /** @description A field that says something else. */
+        FieldDifference: {
+            /** @description What it says. */
+            after: string;
+            /** @description What it said. */
+            before: string;
+            /** @description The field. */
+            field: string;
+        };
+        /** @description A measure or rate in a sum. */
+        FigureTerm: components["schemas"]["Named"] & {
+            /** @description What one counts for. */
+            times: string;
+        };
+        /** @description What is counted in a district, and what is made of it. */
+        Figures: {
+            /** @description What is counted. */
+            measures: components["schemas"]["Measure"][];
+            /** @description Rates over it. */
+            rates: components["schemas"]["RateRule"][];
+            /** @description Drawings of closed cases. */
+            samples: components["schemas"]["SamplePlan"][];
+            /** @description Scores over rates. */
+            scores: components["schemas"]["ScoreRule"][];
+        };
         /** @description What is kept of a file beside its bytes. */
         File: {
             /**
@@ -2176,6 +2598,46 @@ export interface components {
              * @description Its version.
              */
             version: number;
+        };
+        /** @description What came of adding oneself. */
+        FiledSupport: {
+            /** @description The case. */
+            case: components["schemas"]["Number"];
+            /** @description The number with which the case is followed. */
+            number: components["schemas"]["Number"];
+            /**
+             * Format: int64
+             * @description How many have added themselves to it.
+             */
+            supporters: number;
+            /**
+             * @description The secret that goes with it: told here and never again.
+             * @example 7KQ2-M0XR-9TBD
+             */
+            tracking_secret: string;
+        };
+        /** @description Something that is wrong in a file. */
+        Finding: {
+            /** @description What to do instead. */
+            advice: string;
+            /**
+             * Format: int32
+             * @description The column in characters, from 1.
+             */
+            column: number;
+            /** @description The file. */
+            file: string;
+            /**
+             * Format: int32
+             * @description The line, from 1.
+             */
+            line: number;
+            /** @description `error`: it cannot come into force like this; `warning`: it probably says something else than was meant. */
+            severity: string;
+            /** @description The line as it stands there. */
+            text: string;
+            /** @description What is wrong. */
+            what: string;
         };
         /**
          * @description A code that shows that the app has the secret.
@@ -2213,6 +2675,7 @@ export interface components {
             result?: components["schemas"]["CaseResult"];
             /** @description Its state. */
             state: components["schemas"]["Title"];
+            supports?: components["schemas"]["Number"];
             /** @description What was reported; absent once it was erased. */
             text?: string;
             /** @description What happened so far. */
@@ -2228,6 +2691,16 @@ export interface components {
             title: components["schemas"]["Title"];
             /** @description Why it was turned down, or what the reporter said. */
             words?: string;
+        };
+        /** @description How far a follower of the journal has come. */
+        FollowerLag: {
+            /**
+             * Format: int64
+             * @description By how many events it lags behind.
+             */
+            behind: number;
+            /** @description Its name. */
+            name: string;
         };
         /** @description The cases that were found, the newest first. */
         FoundCases: {
@@ -2443,6 +2916,15 @@ export interface components {
             /** @description Whether a second factor is to be enrolled before anything else. */
             second_factor_due: boolean;
         };
+        /** @description Something that is counted of cases. */
+        Measure: components["schemas"]["Named"] & {
+            /** @description Which cases count, as packs write it; absent: every one. */
+            condition?: string;
+            /** @description Whether a case counts as often as the moment came. */
+            every_time: boolean;
+            /** @description The moment on whose day a case counts. */
+            on: string;
+        };
         /** @description How much more, or less, is counted. */
         MeasureChange: {
             /**
@@ -2513,6 +2995,21 @@ export interface components {
             name: string;
             /** @description The title, for people. */
             title: components["schemas"]["Title"];
+        };
+        /** @description What is published near a place. */
+        NearbyList: {
+            /** @description The cases: first what shares more levels of the matter, then the nearer. */
+            items: components["schemas"]["NearbyPublished"][];
+        };
+        /** @description A published case near a place. */
+        NearbyPublished: components["schemas"]["PublishedCase"] & {
+            /**
+             * Format: int32
+             * @description From the place to the middle of the cell in which the case is said to lie, in metres: right to some 700 metres.
+             */
+            metres: number;
+            /** @description How many levels its matter shares with the one asked about. */
+            same_levels: number;
         };
         /**
          * @description What an account begins with.
@@ -2804,6 +3301,21 @@ export interface components {
             plan?: string;
         };
         /**
+         * @description Packs and places, as files.
+         * @example {
+         *       "files": {
+         *         "packs/core/pack.toml": "[pack]\nname = \"core\"",
+         *         "places/990101/place.toml": "[place]"
+         *       }
+         *     }
+         */
+        NewSources: {
+            /** @description The texts by path, `packs/…` and `places/…` with `/`; files of other kinds are left alone. */
+            files: {
+                [key: string]: string;
+            };
+        };
+        /**
          * @description A step, with what comes along. Which fields are needed depends on the step's `act`.
          * @example {
          *       "note": "已与诉求人约定明早现场查看",
@@ -2840,6 +3352,19 @@ export interface components {
              *     is.
              */
             version?: number;
+        };
+        /**
+         * @description Somebody who adds themselves.
+         * @example {
+         *       "phone": "13800001234"
+         *     }
+         */
+        NewSupport: {
+            /**
+             * @description A telephone number under which to hear of the outcome; sealed, and shown to nobody but those who speak with
+             *     reporters.
+             */
+            phone?: string;
         };
         /** @description A unit as it shall be. */
         NewUnit: {
@@ -2885,6 +3410,21 @@ export interface components {
          * @example 240315-093022-100123
          */
         Number: string;
+        /** @description What a unit has in hand: open cases by how it is related to them, each counted up to ten thousand. */
+        OpenWork: {
+            /** @description How many accounts hold a role at it. */
+            accounts: number;
+            /** @description They lie in it. */
+            area: number;
+            /** @description It assists (协办). */
+            assist: number;
+            /** @description The units below it that exist today. */
+            below: number;
+            /** @description It has to dispatch, verify, call back or decide. */
+            desk: number;
+            /** @description It leads (主办). */
+            lead: number;
+        };
         /** @description How a case ended. */
         Outcome: components["schemas"]["Named"] & {
             /** @description Whether the matter itself was solved. */
@@ -2950,11 +3490,34 @@ export interface components {
                 password_set_at: components["schemas"]["Moment"];
                 /** @description Whether somebody else set the password, so that it is to be changed first of all. */
                 provisional: boolean;
+                /** @description Whether it has a second factor in force. */
+                second_factor: boolean;
                 /**
                  * Format: int64
                  * @description Counts changes.
                  */
                 version: number;
+            }[];
+            /** @description What to send as `after` for the next page; absent on the last. */
+            next?: string;
+        };
+        /** @description A page of a list. */
+        Page_Activation: {
+            /** @description What is on it. */
+            items: {
+                /** @description When. */
+                at: components["schemas"]["Moment"];
+                /** @description Who did it. */
+                by: components["schemas"]["Actor"];
+                /** @description Whether it is in force now. */
+                in_force: boolean;
+                /**
+                 * Format: int64
+                 * @description 1, 2, 3, …; the last is in force.
+                 */
+                number: number;
+                /** @description Hash of the sources. */
+                source: string;
             }[];
             /** @description What to send as `after` for the next page; absent on the last. */
             next?: string;
@@ -2970,6 +3533,8 @@ export interface components {
                 actor: string;
                 /** @description When it was decided. */
                 at: components["schemas"]["Moment"];
+                /** @description The same with a name. */
+                by: components["schemas"]["Actor"];
                 /**
                  * Format: int64
                  * @description The district that it belongs to; 0 for none.
@@ -3112,6 +3677,29 @@ export interface components {
             next?: string;
         };
         /** @description A page of a list. */
+        Page_PastUnitChange: {
+            /** @description What is on it. */
+            items: {
+                /** @description When it was decided. */
+                at: components["schemas"]["Moment"];
+                /** @description Who decided it. */
+                by: components["schemas"]["Actor"];
+                /** @description How many units it made or changed. */
+                count: number;
+                /**
+                 * Format: int64
+                 * @description Its position in the journal.
+                 */
+                position: number;
+                /** @description The units that it made or changed, as they were after it; the first twenty. */
+                units: components["schemas"]["Unit"][];
+                /** @description `added`, `amended`, `merged` or `split`. */
+                what: string;
+            }[];
+            /** @description What to send as `after` for the next page; absent on the last. */
+            next?: string;
+        };
+        /** @description A page of a list. */
         Page_PublishedCase: {
             /** @description What is on it. */
             items: {
@@ -3139,6 +3727,11 @@ export interface components {
                 position?: components["schemas"]["Position"];
                 /** @description The published reply. */
                 reply?: string;
+                /**
+                 * Format: int64
+                 * @description How many have added themselves to it (附议).
+                 */
+                supporters: number;
                 /** @description The published text. */
                 text: string;
                 /** @description The published title. */
@@ -3155,6 +3748,20 @@ export interface components {
                 attempts: number;
                 last_attempt_at?: components["schemas"]["Moment"];
             })[];
+            /** @description What to send as `after` for the next page; absent on the last. */
+            next?: string;
+        };
+        /** @description A page of a list. */
+        Page_Supporter: {
+            /** @description What is on it. */
+            items: {
+                /** @description When. */
+                at: components["schemas"]["Moment"];
+                /** @description The number that they were given. */
+                number: components["schemas"]["Number"];
+                /** @description The telephone number under which they want to hear of it, masked; absent for who left none. */
+                phone?: string;
+            }[];
             /** @description What to send as `after` for the next page; absent on the last. */
             next?: string;
         };
@@ -3231,6 +3838,24 @@ export interface components {
             new: string;
             /** @description The password that holds now. */
             present: string;
+        };
+        /** @description A change of the tree. */
+        PastUnitChange: {
+            /** @description When it was decided. */
+            at: components["schemas"]["Moment"];
+            /** @description Who decided it. */
+            by: components["schemas"]["Actor"];
+            /** @description How many units it made or changed. */
+            count: number;
+            /**
+             * Format: int64
+             * @description Its position in the journal.
+             */
+            position: number;
+            /** @description The units that it made or changed, as they were after it; the first twenty. */
+            units: components["schemas"]["Unit"][];
+            /** @description `added`, `amended`, `merged` or `split`. */
+            what: string;
         };
         /** @description What is known of a person. It is sealed; lists and searches never show it. */
         Person: {
@@ -3309,6 +3934,30 @@ export interface components {
              */
             lon: number;
         };
+        /**
+         * @description Packs and places that were previewed.
+         * @example {
+         *       "after": 1,
+         *       "files": {
+         *         "packs/core/pack.toml": "[pack]\nname = \"core\"",
+         *         "places/990101/place.toml": "[place]"
+         *       },
+         *       "source": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+         *     }
+         */
+        PreviewedSources: {
+            /**
+             * Format: int64
+             * @description The `after` of the preview.
+             */
+            after: number;
+            /** @description The texts by path, as they were previewed. */
+            files: {
+                [key: string]: string;
+            };
+            /** @description The `source` of the preview. */
+            source: string;
+        };
         /** @description A problem (RFC 9457). `code` is stable and for programs, `detail` is for people. */
         Problem: {
             /**
@@ -3386,6 +4035,11 @@ export interface components {
             position?: components["schemas"]["Position"];
             /** @description The published reply. */
             reply?: string;
+            /**
+             * Format: int64
+             * @description How many have added themselves to it (附议).
+             */
+            supporters: number;
             /** @description The published text. */
             text: string;
             /** @description The published title. */
@@ -3481,6 +4135,15 @@ export interface components {
             numerator: string[];
             /** @description Its title. */
             title: components["schemas"]["Title"];
+        };
+        /** @description A rate: one sum of measures over another. */
+        RateRule: components["schemas"]["Named"] & {
+            /** @description By what. */
+            denominator: components["schemas"]["FigureTerm"][];
+            /** @description Whether less of it is better. */
+            less_is_better: boolean;
+            /** @description What is divided. */
+            numerator: components["schemas"]["FigureTerm"][];
         };
         /** @description A table of rates. */
         Rates: {
@@ -3673,6 +4336,11 @@ export interface components {
         RevealedReporter: {
             reporter?: components["schemas"]["Person"];
         };
+        /** @description Somebody who added themselves, by telephone. */
+        RevealedSupporter: {
+            /** @description The telephone number; absent for who left none, or was erased. */
+            phone?: string;
+        };
         /**
          * @description A role (岗位).
          * @enum {string}
@@ -3706,6 +4374,18 @@ export interface components {
             seed: string;
             /** @description By responsible unit. */
             strata: components["schemas"]["Stratum"][];
+        };
+        /** @description How closed cases are drawn to be asked about. */
+        SamplePlan: components["schemas"]["Named"] & {
+            /** @description Which closed cases may be drawn, as packs write it; absent: every one. */
+            condition?: string;
+            /**
+             * Format: int32
+             * @description At least so many of a unit's cases.
+             */
+            minimum: number;
+            /** @description The share of a unit's cases, 0 to 1. */
+            share: string;
         };
         /** @description A case of a sample. */
         SampledCase: components["schemas"]["CaseSummary"] & {
@@ -3742,6 +4422,78 @@ export interface components {
              * @description 0 to 1; absent where one of its rates has no value.
              */
             value?: number;
+        };
+        /** @description A score: the weighted mean of rates, by which units are ranked. */
+        ScoreRule: components["schemas"]["Named"] & {
+            /** @description The smallest denominator of its rates with which a unit is ranked. */
+            minimum: string;
+            /** @description The rates with their weights. */
+            terms: components["schemas"]["FigureTerm"][];
+        };
+        /** @description A sealed block of the journal. Bytes are hexadecimal. */
+        Seal: {
+            /** @description Why it does not. */
+            fault?: string;
+            /**
+             * Format: int64
+             * @description Position of its first event.
+             */
+            first: number;
+            /** @description Its own hash, by which the next block refers to it. */
+            hash: string;
+            /** @description Whether it holds: signature, place in the chain, and every event as the journal has it now. */
+            holds: boolean;
+            /** @description Which key signed it. */
+            key_id: string;
+            /**
+             * Format: int64
+             * @description Position of its last event.
+             */
+            last: number;
+            /**
+             * Format: int64
+             * @description 1, 2, 3, … without gaps.
+             */
+            number: number;
+            /** @description The hash of the block before it. */
+            previous: string;
+            /** @description Merkle root over the block before it and its events. */
+            root: string;
+            /** @description When it was sealed. */
+            sealed_at: components["schemas"]["Moment"];
+        };
+        /** @description The seal of one event. */
+        SealOfEvent: {
+            seal?: components["schemas"]["Seal"];
+        };
+        /** @description Blocks, and how far the journal is sealed. */
+        Seals: {
+            /**
+             * Format: int64
+             * @description How many blocks there are.
+             */
+            count: number;
+            /** @description The blocks, the oldest first, each verified against the journal as it is now. */
+            items: components["schemas"]["Seal"][];
+            /**
+             * Format: int64
+             * @description The last position of the journal.
+             */
+            last_position: number;
+            /**
+             * Format: int64
+             * @description The last position that is sealed; 0 for none.
+             */
+            sealed: number;
+        };
+        /** @description Hours for a part of the year. */
+        Season: {
+            /** @description The hours of a working day. */
+            daily: string[];
+            /** @description Its first day, `05-01`. */
+            from: string;
+            /** @description Its last day. */
+            to: string;
         };
         /**
          * @description The secret that came with the number.
@@ -3885,6 +4637,8 @@ export interface components {
             needs: string[];
             /** @description The state to which it leads; absent: the state stays. */
             to?: string;
+            /** @description The condition under which alone it may be taken, as packs write it. */
+            when?: string;
         };
         /** @description What was drawn of a unit's cases. */
         Stratum: {
@@ -3906,6 +4660,28 @@ export interface components {
         SuggestedMatters: {
             /** @description The likeliest first. */
             items: components["schemas"]["SuggestedMatter"][];
+        };
+        /** @description Somebody who added themselves to a case. */
+        Supporter: {
+            /** @description When. */
+            at: components["schemas"]["Moment"];
+            /** @description The number that they were given. */
+            number: components["schemas"]["Number"];
+            /** @description The telephone number under which they want to hear of it, masked; absent for who left none. */
+            phone?: string;
+        };
+        /**
+         * @description Why somebody who added themselves is looked at.
+         * @example {
+         *       "purpose": "告知办理结果",
+         *       "supporter": "240315-093022-100123"
+         *     }
+         */
+        SupporterPurpose: {
+            /** @description What it is for; the journal keeps it. */
+            purpose: string;
+            /** @description The number that they were given. */
+            supporter: components["schemas"]["Number"];
         };
         /** @description How often things happened. */
         Tallies: {
@@ -4142,6 +4918,61 @@ export interface components {
              */
             version: number;
         };
+        /** @description How the program is doing at this moment. */
+        Vitals: {
+            /** @description When this was told. */
+            at: components["schemas"]["Moment"];
+            /**
+             * Format: int64
+             * @description Change sets that this server has committed since it started.
+             */
+            committed: number;
+            /** @description Counts of timers, deliveries and sessions end here. */
+            counted_at_most: number;
+            /**
+             * Format: int64
+             * @description Bytes that the database takes.
+             */
+            database_bytes: number;
+            disk?: components["schemas"]["DiskRoom"];
+            /**
+             * @description The engine of the database, with its version.
+             * @example SQLite 3.50.4
+             */
+            engine: string;
+            /**
+             * Format: int64
+             * @description Transactions of this server that failed.
+             */
+            failed: number;
+            /** @description By how many events each follower of the journal lags behind. */
+            followers: components["schemas"]["FollowerLag"][];
+            /** @description Requests that this server is answering right now. */
+            in_hand: number;
+            /**
+             * Format: int64
+             * @description Last position of the journal.
+             */
+            last_position: number;
+            next_timer?: components["schemas"]["Moment"];
+            /** @description Deliveries to webhooks that were given up. */
+            outbox_given_up: number;
+            /** @description Deliveries to webhooks that wait. */
+            outbox_waiting: number;
+            /** @description The program's version. */
+            program: string;
+            /**
+             * Format: int64
+             * @description The version of the tables.
+             */
+            schema_version: number;
+            /** @description Sessions whose time is not up. */
+            sessions: number;
+            /** @description Timers that were to go off already. */
+            timers_overdue: number;
+            /** @description Why commits fail at present; absent while they succeed. */
+            trouble?: string;
+        };
         /** @description A webhook. */
         Webhook: {
             /** @description Whether anything is sent. */
@@ -4184,8 +5015,22 @@ export interface components {
             /** @description The webhooks. */
             items: components["schemas"]["Webhook"][];
         };
+        /** @description When people work. */
+        WorkTime: {
+            /** @description The hours of a working day, `08:30-12:00`. */
+            daily: string[];
+            season?: components["schemas"]["Season"];
+            /** @description The years whose calendar is loaded; no limit can reach beyond them. */
+            years: components["schemas"]["CalendarYear"][];
+        };
         /** @description A workflow. */
         Workflow: components["schemas"]["Named"] & {
+            /** @description The state of a case that was merged into another (并案). */
+            merged: string;
+            /** @description The state in which a reopened case goes on. */
+            reopened: string;
+            /** @description The state to which a granted return (退单) leads. */
+            returned: string;
             /** @description The state in which a filed case starts. */
             start: string;
             /** @description Its states. */
@@ -4205,6 +5050,12 @@ export interface operations {
     list_accounts: {
         parameters: {
             query?: {
+                /** @description Only accounts whose login or name holds this. */
+                q?: string;
+                /** @description Only accounts that hold this role anywhere. */
+                role?: "operator" | "dispatcher" | "handler" | "verifier" | "call_back_clerk" | "grid_worker" | "supervisor" | "leader" | "system_admin" | "security_admin" | "audit_admin";
+                /** @description Only accounts that may sign in, or may not. */
+                active?: boolean;
                 /** @description The `next` of the page before. */
                 after?: components["schemas"]["Number"];
                 /** @description Accounts of a page, 1 to 200; 50 unless told. A page may hold fewer and still have a next one. */
@@ -4436,6 +5287,106 @@ export interface operations {
             };
         };
     };
+    list_activations: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: number;
+                /** @description Activations of a page, 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of activations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Activation"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewedSources"];
+            };
+        };
+        responses: {
+            /** @description In force */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activation"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSources"];
+            };
+        };
+        responses: {
+            /** @description What would change, and what is wrong */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivationPreview"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     locate: {
         parameters: {
             query: {
@@ -4592,10 +5543,18 @@ export interface operations {
     read_audit: {
         parameters: {
             query?: {
-                /** @description Only events of this kind of thing (`case`, `account`, `person` …); together with `id`. */
+                /** @description Only events of this kind of thing (`case`, `account`, `person` …). */
                 noun?: string;
-                /** @description Only events of this thing. */
+                /** @description Only events of this thing; together with `noun`. */
                 id?: components["schemas"]["Number"];
+                /** @description Only events of this kind (`filed`, `activated` …). */
+                kind?: string;
+                /** @description Only what this account did. */
+                actor?: components["schemas"]["Number"];
+                /** @description Only what was done on or after this day. */
+                from?: string;
+                /** @description Only what was done on or before this day. */
+                to?: string;
                 /** @description The `next` of the page before. */
                 after?: number;
                 /** @description Events of a page, 1 to 200; 50 unless told. A page may hold fewer and still have a next one. */
@@ -4614,6 +5573,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditedEvent"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_seals: {
+        parameters: {
+            query?: {
+                /** @description Only blocks after this number. */
+                after?: number;
+                /** @description Blocks of a page, 1 to 50; 10 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Some blocks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seals"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_seal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The block, where there is one */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealOfEvent"];
                 };
             };
             /** @description Why it was not done */
@@ -5288,6 +6312,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_supporters: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description How many, 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                number: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them, in their order */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Supporter"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reveal_supporter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SupporterPurpose"];
+            };
+        };
+        responses: {
+            /** @description The number */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevealedSupporter"];
                 };
             };
             /** @description Why it was not done */
@@ -5987,6 +7082,105 @@ export interface operations {
             };
         };
     };
+    list_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The districts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistrictModels"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_figures: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The six digits of a district or city; the first that has rules of its own unless told.
+                 * @example 990101
+                 */
+                district?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Measures, rates, scores and samples */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Figures"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_work_time: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The six digits of a district or city; the first that has rules of its own unless told.
+                 * @example 990101
+                 */
+                district?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hours and calendar */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkTime"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_openapi: {
         parameters: {
             query?: never;
@@ -6157,6 +7351,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PublishedCase"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    support: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 200 characters; needed for safe retries */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                number: components["schemas"]["Number"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSupport"];
+            };
+        };
+        responses: {
+            /** @description Was added by an earlier request with the same key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiledSupport"];
+                };
+            };
+            /** @description Added */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiledSupport"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_nearby: {
+        parameters: {
+            query: {
+                /**
+                 * @description Longitude in degrees.
+                 * @example 100.0012
+                 */
+                lon: number;
+                /**
+                 * @description Latitude in degrees.
+                 * @example 36.0031
+                 */
+                lat: number;
+                /** @description What they are measured against; CGCS2000 unless told. */
+                datum?: "cgcs2000" | "gcj02" | "bd09";
+                /** @description The matter that is about to be reported: cases that share its levels come first. */
+                matter?: string;
+                /** @description Cases, 1 to 200; 5 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Published cases within about a kilometre */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NearbyList"];
                 };
             };
             /** @description Why it was not done */
@@ -7042,6 +8329,45 @@ export interface operations {
             };
         };
     };
+    list_changes: {
+        parameters: {
+            query: {
+                /**
+                 * @description The six digits of a city or district.
+                 * @example 990101
+                 */
+                district: number;
+                /** @description The `next` of the page before. */
+                after?: number;
+                /** @description Changes of a page, 1 to 200; 50 unless told. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PastUnitChange"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_units: {
         parameters: {
             query?: never;
@@ -7124,6 +8450,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Colleagues"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_open_work: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How much */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenWork"];
+                };
+            };
+            /** @description Why it was not done */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_vitals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The figures of this moment */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vitals"];
                 };
             };
             /** @description Why it was not done */

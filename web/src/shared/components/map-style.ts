@@ -1,5 +1,6 @@
 import type { FeatureCollection } from 'geojson'
 import type { StyleSpecification } from 'maplibre-gl'
+import type { BaseMap } from '@/shared/stores/base-map'
 import type { Outlines } from '@/shared/stores/outlines'
 
 /** A point on the map. */
@@ -17,18 +18,35 @@ function token(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
 }
 
-/** Our own map: land, borders, and nothing from anywhere else. */
-export function style(outlines: Outlines, points: MapPoint[], picked: [number, number] | null): StyleSpecification {
+/** Our own map: land, borders, and nothing from anywhere else but the tiles that were set up to lie under it. */
+export function style(
+  outlines: Outlines,
+  points: MapPoint[],
+  picked: [number, number] | null,
+  base: BaseMap = { layers: [] },
+): StyleSpecification {
+  const tiles = base.layers.map(({ tiles, max_zoom }, at) => ({
+    id: `base-${at}`,
+    source: { type: 'raster' as const, tiles, tileSize: 256, maxzoom: max_zoom },
+  }))
   return {
     version: 8,
     sources: {
+      ...Object.fromEntries(tiles.map(({ id, source }) => [id, source])),
       areas: { type: 'geojson', data: outlines as FeatureCollection },
       points: { type: 'geojson', data: pointData(points) },
       picked: { type: 'geojson', data: pickedData(picked) },
     },
     layers: [
       { id: 'paper', type: 'background', paint: { 'background-color': token('sunken') } },
-      { id: 'land', type: 'fill', source: 'areas', paint: { 'fill-color': token('map-land') } },
+      ...tiles.map(({ id }) => ({ id, type: 'raster' as const, source: id })),
+      {
+        id: 'land',
+        type: 'fill',
+        source: 'areas',
+        // What lies under it is the land.
+        paint: { 'fill-color': token('map-land'), 'fill-opacity': tiles.length ? 0 : 1 },
+      },
       {
         id: 'borders',
         type: 'line',

@@ -20,6 +20,7 @@ const en: SameKeys<typeof zh> = {
     yes: 'Yes',
     no: 'No',
     remove: 'Remove',
+    tooLarge: '{name}: the file has {mb} MB, more than {most} MB, and was not sent. Make it smaller and choose it again.',
     chooseFiles: 'Choose files',
     skip: 'Skip to content',
     language: 'Language',
@@ -63,6 +64,7 @@ const en: SameKeys<typeof zh> = {
     satisfaction: 'How content are you?',
   },
   map: {
+    approved: 'Map approval number {number}',
     label: 'Map',
     noWebgl: 'This browser cannot show the map: use the list below.',
     failed: 'The map did not load: use the list.',

@@ -5,6 +5,7 @@
 //! anything before it was rewritten, even by the owner of the key.
 
 mod export;
+mod look;
 mod verify;
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ use crate::App;
 use crate::error::{AppError, damaged};
 
 pub use export::{Kept, export_seals, read_kept, run_exports};
+pub use look::{SealLook, SealPage, look_at_seals, seal_of};
 pub use verify::{Verified, verify_seals};
 
 /// The name of the follower's cursor.

@@ -85,7 +85,7 @@ async fn verify(app: &App, kept: &Kept) -> Result<Verified, AppError> {
 }
 
 /// The events of a block, as the journal has them now.
-async fn events(
+pub(super) async fn events(
     app: &App,
     number: i64,
     block: &SealBlock,
