@@ -8,7 +8,7 @@ use quanyu_store::{Kind, Schema, Table, Value};
 use tokio_postgres::{Client, Transaction};
 
 use crate::bi;
-use crate::link::ALONE_FOR_NOW;
+use crate::link::{ALONE_FOR_NOW, granted};
 use crate::open::OpenError;
 use crate::sql::{literal, names, order, quoted, type_name};
 
@@ -139,8 +139,7 @@ pub(crate) async fn empty_if_marked(
     if transaction.query_opt(&marked, &[&name]).await?.is_none() {
         return Ok(false);
     }
-    let alone = transaction.query_one(ALONE_FOR_NOW, &[&namespace]).await?;
-    if !alone.get::<_, bool>(0) {
+    if !granted(transaction, ALONE_FOR_NOW, namespace).await? {
         return Err(OpenError::InUse {
             what: "it is half filled",
         });

@@ -5,13 +5,15 @@ use std::error::Error;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::BytesMut;
 use futures::future::{Future, poll_fn};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use tokio_postgres::{AsyncMessage, Client, Row, Statement};
+use tokio_postgres::{AsyncMessage, Client, GenericClient, Row, Statement};
 
 use crate::open::OpenError;
 use crate::sql::Bind;
@@ -36,6 +38,9 @@ const PRESENT: &str = "SELECT pg_try_advisory_lock_shared(hashtext('quanyu/' || 
 const PRESENT_ALONE: &str = "SELECT pg_try_advisory_lock(hashtext('quanyu/' || $1::text), 0)";
 /// The same for the rest of a transaction.
 pub(crate) const ALONE_FOR_NOW: &str = "SELECT pg_try_advisory_xact_lock(hashtext('quanyu/' || $1::text), 0)";
+
+/// How long the server may need to notice that a connection was closed.
+const LEAVING: Duration = Duration::from_secs(2);
 
 /// Long values are packed by the faster of two ways where the server was built with it: the usual one costs more than
 /// everything else that is done for a row of two kilobytes and more.
@@ -114,6 +119,25 @@ impl ToSql for Param<'_> {
     to_sql_checked!();
 }
 
+/// Asks for a lock of those who have the database open, for as long as the server may need to notice that somebody has just
+/// left.
+pub(crate) async fn granted(
+    client: &impl GenericClient,
+    lock: &str,
+    namespace: &str,
+) -> Result<bool, tokio_postgres::Error> {
+    let begun = Instant::now();
+    loop {
+        if client.query_one(lock, &[&namespace]).await?.get(0) {
+            return Ok(true);
+        }
+        if begun.elapsed() > LEAVING {
+            return Ok(false);
+        }
+        tokio::time::sleep(LEAVING / 20).await;
+    }
+}
+
 /// What is wanted of a statement's answer.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wants {
@@ -168,7 +192,7 @@ impl Link {
             }
         });
         let presence = if alone { PRESENT_ALONE } else { PRESENT };
-        if !client.query_one(presence, &[&namespace]).await?.get::<_, bool>(0) {
+        if !granted(&client, presence, namespace).await? {
             return Err(OpenError::InUse {
                 what: if alone {
                     "this one needs it alone"
