@@ -90,7 +90,7 @@ it('hands over the open work of somebody else, and says to whom', async () => {
   await handler.getByText('没有选中案件').waitFor()
   for (const number of numbers) await expect.poll(() => row(number).count()).toBe(0)
   noFaults()
-})
+}, 120_000)
 
 it('keeps a case to the people who are named', async () => {
   const { number } = await file('举报某单位违规，请保密。', { matter: await matterOf('路灯不亮') })
