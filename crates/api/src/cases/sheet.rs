@@ -155,7 +155,7 @@ fn write_time(
 ) -> Result<(), XlsxError> {
     let Some(moment) = moment else { return Ok(()) };
     let local: DateTime = moment.offset.to_datetime(moment.at);
-    sheet.write_datetime_with_format(row, column, &local, format)?;
+    sheet.write_datetime_with_format(row, column, local, format)?;
     Ok(())
 }
 
