@@ -89,11 +89,8 @@ async fn while_the_database_is_away_it_says_so_and_then_goes_on_by_itself() {
         );
     }
     assert_eq!(status(&server, "/readyz").await, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(
-        status(&server, "/healthz").await,
-        StatusCode::OK,
-        "the program itself is well"
-    );
+    let itself = status(&server, "/healthz").await;
+    assert!(itself.is_success(), "the program itself is well: {itself}");
 
     cluster.order("start");
     let begun = Instant::now();
