@@ -27,12 +27,13 @@ const MAX_PAGE: usize = 200;
 const ATTEMPTS: usize = 8;
 
 /// The kinds of event of a case.
-const CASE_KINDS: [&str; 27] = [
+const CASE_KINDS: [&str; 28] = [
     "filed",
     "answered",
     "rejected",
     "dispatched",
     "accepted",
+    "handed_over",
     "contacted",
     "handed_in",
     "passed",
