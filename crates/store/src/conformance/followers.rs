@@ -1,6 +1,7 @@
 //! The journal, timers and cursors.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::{Fixture, NOTE, Note, Thing, at, conflict, event, key, must, note, open, thing};
@@ -286,4 +287,15 @@ pub async fn leads_where_it_is_alone(fixture: &dyn Fixture) {
     for what in ["tallies", "outbox", "tallies"] {
         assert_eq!(store.leads(what).await, Ok(true), "{what}");
     }
+}
+
+/// The only server has the digit that it asks for, and one of the ten where it asks for none.
+pub async fn has_a_digit_where_it_is_alone(fixture: &dyn Fixture) {
+    let store = open(fixture).await;
+    let digit = async |asked: Option<u32>| {
+        let cell = store.digit(asked).await.expect("answered").expect("one is free");
+        cell.load(Ordering::Relaxed)
+    };
+    assert_eq!(digit(Some(7)).await, 7);
+    assert!(digit(None).await <= 9);
 }

@@ -66,6 +66,7 @@ macro_rules! conformance_tests {
             moves_a_cursor_with_its_rows
             wakes_those_who_watch
             leads_where_it_is_alone
+            has_a_digit_where_it_is_alone
             clears_only_what_is_derived
             keeps_everything_when_opened_again
             copies_itself_or_says_what_does
