@@ -33,12 +33,12 @@ afterAll(async () => {
 })
 
 /** A person with a browser of their own. */
-export async function person(width = 1280, height = 900): Promise<Page> {
+export async function person(width = 1280, height = 900, at = origin): Promise<Page> {
   const context = await browser.newContext({
     viewport: { width, height },
     locale: 'zh-CN',
     timezoneId: 'Asia/Shanghai',
-    baseURL: origin,
+    baseURL: at,
     reducedMotion: 'reduce',
   })
   context.setDefaultTimeout(15_000)

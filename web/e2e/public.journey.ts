@@ -5,10 +5,16 @@ import { login, look, noFaults, person, signIn } from './browser'
 it('publishes a case as a clerk has redacted it', async () => {
   const clerk = await person()
   await signIn(clerk, login('dispatcher'), '/desk/lists/closed')
-  await clerk.getByLabel('诉求类型').selectOption({ label: '投诉' })
-  await clerk.getByLabel('状态', { exact: true }).selectOption({ label: '办结' })
-  await clerk.getByRole('row').first().click()
-  await clerk.getByRole('button', { name: '公开这件案件' }).click()
+  await clerk.getByRole('combobox', { name: '诉求类型' }).selectOption({ label: '投诉' })
+  await clerk.getByRole('combobox', { name: '状态', exact: true }).selectOption({ label: '办结' })
+  // The first that nobody has published yet.
+  const publish = clerk.getByRole('button', { name: '公开这件案件' })
+  const isPublished = clerk.getByText('这件案件已公开')
+  for (let nth = 0; !(await publish.isVisible()); nth += 1) {
+    await clerk.locator('[data-number]').nth(nth).click()
+    await publish.or(isPublished).first().waitFor()
+  }
+  await publish.click()
   await clerk.getByLabel('标题').fill('小区门口路灯不亮')
   await look(clerk, 'desk-publication')
   await clerk.getByRole('button', { name: '公开', exact: true }).click()

@@ -17,12 +17,21 @@ declare module 'vitest' {
 const CASES = '400'
 const ROOT = resolve(import.meta.dirname, '../..')
 
-export default async function start(project: TestProject) {
+/** A program on a fresh demonstration district. */
+export interface Demonstration {
+  origin: string
+  accounts: { login: string; role: string; unit: string }[]
+  password: string
+  stop: () => Promise<void>
+}
+
+/** Fills a demonstration and serves it: one that lives until now, or until a day. `kept`: a store that is there already. */
+export async function demonstration(until?: string, kept?: string): Promise<Demonstration> {
   const program = process.env['QUANYU_PROGRAM'] ?? join(ROOT, 'target/debug/quanyu')
   const folder = mkdtempSync(join(tmpdir(), 'quanyu-journeys-'))
-  // A store that is there already: for measuring on more than a journey needs.
-  const data = process.env['QUANYU_DATA'] ?? join(folder, 'data')
-  const filled = spawnSync(program, ['demo', '--scale', CASES, '--no-serve', '--data', data], {
+  const data = kept ?? join(folder, 'data')
+  const life = until ? ['--until', until] : []
+  const filled = spawnSync(program, ['demo', '--scale', CASES, '--no-serve', '--data', data, ...life], {
     cwd: ROOT,
     encoding: 'utf8',
     timeout: 300_000,
@@ -55,14 +64,21 @@ export default async function start(project: TestProject) {
     server.stderr.on('data', listen)
     server.on('exit', (code) => failed(new Error(`the server ended (${code}): ${said.join('')}`)))
   })
-  project.provide('origin', origin)
-  project.provide('accounts', accounts)
-  project.provide('password', password)
-  return async () => {
+  const stop = async () => {
     server.removeAllListeners('exit')
     const ended = new Promise((done) => server.on('exit', done))
     server.kill('SIGTERM')
     await ended
     rmSync(folder, { recursive: true, force: true })
   }
+  return { origin, accounts, password, stop }
+}
+
+export default async function start(project: TestProject) {
+  // A store that is there already: for measuring on more than a journey needs.
+  const { origin, accounts, password, stop } = await demonstration(undefined, process.env['QUANYU_DATA'])
+  project.provide('origin', origin)
+  project.provide('accounts', accounts)
+  project.provide('password', password)
+  return stop
 }
