@@ -112,7 +112,10 @@ fn write_case(
     time: &Format,
     language: Language,
 ) -> Result<(), XlsxError> {
-    let told = |title: &Title| pick(language, &title.zh, &title.en).to_owned();
+    let told = |title: &Title| match language {
+        Language::En if !title.en.is_empty() => title.en.clone(),
+        _ => title.zh.clone(),
+    };
     let yes = |is: bool| if is { pick(language, "是", "yes") } else { "" }.to_owned();
     let matter = case.matter.as_ref().map(|matter| {
         let path = matter.path.iter().chain([&matter.title]);

@@ -68,9 +68,9 @@ const NOT_UNDERSTOOD: Title = {
   en: 'The answer of the server cannot be understood: try again later',
 }
 
-/** A title in the reader's language. */
+/** A title in the reader's language; in Chinese where a place has none in English. */
 export function told(title: Title): string {
-  return preferences.locale === 'en' ? title.en : title.zh
+  return (preferences.locale === 'en' && title.en) || title.zh
 }
 
 function isProblem(body: unknown): body is ProblemBody {
