@@ -88,6 +88,12 @@ impl Rules {
         })
     }
 
+    /// The code of the matter of the first level above a matter, or of that one itself.
+    pub fn top_matter(&self, code: Option<&str>) -> Option<&str> {
+        let path = self.matters.path(code?);
+        path.first().map(|matter| matter.code.as_str())
+    }
+
     /// The areas in which a point lies, the finest first, down from the district: what a case's place keeps. Empty where
     /// the point lies in no district known here.
     pub fn locate(&self, position: Position) -> Vec<UnitCode> {

@@ -10,14 +10,15 @@ use quanyu_domain::access::Relation;
 use quanyu_domain::ids::{DistrictId, Id};
 use quanyu_domain::refusal::Refusal;
 use quanyu_domain::units::UnitCode;
-use quanyu_store::{Query, Records};
+use quanyu_store::{Query, Record, Records};
 
 use super::places::Places;
 use super::rates::subject;
 use super::sums::counted_under;
 use crate::App;
 use crate::cases::Caller;
-use crate::error::AppError;
+use crate::error::{AppError, damaged};
+use crate::scan::Pages;
 use crate::tables::{CASE, CaseRow};
 
 /// Most weeks that a day is compared with.
@@ -104,35 +105,19 @@ impl App {
         let mut looked_at = 0;
         for (nth, one) in past.iter().chain([&day]).enumerate() {
             for district in &districts {
-                let mut query = of_day(*district, *one, offset);
-                loop {
-                    let rows: Vec<CaseRow> = self.store.page(&query).await?;
-                    let Some(last) = rows.last() else { break };
-                    let last = last.id;
-                    let is_full = rows.len() == PAGE;
+                let mut pages = Pages::of(of_day(*district, *one, offset));
+                while let Some(rows) = pages.next(self.store.as_ref()).await? {
                     looked_at += rows.len();
                     if looked_at > MAX_LOOKED_AT {
                         return Err(too_many().into());
                     }
-                    for row in &rows {
+                    for row in rows {
+                        let row = CaseRow::from_row(row).map_err(|fault| damaged("case", fault))?;
                         let Some(below) = places.of(&row.area)? else { continue };
-                        let matter = row
-                            .matter
-                            .as_deref()
-                            .and_then(|code| rules.matters.path(code).into_iter().next());
-                        let matter = matter.map(|matter| matter.code.as_str());
-                        sheet.count(
-                            nth,
-                            offset.to_datetime(row.filed_at).time(),
-                            until,
-                            below.as_ref(),
-                            matter,
-                        );
+                        let matter = rules.top_matter(row.matter.as_deref());
+                        let time = offset.to_datetime(row.filed_at).time();
+                        sheet.count(nth, time, until, below.as_ref(), matter);
                     }
-                    if !is_full {
-                        break;
-                    }
-                    query = query.after(vec![i64::from(district.0).into(), last.into()]);
                 }
             }
         }

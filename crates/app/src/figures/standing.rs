@@ -129,12 +129,8 @@ impl App {
                     if let Some(below) = places.of(&case.area)?.flatten() {
                         standing.below.entry(below).or_default().count(case.due_at, now);
                     }
-                    let matter = case
-                        .matter
-                        .as_deref()
-                        .and_then(|code| rules.matters.path(code).into_iter().next());
-                    if let Some(matter) = matter {
-                        let known = standing.matters.entry(matter.code.clone()).or_default();
+                    if let Some(matter) = rules.top_matter(case.matter.as_deref()) {
+                        let known = standing.matters.entry(matter.to_owned()).or_default();
                         known.count(case.due_at, now);
                     }
                 }
