@@ -79,6 +79,7 @@ it('shows whose job a matter is, and lets a row be changed', async () => {
   // Units are found by their names, and departments by what they do; no code is typed, and none is shown.
   await admin.getByRole('combobox', { name: '主办' }).fill('虎台')
   await admin.getByRole('option', { name: '虎台街道' }).click()
+  await admin.getByRole('button', { name: '移除' }).first().waitFor()
   await look(admin, 'admin-directory')
   await admin.getByRole('button', { name: '保存' }).click()
   await row.getByText('虎台街道').waitFor()
