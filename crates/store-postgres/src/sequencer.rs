@@ -12,7 +12,7 @@ use quanyu_store::{ChangeSet, CommitError, Receipt, Schema, TableClass, Unavaila
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::fault::{Fault, unavailable};
-use crate::group::{Group, columns};
+use crate::group::{Group, Trust, columns};
 use crate::link::{Answer, Ask, Digit, Led, Link, Param, Wants, channel, raise};
 use crate::open::OpenError;
 use crate::sql::{Bind, SchemaSql, quoted};
@@ -188,16 +188,20 @@ impl Sequencer {
         }
     }
 
-    /// Commits the sets in one transaction; each for itself where the server refuses a value of one of them.
+    /// Commits the sets in one transaction: first trusting that what should be new is, then looking, and each set for itself
+    /// where the server refuses a value of one of them.
     async fn commit_sets(&mut self, sets: &[&ChangeSet]) -> Outcomes {
         if sets.is_empty() {
             return Vec::new();
         }
-        let done = self.commit_group(sets).await;
+        let mut done = self.commit_group(sets, Trust::New).await;
+        if let Err(Fault::Refused(_)) = &done {
+            done = self.commit_group(sets, Trust::Nothing).await;
+        }
         if let (Err(Fault::Refused(_)), true) = (&done, sets.len() > 1) {
             let mut outcomes = Vec::with_capacity(sets.len());
             for set in sets {
-                let done = self.commit_group(&[*set]).await;
+                let done = self.commit_group(&[*set], Trust::Nothing).await;
                 outcomes.extend(self.answered(done, 1));
             }
             return outcomes;
@@ -241,9 +245,9 @@ impl Sequencer {
 
     /// One transaction in two round trips: the head is locked, so that no other server commits, and what the sets depend on
     /// is read; then everything is written and committed.
-    async fn commit_group(&mut self, sets: &[&ChangeSet]) -> Result<Outcomes, Fault> {
+    async fn commit_group(&mut self, sets: &[&ChangeSet], trust: Trust) -> Result<Outcomes, Fault> {
         let (sql, channel) = (self.sql.clone(), Value::Text(channel(&self.namespace)));
-        let mut group = Group::of(sets);
+        let mut group = Group::of(sets, trust);
         let link = self.linked().await?;
         let mut asks = lock_head();
         asks.extend(group.looks(&sql));
