@@ -24,7 +24,7 @@ const en: SameKeys<typeof zh> = {
   number: 'Number',
   kind: 'Event',
   anyKind: 'Any event',
-  numberOf: 'Choose a thing first',
+  numberOf: 'Pick a thing',
   numberWrong: 'A number has eighteen digits, such as 240315-093022-100123',
   actor: 'By',
   anybody: 'Anybody',

@@ -1,0 +1,7 @@
+import { preferences } from './preferences'
+
+/** Words one after another, as the reader's language separates them; `parts` that are sentences of their own more strongly. */
+export function listed(words: string[], parts = false): string {
+  if (preferences.locale === 'en') return words.join(parts ? '; ' : ', ')
+  return words.join(parts ? '；' : '、')
+}
