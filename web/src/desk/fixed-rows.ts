@@ -56,3 +56,24 @@ export function useFixedRows(box: Ref<HTMLElement | undefined>, count: () => num
   }
   return { top, firstSeen, lastSeen, drawn, total, reveal, toTop }
 }
+
+/**
+ * Which element shows which row: a row keeps its own as long as it is drawn, and one that comes into sight takes over that of
+ * one that left. So a leap through a long list changes words, and neither makes elements nor throws any away.
+ *
+ * `held` names the row that has the focus: its element goes with it, because whoever presses a key there means that row and
+ * none that came in its place.
+ */
+export function useElements(): (names: readonly string[], held?: string) => number[] {
+  let shown = new Map<string, number>()
+  let made = 0
+  return (names, held) => {
+    const wanted = new Set(names)
+    const free: number[] = []
+    for (const [name, element] of shown) if (!wanted.has(name) && name !== held) free.push(element)
+    let taken = 0
+    const elements = names.map((name) => shown.get(name) ?? free[taken++] ?? made++)
+    shown = new Map(names.map((name, at) => [name, elements[at] as number]))
+    return elements
+  }
+}

@@ -3,6 +3,8 @@ import { NUMBER_IN_PATH } from '@/shared/numbers'
 import { beginsWithTheDay as begins, listsFor } from './lists'
 import { firstPage } from './navigation'
 import { administration } from './pages/admin/routes'
+// The lists are what most people open first: their page is part of the first code, so that it waits for nothing more.
+import ListPage from './pages/ListPage.vue'
 import { useSession, whoAmI, type Operation } from './stores/session'
 
 declare module 'vue-router' {
@@ -29,7 +31,7 @@ export const routes: RouteRecordRaw[] = [
   {
     path: `/lists/:list/:number${NUMBER_IN_PATH}?`,
     name: 'list',
-    component: () => import('./pages/ListPage.vue'),
+    component: ListPage,
     props: true,
     meta: { needs: CASES },
   },
@@ -108,6 +110,12 @@ export const router = createRouter({ history: createWebHistory('/desk'), routes 
 
 router.beforeEach(async (to) => {
   if (to.meta.isOpen) return true
+  // The page's code comes while the server says who is there; what could not be loaded is told when the page is shown.
+  for (const { components } of to.matched) {
+    for (const one of Object.values(components ?? {})) {
+      if (typeof one === 'function') void (one as () => Promise<unknown>)().catch(() => undefined)
+    }
+  }
   let me
   try {
     me = await whoAmI()

@@ -18,7 +18,7 @@ interface Segment {
   after: string | undefined
   limit: number
   rows: CaseSummary[]
-  /** Cases before the filter. */
+  /** Cases before the filter, without those that are away. */
   read: number
   /** The change after which it was read: an older one may be out of date. */
   generation: number
@@ -47,7 +47,10 @@ export function useCaseList() {
   /** Rows that were taken out because an act is on its way that moves them, with where they stood. */
   const away = new Map<string, { row: CaseSummary; at: number }>()
   let segments: Segment[] = []
+  /** The page that has a case. */
   let home = new Map<string, Segment>()
+  /** As what a case was read last: it may leave one page before another has it, and is no news for that. */
+  let versions = new Map<string, number>()
   let generation = 0
   let epoch = 0
   let chain: Promise<void> = Promise.resolve()
@@ -97,6 +100,10 @@ export function useCaseList() {
     }
     return at
   }
+  const count = (segment: Segment, cases: number) => {
+    read.value += cases - segment.read
+    segment.read = cases
+  }
   /** Takes a row out of the page that has it. */
   function pull(number: string): { row: CaseSummary; at: number } | undefined {
     const segment = home.get(number)
@@ -106,6 +113,7 @@ export function useCaseList() {
     const [row] = segment.rows.splice(within, 1)
     rows.value.splice(at, 1)
     home.delete(number)
+    count(segment, segment.read - 1)
     return row && { row, at }
   }
   /** What the server narrows it has narrowed: its lists, but not what it finds by words, and no closed list to what was late. */
@@ -113,22 +121,19 @@ export function useCaseList() {
     filter.q.trim() ? !list || fits(one, filter, list.open) : !filter.late || one.overdue
   /** Puts what was read into a page, in place of what stood there; every case stands in the list once. */
   function fill(segment: Segment, found: Page, isNews: boolean) {
-    const before = new Map(segment.rows.map((one) => [one.number, one.version]))
-    const wanted = found.items.filter((one) => !away.has(one.number) && passes(one))
+    const here = found.items.filter((one) => !away.has(one.number))
+    const wanted = here.filter(passes)
     for (const one of wanted) {
       const other = home.get(one.number)
-      if (other && other !== segment) {
-        const version = pull(one.number)?.row.version
-        if (version !== undefined) before.set(one.number, version)
-      }
-      if (isNews && before.get(one.number) !== one.version) changed.value.add(one.number)
+      if (other && other !== segment) pull(one.number)
+      if (isNews && versions.get(one.number) !== one.version) changed.value.add(one.number)
+      versions.set(one.number, one.version)
     }
     for (const one of segment.rows) home.delete(one.number)
     for (const one of wanted) home.set(one.number, segment)
     rows.value.splice(startOf(segment), segment.rows.length, ...wanted)
-    read.value += found.items.length - segment.read
+    count(segment, here.length)
     segment.rows = wanted
-    segment.read = found.items.length
     segment.generation = generation
     isTruncated.value = found.truncated ?? false
     triggerRef(rows)
@@ -154,6 +159,7 @@ export function useCaseList() {
     list = of
     segments = []
     home = new Map()
+    versions = new Map()
     away.clear()
     rows.value = []
     read.value = 0
@@ -249,6 +255,7 @@ export function useCaseList() {
         segment.rows.splice(within, 0, found.row)
         rows.value.splice(at + within, 0, found.row)
         home.set(number, segment)
+        count(segment, segment.read + 1)
         break
       }
       at += segment.rows.length
