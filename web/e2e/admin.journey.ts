@@ -236,6 +236,7 @@ it('finds what happened, and whether it is still what was sealed', async () => {
   await auditor.getByRole('button', { name: '查找' }).click()
   await auditor.locator('.entries .line').first().click()
   const recorded = auditor.locator('.entries .recorded')
+  await auditor.locator('.entries .line').first().getByText('周七').waitFor()
   await recorded.getByText('核查员').waitFor()
   await recorded.getByRole('link', { name: '虎台街道' }).waitFor()
   await look(auditor, 'admin-audit')
