@@ -96,6 +96,16 @@ async function drawn(page: Page): Promise<void> {
   })
 }
 
+/** Pages of the desk scroll inside: what lies below is painted only in a window as high as all of it. */
+async function showAll(page: Page): Promise<void> {
+  const height = await page.evaluate(() => {
+    const inner = document.querySelector<HTMLElement>('main.page')
+    return inner ? Math.ceil(inner.scrollHeight + inner.getBoundingClientRect().top) : 0
+  })
+  const size = page.viewportSize()
+  if (size && height > size.height) await page.setViewportSize({ width: size.width, height: Math.min(height, 6000) })
+}
+
 /** Looks at a page: nothing serious for people who read it otherwise, in light and dark; pictures at three widths. */
 export async function look(page: Page, name: string): Promise<void> {
   const before = page.viewportSize()
@@ -112,6 +122,7 @@ export async function look(page: Page, name: string): Promise<void> {
     expect(told, `${name}, ${theme}`).toEqual([])
     for (const width of [390, 1280, 1920]) {
       await page.setViewportSize({ width, height: width === 390 ? 844 : 900 })
+      if (width === 390) await showAll(page)
       await drawn(page)
       await page.screenshot({ path: join(PICTURES, `${name}-${width}-${theme}.png`), fullPage: width === 390 })
     }

@@ -35,10 +35,20 @@ it('goes from a telephone to a reply and is rated', async () => {
   const secret = (await phone.locator('[data-journey="secret"]').textContent())?.trim() ?? ''
   expect(number).toMatch(/^\d{6}-\d{6}-\d{6}$/)
   await look(phone, 'portal-receipt')
+  expect(await phone.title()).toContain('已经收到')
+  // What the device keeps is told with what it is about and how it stands.
+  await phone.getByRole('button', { name: '记在这台设备上' }).click()
   await phone.getByRole('link', { name: '查看进展' }).click()
   await phone.getByRole('heading', { name: '待派单' }).waitFor()
   expect(phone.url(), 'the secret does not stay in the address').not.toContain('#')
   await look(phone, 'portal-followed')
+  expect(await phone.title()).toContain(number)
+  await phone.getByRole('link', { name: /^市民诉求服务/ }).click()
+  const kept = phone.getByRole('listitem').filter({ hasText: number })
+  await kept.getByText('待派单').waitFor()
+  await look(phone, 'portal-home-kept')
+  await kept.getByRole('link', { name: /下水井盖破损/ }).click()
+  await phone.getByRole('heading', { name: '待派单' }).waitFor()
 
   // Dispatched to the unit that the directory names.
   const dispatcher = await person()

@@ -1,29 +1,19 @@
 // "Me too": somebody who is about to report sees what is published nearby, adds themselves to it and hears of it.
 import { expect, inject, it } from 'vitest'
 import { login, look, noFaults, person, signIn } from './browser'
+import { file, matterOf } from './filing'
 
 /** Files and publishes a case at a place, as a resident and a clerk do, over the API. */
 async function published(title: string, position: { lon: number; lat: number }): Promise<string> {
   const resident = await person()
-  const model = await (await resident.request.get('/api/v1/model')).json()
-  const filed = await resident.request.post('/api/v1/public/cases', {
-    data: {
-      case_type: model.case_types.find((one: { name: string }) => one.name)?.name,
-      demand: model.demands[0].name,
-      channel: model.channels.find((one: { public: boolean }) => one.public).name,
-      text: `${title}，晚上看不清路`,
-      position,
-    },
-  })
-  expect(filed.status(), await filed.text()).toBe(201)
-  const { number } = await filed.json()
+  const { number } = await file(`${title}，晚上看不清路`, { position, place: '巷口', matter: await matterOf('路灯不亮') })
   const session = await resident.request.post('/api/v1/sessions', {
     data: { login: login('dispatcher'), password: inject('password') },
   })
   const { token } = await session.json()
   const shown = await resident.request.put(`/api/v1/cases/${number}/publication`, {
     headers: { authorization: `Bearer ${token}` },
-    data: { title, text: `${title}，晚上看不清路` },
+    data: { title, text: `${title}，晚上看不清路`, place: '巷口' },
   })
   expect(shown.status(), await shown.text()).toBe(200)
   return number

@@ -18,6 +18,21 @@ async function fill(phone: Page, text = WORDS) {
   await phone.getByLabel('手机号码').fill('13800001234')
 }
 
+it('begins every page with the way past its navigation, and goes on at the top of the next', async () => {
+  const keys = await person(1280, 900)
+  const focused = () => keys.evaluate(() => document.activeElement?.textContent?.trim() ?? '')
+  for (const path of ['/', '/report', '/figures']) {
+    await keys.goto(path)
+    await keys.getByRole('heading', { level: 1 }).waitFor()
+    await keys.keyboard.press('Tab')
+    expect(await focused(), path).toBe('跳到正文')
+  }
+  await keys.getByRole('link', { name: '公开案件' }).first().press('Enter')
+  await keys.getByRole('heading', { level: 1, name: '公开案件' }).waitFor()
+  await expect.poll(() => keys.evaluate(() => document.activeElement?.id)).toBe('main')
+  noFaults()
+})
+
 it('turns a photo of 40 MB away before anything is sent', async () => {
   const phone = await person(390, 844)
   const sent: string[] = []

@@ -62,7 +62,7 @@ const en: SameKeys<typeof zh> = {
     remembered: 'My reports (kept on this device)',
   },
   report: {
-    lead: 'What says “optional” may stay empty. What you typed is still here when you come back.',
+    lead: 'What is optional may stay empty. What you typed is still here when you come back.',
     discard: 'Start again',
     what: 'What is the matter',
     text: 'Describe the problem',

@@ -55,10 +55,19 @@ export function style(
         id: 'borders',
         type: 'line',
         source: 'areas',
+        filter: ['!', ['in', ['get', 'kind'], ['literal', FINEST]]],
         paint: {
           'line-color': ['match', ['get', 'kind'], 'district', token('map-line-strong'), token('map-line')],
-          'line-width': ['match', ['get', 'kind'], 'district', 1.6, FINEST, 0.5, 0.8],
+          'line-width': ['match', ['get', 'kind'], 'district', 1.6, 0.8],
         },
+      },
+      {
+        id: 'borders-finest',
+        type: 'line',
+        source: 'areas',
+        minzoom: 12,
+        filter: ['in', ['get', 'kind'], ['literal', FINEST]],
+        paint: { 'line-color': token('map-line'), 'line-width': 0.5 },
       },
       {
         id: 'about',
