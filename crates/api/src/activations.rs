@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use quanyu_app::activations::{COUNTED_AT_MOST, Change, Difference, DistrictPreview, FieldDifference, Preview};
 use quanyu_app::tables::InForceRow;
-use quanyu_pack::{Finding, MAX_FILE, Severity, Sources, is_read};
+use quanyu_pack::{Both, Finding, MAX_FILE, Severity, Sources, is_read};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -18,6 +18,7 @@ use crate::edge::action;
 use crate::edge::choices::ChangeName;
 use crate::edge::extract::{Body, Parameters};
 use crate::edge::gate::{Signed, route};
+use crate::edge::language::Language;
 use crate::edge::problem::Problem;
 use crate::edge::wire::{Moment, Page, Title, page_size};
 use crate::words::{ActorView, actors, offset};
@@ -162,9 +163,12 @@ pub struct FindingView {
     line: u32,
     /// The column in characters, from 1.
     column: u32,
-    /// What is wrong.
+    /// Stable snake_case code.
+    #[schema(example = "unknown_name")]
+    code: &'static str,
+    /// What is wrong, by `Accept-Language` in Chinese (the default) or English.
     what: String,
-    /// What to do instead.
+    /// What to do instead, in the same language.
     advice: String,
     /// The line as it stands there.
     text: String,
@@ -257,7 +261,11 @@ impl From<DistrictPreview> for DistrictView {
 }
 
 impl FindingView {
-    fn new(finding: &Finding, sources: &Sources) -> Self {
+    fn new(finding: &Finding, sources: &Sources, language: Language) -> Self {
+        let told = |words: &Both| match language {
+            Language::Zh => words.zh.clone(),
+            Language::En => words.en.clone(),
+        };
         let line = usize::try_from(finding.line).unwrap_or(1).saturating_sub(1);
         let text = sources.get(&finding.file).and_then(|text| text.lines().nth(line));
         Self {
@@ -268,8 +276,9 @@ impl FindingView {
             file: finding.file.clone(),
             line: finding.line,
             column: finding.column,
-            what: finding.what.clone(),
-            advice: finding.advice.clone(),
+            code: finding.code,
+            what: told(&finding.what),
+            advice: told(&finding.advice),
             text: text.unwrap_or_default().chars().take(MAX_LINE).collect(),
         }
     }
@@ -323,6 +332,7 @@ fn sources(files: BTreeMap<String, String>) -> Result<Sources, Problem> {
 async fn preview(
     State(api): State<Api>,
     signed: Signed,
+    headers: HeaderMap,
     Body(body): Body<NewSources, MAX_BODY>,
 ) -> Result<Json<PreviewView>, Problem> {
     let sources = sources(body.files)?;
@@ -335,6 +345,7 @@ async fn preview(
         refusal,
         districts,
     } = shown;
+    let language = Language::of(&headers);
     let findings = findings.iter().take(MAX_FINDINGS);
     Ok(Json(PreviewView {
         source,
@@ -342,7 +353,9 @@ async fn preview(
         sound,
         files: sources.iter().count(),
         trouble: refusal.map(|refusal| Title::new(refusal.zh, refusal.en)),
-        findings: findings.map(|finding| FindingView::new(finding, &sources)).collect(),
+        findings: findings
+            .map(|finding| FindingView::new(finding, &sources, language))
+            .collect(),
         districts: districts.into_iter().map(DistrictView::from).collect(),
     }))
 }

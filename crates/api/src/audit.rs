@@ -82,7 +82,9 @@ pub struct AuditedEvent {
 
 /// Reads the journal
 ///
-/// The newest first. Personal values stand in it only by reference; who looked at them does stand in it.
+/// The newest first: what happened in the area of the role, what belongs to no district, what came into force, and the
+/// units and the dispatch directory of the areas above. Personal values stand in it only by reference; who looked at them
+/// does stand in it.
 #[utoipa::path(get, path = "/audit", tag = "audit", params(AuditFilter),
     responses((status = OK, description = "A page of events", body = Page<AuditedEvent>)))]
 async fn read_audit(

@@ -49,6 +49,8 @@ pub struct StandView {
     overdue: u64,
     /// Of them, those with a limit that passes within 24 hours.
     near: u64,
+    /// Of those that are overdue, those of which supervisors or leaders have been told (升级).
+    escalated: u64,
 }
 
 impl From<Stand> for StandView {
@@ -57,6 +59,7 @@ impl From<Stand> for StandView {
             open: stand.open,
             overdue: stand.overdue,
             near: stand.near,
+            escalated: stand.escalated,
         }
     }
 }
@@ -118,7 +121,7 @@ pub struct Standing {
 
 /// Counts where the open cases stand
 ///
-/// How many are overdue, or will be within a day: by phase, unit, place and matter.
+/// How many are overdue, escalated, or will be overdue within a day: by phase, unit, place and matter.
 #[utoipa::path(get, path = "/tallies/standing", tag = "tallies", params(StandingFilter),
     responses((status = OK, description = "Where they stand", body = Standing)))]
 async fn read_standing(

@@ -15,10 +15,13 @@ use quanyu_store::{Event, Json, Query, Record as _, Records};
 
 use crate::App;
 use crate::cases::{CASE_NOUN, Caller, OfSupport, SUPPORT_NOUN, SaidRow, case_of, said_key};
+use crate::directory::DIRECTORY_NOUN;
 use crate::error::{AppError, damaged};
 use crate::people::{OF_PEOPLE, OfPerson, PERSON_NOUN};
 use crate::scan::Pages;
+use crate::sources::RULES_NOUN;
 use crate::tables::{CASE, CaseRow};
+use crate::units::UNIT_NOUN;
 
 /// Which events are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +90,9 @@ pub struct Audited {
 const MAX_CASES: usize = 1_000;
 
 impl App {
-    /// A page of the journal. Events that belong to no district are everybody's.
+    /// A page of the journal: what happened in the areas of the role, and what applies to them from above. Events that
+    /// belong to no district are everybody's, and so is what puts rules into force; units and rows of the dispatch
+    /// directory of an area above hold in those below it.
     ///
     /// # Errors
     /// When the caller is no audit administrator, or the store does not answer.
@@ -125,8 +130,14 @@ impl App {
         let areas: Vec<_> = held.filter_map(|grant| rules.tree.area_of(&grant.unit)).collect();
         let covered = |event: &Event| {
             let district = u32::try_from(event.district).unwrap_or_default();
-            let unit = format!("{}000000", DistrictId(district)).parse();
-            district == 0 || unit.is_ok_and(|unit| areas.iter().any(|area| rules.tree.is_within(&unit, area)))
+            let Ok(unit) = format!("{}000000", DistrictId(district)).parse() else {
+                return false;
+            };
+            // An activation is one for every place in its sources, and is journalled under the first of them.
+            let is_everybodys = district == 0 || event.noun == RULES_NOUN;
+            let holds_below = [UNIT_NOUN, DIRECTORY_NOUN].contains(&event.noun.as_str());
+            let covers = |area| rules.tree.is_within(&unit, area) || holds_below && rules.tree.is_within(area, &unit);
+            is_everybodys || areas.iter().any(covers)
         };
         events.retain(covered);
         let closed = self.closed_to(caller, &events).await?;

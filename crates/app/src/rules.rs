@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use quanyu_domain::cases::{Context, Position};
+use quanyu_domain::cases::{Case, Context, Position};
 use quanyu_domain::directory::{Directory, Matters};
 use quanyu_domain::ids::DistrictId;
 use quanyu_domain::model::Model;
@@ -86,6 +86,12 @@ impl Rules {
             directory: &rules.directory,
             now,
         })
+    }
+
+    /// Whether a case is escalated under the rules of its district, see [`Case::is_escalated`]; not where it has none.
+    pub fn is_escalated(&self, case: &Case, now: Timestamp) -> bool {
+        self.of(case.district)
+            .is_ok_and(|rules| case.is_escalated(&rules.model, now))
     }
 
     /// The code of the matter of the first level above a matter, or of that one itself.

@@ -326,7 +326,7 @@ fn checked(sources: &Sources) -> Result<Loaded, AppError> {
         Refusal::invalid(
             "pack_findings",
             "sources",
-            format!("规则包有误：\n{findings}"),
+            format!("规则包有误：\n{}", findings.zh()),
             format!("the packs have findings:\n{findings}"),
         )
         .into()

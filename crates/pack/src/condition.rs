@@ -11,6 +11,7 @@ use cel::common::ast::{CallExpr, Expr as Cel, IdedExpr, LiteralValue, SourceInfo
 use quanyu_domain::expr::{Arithmetic, Comparison, Constant, Expr, ExprType, ExprValue, TextTest};
 use rust_decimal::Decimal;
 
+use crate::both::Both;
 use crate::names::instead;
 use crate::setting::Fault;
 
@@ -55,22 +56,39 @@ pub(crate) fn parse(text: &str, vocabulary: &Vocabulary<'_>) -> Result<Expr, At>
         other => Err(At {
             range: 0..text.len(),
             fault: Fault::new(
-                format!("this is a {other}, not a condition"),
-                "compare it with something: `… == …`",
+                "not_a_condition",
+                (
+                    format!("这是{}，不是条件", zh(other)),
+                    format!("this is a {other}, not a condition"),
+                ),
+                ("请与某个值比较：`… == …`", "compare it with something: `… == …`"),
             ),
         }),
     }
 }
 
 fn check_size(text: &str) -> Result<(), At> {
-    let too_much = |range: Range<usize>, what: String| {
+    let too_much = |range: Range<usize>, what: (String, String)| {
         Err(At {
             range,
-            fault: Fault::new(what, "make it shorter, or say it with several steps"),
+            fault: Fault::new(
+                "condition_too_large",
+                what,
+                (
+                    "请写短一些，或分成几个步骤",
+                    "make it shorter, or say it with several steps",
+                ),
+            ),
         })
     };
     if text.chars().count() > MAX_LENGTH {
-        return too_much(0..text.len(), format!("this is longer than {MAX_LENGTH} characters"));
+        return too_much(
+            0..text.len(),
+            (
+                format!("超过 {MAX_LENGTH} 个字符"),
+                format!("this is longer than {MAX_LENGTH} characters"),
+            ),
+        );
     }
     let (mut depth, mut signs) = (0_usize, 0_usize);
     for (at, letter) in text.char_indices() {
@@ -82,10 +100,22 @@ fn check_size(text: &str) -> Result<(), At> {
         // Counting inside quotes as well keeps this honest without a lexer of its own; no text needs 256 signs.
         signs += usize::from(letter.is_ascii_punctuation() && !matches!(letter, '_' | '\'' | '"' | ','));
         if depth > MAX_DEPTH {
-            return too_much(at..at + 1, format!("this is nested deeper than {MAX_DEPTH} levels"));
+            return too_much(
+                at..at + 1,
+                (
+                    format!("嵌套超过 {MAX_DEPTH} 层"),
+                    format!("this is nested deeper than {MAX_DEPTH} levels"),
+                ),
+            );
         }
         if signs > MAX_SIGNS {
-            return too_much(at..at + 1, format!("this has more than {MAX_SIGNS} signs"));
+            return too_much(
+                at..at + 1,
+                (
+                    format!("符号超过 {MAX_SIGNS} 个"),
+                    format!("this has more than {MAX_SIGNS} signs"),
+                ),
+            );
         }
     }
     Ok(())
@@ -95,7 +125,11 @@ fn syntax(text: &str, errors: &cel::ParseErrors) -> At {
     let Some(first) = errors.errors.first() else {
         return At {
             range: 0..0,
-            fault: Fault::new("this is no CEL", "write such as `a == 'x' && b < 2`"),
+            fault: Fault::new(
+                "not_cel",
+                ("这不是 CEL 表达式", "this is no CEL"),
+                ("请写成如 `a == 'x' && b < 2`", "write such as `a == 'x' && b < 2`"),
+            ),
         };
     };
     let (line, column) = first.pos;
@@ -112,13 +146,33 @@ fn syntax(text: &str, errors: &cel::ParseErrors) -> At {
     let start = before + offset;
     let letter = text[start..].chars().next();
     let fault = match letter {
-        None => Fault::new("the condition breaks off here", "write the rest, such as `a == 'x'`"),
-        Some('=') => Fault::new("a single `=` compares nothing", "write `==`"),
-        Some('&' | '|') => Fault::new("a single sign joins nothing", "write `&&` or `||`"),
-        Some('“' | '”' | '‘' | '’') => Fault::new("these are not the quotes of a text", "write '…' or \"…\""),
+        None => Fault::new(
+            "condition_breaks_off",
+            ("条件到此中断", "the condition breaks off here"),
+            ("请写完整，如 `a == 'x'`", "write the rest, such as `a == 'x'`"),
+        ),
+        Some('=') => Fault::new(
+            "single_sign",
+            ("单个 `=` 不作比较", "a single `=` compares nothing"),
+            ("请写 `==`", "write `==`"),
+        ),
+        Some('&' | '|') => Fault::new(
+            "single_sign",
+            ("单个符号不起连接作用", "a single sign joins nothing"),
+            ("请写 `&&` 或 `||`", "write `&&` or `||`"),
+        ),
+        Some('“' | '”' | '‘' | '’') => Fault::new(
+            "wrong_quotes",
+            ("这不是文字的引号", "these are not the quotes of a text"),
+            ("请写 '…' 或 \"…\"", "write '…' or \"…\""),
+        ),
         Some(letter) => Fault::new(
-            format!("`{letter}` does not belong here"),
-            "write such as `a == 'x' && b < 2`",
+            "does_not_belong",
+            (
+                format!("`{letter}` 不应出现在此处"),
+                format!("`{letter}` does not belong here"),
+            ),
+            ("请写成如 `a == 'x' && b < 2`", "write such as `a == 'x' && b < 2`"),
         ),
     };
     At {
@@ -138,8 +192,12 @@ impl Checker<'_> {
         if depth > MAX_DEPTH {
             return Err(self.fault(
                 node,
-                format!("this is nested deeper than {MAX_DEPTH} levels"),
-                "make it flatter",
+                "condition_too_large",
+                (
+                    format!("嵌套超过 {MAX_DEPTH} 层"),
+                    format!("this is nested deeper than {MAX_DEPTH} levels"),
+                ),
+                ("请减少嵌套", "make it flatter"),
             ));
         }
         match &node.expr {
@@ -149,8 +207,13 @@ impl Checker<'_> {
                 Ok(Expr::Field { name, expr_type })
             }
             Cel::Call(call) => self.call(node, call, depth + 1),
-            Cel::List(_) => Err(self.fault(node, "a list stands alone", "write `field in ['a', 'b']`")),
-            _ => Err(self.unknown(node, "this")),
+            Cel::List(_) => Err(self.fault(
+                node,
+                "list_alone",
+                ("列表不能单独出现", "a list stands alone"),
+                ("请写 `field in ['a', 'b']`", "write `field in ['a', 'b']`"),
+            )),
+            _ => Err(self.unknown(node, "…")),
         }
     }
 
@@ -217,15 +280,32 @@ impl Checker<'_> {
         if found != other {
             return Err(self.fault(
                 node,
-                format!("a {found} is compared with a {other}"),
-                format!("compare `{left}` with a {found}"),
+                "other_types",
+                (
+                    format!("{}与{}不能比较", zh(found), zh(other)),
+                    format!("a {found} is compared with a {other}"),
+                ),
+                (
+                    format!("请把 `{left}` 与{}比较", zh(found)),
+                    format!("compare `{left}` with a {found}"),
+                ),
             ));
         }
         if found == ExprType::Bool && !matches!(how, Comparison::Equal | Comparison::NotEqual) {
-            return Err(self.fault(node, "yes and no have no order", "write `==` or `!=`"));
+            return Err(self.fault(
+                node,
+                "no_order",
+                ("是与否没有大小之分", "yes and no have no order"),
+                ("请写 `==` 或 `!=`", "write `==` or `!=`"),
+            ));
         }
         if matches!((&left, &right), (Expr::Constant(_), Expr::Constant(_))) {
-            return Err(self.fault(node, "two constants are compared", "compare a field with a constant"));
+            return Err(self.fault(
+                node,
+                "two_constants",
+                ("比较的是两个常量", "two constants are compared"),
+                ("请把字段与常量比较", "compare a field with a constant"),
+            ));
         }
         for (field, constant, at) in [(&left, &right, right_node), (&right, &left, left_node)] {
             if let (Expr::Field { name, .. }, Expr::Constant(constant)) = (field, constant) {
@@ -242,26 +322,44 @@ impl Checker<'_> {
     fn listed(&self, what: &IdedExpr, list: &IdedExpr, depth: usize) -> Result<Expr, At> {
         let value = self.expr(what, depth)?;
         let Cel::List(items) = &list.expr else {
-            return Err(self.fault(list, "`in` needs a list of constants", "write `field in ['a', 'b']`"));
+            return Err(self.fault(
+                list,
+                "list_needed",
+                ("`in` 后须为常量列表", "`in` needs a list of constants"),
+                ("请写 `field in ['a', 'b']`", "write `field in ['a', 'b']`"),
+            ));
         };
         if items.elements.is_empty() {
             return Err(self.fault(
                 list,
-                "nothing is in an empty list",
-                "write the values, or leave the part out",
+                "empty_list",
+                ("空列表不含任何值", "nothing is in an empty list"),
+                ("请写出各值，或删去这一部分", "write the values, or leave the part out"),
             ));
         }
         let mut constants = Vec::new();
         for item in &items.elements {
             let Cel::Literal(literal) = &item.expr else {
-                return Err(self.fault(item, "only constants stand in a list", "write texts or numbers"));
+                return Err(self.fault(
+                    item,
+                    "constants_only",
+                    ("列表中只能写常量", "only constants stand in a list"),
+                    ("请写文字或数", "write texts or numbers"),
+                ));
             };
             let constant = self.literal(item, literal)?;
             if constant.expr_type() != Some(value.expr_type()) {
                 return Err(self.fault(
                     item,
-                    format!("this is no {}", value.expr_type()),
-                    format!("`{value}` is a {}: list such values", value.expr_type()),
+                    "other_types",
+                    (
+                        format!("这不是{}", zh(value.expr_type())),
+                        format!("this is no {}", value.expr_type()),
+                    ),
+                    (
+                        format!("`{value}` 是{}：请列出这样的值", zh(value.expr_type())),
+                        format!("`{value}` is a {}: list such values", value.expr_type()),
+                    ),
                 ));
             }
             if let Expr::Field { name, .. } = &value {
@@ -278,20 +376,33 @@ impl Checker<'_> {
             found if found == wanted => Ok(expr),
             found => Err(self.fault(
                 node,
-                format!("`{expr}` is a {found}"),
-                format!("a {wanted} belongs here"),
+                "other_types",
+                (format!("`{expr}` 是{}", zh(found)), format!("`{expr}` is a {found}")),
+                (format!("此处应为{}", zh(wanted)), format!("a {wanted} belongs here")),
             )),
         }
     }
 
     /// The dotted path of a declared field.
     fn field(&self, node: &IdedExpr) -> Result<(String, ExprType), At> {
-        let path = path(node).ok_or_else(|| self.fault(node, "this is no field", "write the name of a field"))?;
+        let path = path(node).ok_or_else(|| {
+            self.fault(
+                node,
+                "not_a_field",
+                ("这不是字段", "this is no field"),
+                ("请写字段名", "write the name of a field"),
+            )
+        })?;
         match self.vocabulary.fields.iter().find(|(name, _)| *name == path) {
             Some((_, expr_type)) => Ok((path, *expr_type)),
             None => {
                 let advice = instead(&path, self.vocabulary.fields.iter().map(|(name, _)| *name));
-                Err(self.fault(node, format!("there is no field `{path}`"), advice))
+                Err(self.fault(
+                    node,
+                    "unknown_field",
+                    (format!("没有字段 `{path}`"), format!("there is no field `{path}`")),
+                    advice,
+                ))
             }
         }
     }
@@ -304,14 +415,27 @@ impl Checker<'_> {
             return Ok(());
         }
         let advice = instead(text, known.iter().map(String::as_str));
-        Err(self.fault(at, format!("`{field}` is never `{text}`"), advice))
+        Err(self.fault(
+            at,
+            "never_so",
+            (
+                format!("`{field}` 不会是 `{text}`"),
+                format!("`{field}` is never `{text}`"),
+            ),
+            advice,
+        ))
     }
 
     fn literal(&self, node: &IdedExpr, literal: &LiteralValue) -> Result<Constant, At> {
         let exact = |number: Option<Decimal>| {
-            number
-                .map(ExprValue::Number)
-                .ok_or_else(|| self.fault(node, "this number cannot be held exactly", "write at most 28 digits"))
+            number.map(ExprValue::Number).ok_or_else(|| {
+                self.fault(
+                    node,
+                    "number_too_long",
+                    ("此数无法精确保存", "this number cannot be held exactly"),
+                    ("请至多写 28 位", "write at most 28 digits"),
+                )
+            })
         };
         match literal {
             LiteralValue::Boolean(flag) => Ok(ExprValue::Bool(*flag.inner())),
@@ -323,9 +447,24 @@ impl Checker<'_> {
                 let number = written.parse().or_else(|_| Decimal::from_scientific(written)).ok();
                 exact(number.map(|n: Decimal| if double.inner().is_sign_negative() { -n.abs() } else { n }))
             }
-            LiteralValue::Null => Err(self.fault(node, "`null` compares with nothing", "write `has(field)`")),
-            LiteralValue::UInt(_) => Err(self.fault(node, "numbers have no suffix", "leave out the `u`")),
-            LiteralValue::Bytes(_) => Err(self.fault(node, "there are no bytes here", "leave out the `b`")),
+            LiteralValue::Null => Err(self.fault(
+                node,
+                "no_null",
+                ("`null` 不能比较", "`null` compares with nothing"),
+                ("请写 `has(field)`", "write `has(field)`"),
+            )),
+            LiteralValue::UInt(_) => Err(self.fault(
+                node,
+                "no_suffix",
+                ("数没有后缀", "numbers have no suffix"),
+                ("请删去 `u`", "leave out the `u`"),
+            )),
+            LiteralValue::Bytes(_) => Err(self.fault(
+                node,
+                "no_bytes",
+                ("此处没有字节", "there are no bytes here"),
+                ("请删去 `b`", "leave out the `b`"),
+            )),
         }
     }
 
@@ -333,8 +472,15 @@ impl Checker<'_> {
         let name = name.trim_matches('_');
         self.fault(
             node,
-            format!("`{name}` is not part of the language of conditions"),
-            "there are == != < <= > >= && || ! in + - * /, has(field), size(text), startsWith and contains",
+            "not_in_language",
+            (
+                format!("`{name}` 不属于条件语言"),
+                format!("`{name}` is not part of the language of conditions"),
+            ),
+            (
+                "可用 == != < <= > >= && || ! in + - * /、has(field)、size(text)、startsWith 和 contains",
+                "there are == != < <= > >= && || ! in + - * /, has(field), size(text), startsWith and contains",
+            ),
         )
     }
 
@@ -352,11 +498,20 @@ impl Checker<'_> {
             })
     }
 
-    fn fault(&self, node: &IdedExpr, what: impl Into<String>, advice: impl Into<String>) -> At {
+    fn fault(&self, node: &IdedExpr, code: &'static str, what: impl Into<Both>, advice: impl Into<Both>) -> At {
         At {
             range: self.range(node),
-            fault: Fault::new(what, advice),
+            fault: Fault::new(code, what, advice),
         }
+    }
+}
+
+/// A type in Chinese.
+fn zh(of: ExprType) -> &'static str {
+    match of {
+        ExprType::Bool => "是否值",
+        ExprType::Number => "数",
+        ExprType::Text => "文字",
     }
 }
 

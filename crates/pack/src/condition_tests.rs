@@ -158,14 +158,14 @@ fn faults_point_at_the_part_and_say_what_to_write() {
     ] {
         let at = check(text).expect_err(text);
         assert_eq!(
-            (&text[at.range.clone()], at.fault.what.as_str()),
+            (&text[at.range.clone()], at.fault.what.en.as_str()),
             (part, what),
             "{text}"
         );
         assert!(
-            advice.is_empty() || at.fault.advice == advice,
+            advice.is_empty() || at.fault.advice.en == advice,
             "{text}: {}",
-            at.fault.advice
+            at.fault.advice.en
         );
     }
 }
@@ -183,7 +183,7 @@ fn long_and_deep_conditions_are_turned_down_before_they_cost_anything() {
         (many, "this has more than 256 signs"),
         (brackets, "this is nested deeper than 32 levels"),
     ] {
-        assert_eq!(check(&text).unwrap_err().fault.what, what);
+        assert_eq!(check(&text).unwrap_err().fault.what.en, what);
     }
     assert!(check(&choices).is_err());
     let flat = vec!["flying"; 100].join(" && ");

@@ -53,8 +53,9 @@ impl Builder<'_, '_, '_> {
         if every_time && on == CountedOn::Sampled {
             self.resolver.notes.error(
                 record.spot_of("every_time"),
-                "a case counts once for every sample as it is",
-                "leave it out",
+                "sampled_once",
+                ("每次抽样本来就只计一次", "a case counts once for every sample as it is"),
+                ("请删去", "leave it out"),
             );
         }
         let measure = Measure {
@@ -98,9 +99,17 @@ impl Builder<'_, '_, '_> {
         if !expr.is_filter() {
             self.resolver.notes.error(
                 word.spot,
-                "what is counted is said by fields and constants alone",
-                "write `field`, `field == constant`, `field in [..]` or `has(field)`, joined by && and ||; \
-                 `field == false` instead of `!field`",
+                "not_a_filter",
+                (
+                    "统计口径只能由字段和常量组成",
+                    "what is counted is said by fields and constants alone",
+                ),
+                (
+                    "请写 `field`、`field == 常量`、`field in [..]` 或 `has(field)`，用 && 和 || 连接；\
+                     `!field` 请写成 `field == false`",
+                    "write `field`, `field == constant`, `field in [..]` or `has(field)`, joined by && and ||; \
+                     `field == false` instead of `!field`",
+                ),
             );
         }
         Some(expr)
@@ -122,10 +131,16 @@ impl Builder<'_, '_, '_> {
     fn terms(&mut self, record: &Record, key: &'static str) -> Vec<Term> {
         let terms = record.records(key);
         if terms.is_empty() && record.has(key) {
-            let advice = "name at least one measure: [{ measure = \"…\" }]";
-            self.resolver
-                .notes
-                .error(record.spot_of(key), format!("`{key}` adds up nothing"), advice);
+            let advice = (
+                "请至少写一个量：[{ measure = \"…\" }]",
+                "name at least one measure: [{ measure = \"…\" }]",
+            );
+            self.resolver.notes.error(
+                record.spot_of(key),
+                "no_terms",
+                (format!("`{key}` 没有可加的量"), format!("`{key}` adds up nothing")),
+                advice,
+            );
         }
         let resolver = &mut self.resolver;
         let term = |term: &Record| Term {
@@ -152,8 +167,9 @@ impl Builder<'_, '_, '_> {
         if terms.iter().map(|term| term.weight).sum::<Decimal>().is_zero() {
             self.resolver.notes.error(
                 record.spot_of("rates"),
-                "the weights of this score add up to nothing",
-                "give at least one rate a weight above 0",
+                "no_weight",
+                ("此评分的权重合计为零", "the weights of this score add up to nothing"),
+                ("请至少给一个率大于 0 的权重", "give at least one rate a weight above 0"),
             );
         }
         let minimum = record.setting("minimum");
@@ -190,8 +206,16 @@ impl Builder<'_, '_, '_> {
     fn within(&mut self, number: Decimal, bounds: std::ops::RangeInclusive<Decimal>, spot: Spot) {
         if !bounds.contains(&number) {
             let (low, high) = bounds.into_inner();
-            let what = format!("{number} does not lie between {low} and {high}");
-            self.resolver.notes.error(spot, what, "choose a number between them");
+            let what = (
+                format!("{number} 不在 {low} 与 {high} 之间"),
+                format!("{number} does not lie between {low} and {high}"),
+            );
+            self.resolver.notes.error(
+                spot,
+                "out_of_bounds",
+                what,
+                ("请写其间的数", "choose a number between them"),
+            );
         }
     }
 }

@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use crate::both::Both;
+use crate::setting::Fault;
 use crate::sources::Sources;
 
 /// How bad a finding is.
@@ -30,14 +32,28 @@ pub struct Finding {
     pub column: u32,
     /// The bytes of the file that are meant; empty where something is missing.
     pub span: Range<usize>,
+    /// What kind of thing is wrong: a stable code in snake_case.
+    pub code: &'static str,
     /// What is wrong.
-    pub what: String,
+    pub what: Both,
     /// What to do instead.
-    pub advice: String,
+    pub advice: Both,
+}
+
+impl Finding {
+    /// The finding on one line in Chinese, as its [`Display`](fmt::Display) is in English.
+    pub fn zh(&self) -> String {
+        let severity = match self.severity {
+            Severity::Error => "错误",
+            Severity::Warning => "提醒",
+        };
+        let place = format!("{}:{}:{}", self.file, self.line, self.column);
+        format!("{place}：{severity}：{}；{}", self.what.zh, self.advice.zh)
+    }
 }
 
 impl fmt::Display for Finding {
-    /// `file:line:column: error: what (advice)`, on one line, as editors and logs like it.
+    /// `file:line:column: error: what; advice`, on one line, as editors and logs like it; in English.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             file,
@@ -51,7 +67,7 @@ impl fmt::Display for Finding {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        write!(f, "{file}:{line}:{column}: {severity}: {what}; {advice}")
+        write!(f, "{file}:{line}:{column}: {severity}: {}; {}", what.en, advice.en)
     }
 }
 
@@ -65,7 +81,7 @@ pub struct Findings {
 impl Findings {
     /// Findings in any order.
     pub fn new(mut list: Vec<Finding>) -> Self {
-        list.sort_by(|a, b| (&a.file, a.line, a.column, &a.what).cmp(&(&b.file, b.line, b.column, &b.what)));
+        list.sort_by(|a, b| (&a.file, a.line, a.column, &a.what.en).cmp(&(&b.file, b.line, b.column, &b.what.en)));
         list.dedup();
         Self { list }
     }
@@ -73,6 +89,11 @@ impl Findings {
     /// Each finding.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Finding> {
         self.list.iter()
+    }
+
+    /// One line for each in Chinese, as its [`Display`](fmt::Display) is in English.
+    pub fn zh(&self) -> String {
+        self.list.iter().map(|finding| finding.zh() + "\n").collect()
     }
 
     /// Whether nothing was found.
@@ -191,13 +212,18 @@ impl<'s> Notes<'s> {
         self.errors
     }
 
-    pub fn error(&mut self, spot: Spot, what: impl Into<String>, advice: impl Into<String>) {
-        self.errors += 1;
-        self.add(Severity::Error, spot, what.into(), advice.into());
+    pub fn error(&mut self, spot: Spot, code: &'static str, what: impl Into<Both>, advice: impl Into<Both>) {
+        self.fault(spot, Fault::new(code, what, advice));
     }
 
-    pub fn warn(&mut self, spot: Spot, what: impl Into<String>, advice: impl Into<String>) {
-        self.add(Severity::Warning, spot, what.into(), advice.into());
+    /// An error that somebody else has put into words.
+    pub fn fault(&mut self, spot: Spot, fault: Fault) {
+        self.errors += 1;
+        self.add(Severity::Error, spot, fault);
+    }
+
+    pub fn warn(&mut self, spot: Spot, code: &'static str, what: impl Into<Both>, advice: impl Into<Both>) {
+        self.add(Severity::Warning, spot, Fault::new(code, what, advice));
     }
 
     /// Whether so much was found that nothing more will be kept: whoever reads long tables may stop.
@@ -205,7 +231,7 @@ impl<'s> Notes<'s> {
         self.list.len() >= MAX_FINDINGS
     }
 
-    fn add(&mut self, severity: Severity, spot: Spot, what: String, advice: String) {
+    fn add(&mut self, severity: Severity, spot: Spot, fault: Fault) {
         if self.is_full() {
             return;
         }
@@ -217,8 +243,9 @@ impl<'s> Notes<'s> {
             line,
             column,
             span: spot.start..spot.end,
-            what,
-            advice,
+            code: fault.code,
+            what: fault.what,
+            advice: fault.advice,
         });
     }
 

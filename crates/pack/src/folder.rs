@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::both::Both;
 use crate::finding::{Finding, Findings, Severity, line_and_column};
 use crate::sources::{MAX_FILE, Sources};
 
@@ -40,7 +41,11 @@ pub fn read_folder(sources: &mut Sources, folder: &Path, name: &str) -> Findings
             reader.root.clone_from(&root);
             reader.folder(&root, name, 0);
         }
-        Err(error) => reader.tell(name, format!("cannot be read: {error}"), "name a folder that exists"),
+        Err(error) => reader.tell(
+            name,
+            (format!("无法读取：{error}"), format!("cannot be read: {error}")),
+            ("请写存在的文件夹", "name a folder that exists"),
+        ),
     }
     Findings::new(reader.findings)
 }
@@ -56,21 +61,33 @@ impl Reader<'_> {
         if depth > MAX_DEPTH {
             return self.tell(
                 path,
-                "lies too deep".into(),
-                "a pack or place has no folders below `tests`",
+                ("层次太深", "lies too deep"),
+                (
+                    "规则包或地区在 `tests` 之下没有文件夹",
+                    "a pack or place has no folders below `tests`",
+                ),
             );
         }
         let entries = match fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>) {
             Ok(entries) => entries,
-            Err(error) => return self.tell(path, format!("cannot be read: {error}"), "make the folder readable"),
+            Err(error) => {
+                return self.tell(
+                    path,
+                    (format!("无法读取：{error}"), format!("cannot be read: {error}")),
+                    ("请使文件夹可读", "make the folder readable"),
+                );
+            }
         };
         for entry in entries {
             let file_name = entry.file_name();
             let Some(name) = file_name.to_str() else {
                 self.tell(
                     path,
-                    format!("holds {file_name:?}, which is no UTF-8 name"),
-                    "rename the file",
+                    (
+                        format!("含有 {file_name:?}，其名称不是 UTF-8"),
+                        format!("holds {file_name:?}, which is no UTF-8 name"),
+                    ),
+                    ("请重命名该文件", "rename the file"),
                 );
                 continue;
             };
@@ -81,8 +98,16 @@ impl Reader<'_> {
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => self.folder(&entry.path(), &below, depth + 1),
                 Ok(kind) if kind.is_file() || kind.is_symlink() => self.file(&entry.path(), below),
-                Ok(_) => self.tell(&below, "is neither a file nor a folder".into(), "remove it"),
-                Err(error) => self.tell(&below, format!("cannot be read: {error}"), "make it readable"),
+                Ok(_) => self.tell(
+                    &below,
+                    ("既不是文件也不是文件夹", "is neither a file nor a folder"),
+                    ("请删去", "remove it"),
+                ),
+                Err(error) => self.tell(
+                    &below,
+                    (format!("无法读取：{error}"), format!("cannot be read: {error}")),
+                    ("请使其可读", "make it readable"),
+                ),
             }
         }
     }
@@ -98,25 +123,37 @@ impl Reader<'_> {
             Ok(target) if !target.starts_with(&self.root) => {
                 return self.tell(
                     &path,
-                    "is a link that leads out of the folder".into(),
-                    "copy the file instead",
+                    ("是指向文件夹之外的链接", "is a link that leads out of the folder"),
+                    ("请改为复制文件", "copy the file instead"),
                 );
             }
             Ok(target) if !target.is_file() => {
                 return self.tell(
                     &path,
-                    "is a link to something that is no file".into(),
-                    "copy the file instead",
+                    ("是指向非文件的链接", "is a link to something that is no file"),
+                    ("请改为复制文件", "copy the file instead"),
                 );
             }
-            Err(error) => return self.tell(&path, format!("cannot be read: {error}"), "mend or remove the link"),
+            Err(error) => {
+                return self.tell(
+                    &path,
+                    (format!("无法读取：{error}"), format!("cannot be read: {error}")),
+                    ("请修复或删去该链接", "mend or remove the link"),
+                );
+            }
             Ok(_) => {}
         }
         if fs::metadata(file).is_ok_and(|about| about.len() > MAX_FILE as u64) {
             return self.tell(
                 &path,
-                format!("is larger than {} MB", MAX_FILE / 1024 / 1024),
-                "leave out what is not needed, or split it into several files",
+                (
+                    format!("超过 {} MB", MAX_FILE / 1024 / 1024),
+                    format!("is larger than {} MB", MAX_FILE / 1024 / 1024),
+                ),
+                (
+                    "请去掉不需要的内容，或拆成几个文件",
+                    "leave out what is not needed, or split it into several files",
+                ),
             );
         }
         match fs::read(file).map(String::from_utf8) {
@@ -130,23 +167,33 @@ impl Reader<'_> {
                     line,
                     column,
                     span: sound.len()..sound.len(),
-                    what: "is not UTF-8 from here on".into(),
-                    advice: "save the file as UTF-8 (in a spreadsheet: \"CSV UTF-8\")".into(),
+                    code: "not_utf8",
+                    what: ("从此处起不是 UTF-8 编码", "is not UTF-8 from here on").into(),
+                    advice: (
+                        "请以 UTF-8 保存（电子表格中选“CSV UTF-8”）",
+                        "save the file as UTF-8 (in a spreadsheet: \"CSV UTF-8\")",
+                    )
+                        .into(),
                 });
             }
-            Err(error) => self.tell(&path, format!("cannot be read: {error}"), "make the file readable"),
+            Err(error) => self.tell(
+                &path,
+                (format!("无法读取：{error}"), format!("cannot be read: {error}")),
+                ("请使文件可读", "make the file readable"),
+            ),
         }
     }
 
-    fn tell(&mut self, path: &str, what: String, advice: &str) {
+    fn tell(&mut self, path: &str, what: impl Into<Both>, advice: impl Into<Both>) {
         self.findings.push(Finding {
             severity: Severity::Error,
             file: path.to_owned(),
             line: 1,
             column: 1,
             span: 0..0,
-            what,
-            advice: advice.to_owned(),
+            code: "unreadable_file",
+            what: what.into(),
+            advice: advice.into(),
         });
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quanyu_domain::text::Title;
 
+use crate::both::Both;
 use crate::finding::{Notes, Spot};
 use crate::language::{PACK_FILE, acts};
 use crate::names::instead;
@@ -177,21 +178,41 @@ impl Packs {
         if noun == Noun::Pack {
             if self.position(name).is_none() {
                 let advice = instead(name, self.all.iter().map(|pack| pack.name.as_str()));
-                notes.error(spot, format!("there is no pack `{name}`"), advice);
+                notes.error(
+                    spot,
+                    "unknown_pack",
+                    (format!("没有规则包 `{name}`"), format!("there is no pack `{name}`")),
+                    advice,
+                );
             }
             return;
         }
         match self.names.get(&(noun, name.to_owned())) {
             None => {
                 let advice = instead(name, self.names(noun, seen).into_iter().chain(others.iter().copied()));
-                notes.error(spot, format!("no pack declares the {noun} `{name}`"), advice);
+                notes.error(
+                    spot,
+                    "unknown_name",
+                    (
+                        format!("没有规则包声明{} `{name}`", noun.zh()),
+                        format!("no pack declares the {noun} `{name}`"),
+                    ),
+                    advice,
+                );
             }
             Some(declaration) if !seen.contains(&declaration.pack) => {
                 let pack = &self.all[declaration.pack].name;
                 notes.error(
                     spot,
-                    format!("the {noun} `{name}` is declared by the pack `{pack}`, which is not needed here"),
-                    format!("add \"{pack}\" to `needs`"),
+                    "pack_not_needed",
+                    (
+                        format!("{} `{name}` 由规则包 `{pack}` 声明，而此处没有引用它", noun.zh()),
+                        format!("the {noun} `{name}` is declared by the pack `{pack}`, which is not needed here"),
+                    ),
+                    (
+                        format!("请在 `needs` 中添加 \"{pack}\""),
+                        format!("add \"{pack}\" to `needs`"),
+                    ),
                 );
             }
             Some(_) => {}
@@ -215,10 +236,17 @@ impl Packs {
         if let Some(found) = declared.filter(|found| *found != wanted) {
             notes.error(
                 spot,
-                format!("the parameter `{name}` is of type {}", found.name()),
-                format!(
-                    "a {} belongs here: name another parameter, or write the value",
-                    wanted.name()
+                "parameter_of_other_type",
+                (
+                    format!("参数 `{name}` 的类型是{}（{}）", found.zh(), found.name()),
+                    format!("the parameter `{name}` is of type {}", found.name()),
+                ),
+                (
+                    format!("此处应为{}：请换一个参数，或直接写值", wanted.zh()),
+                    format!(
+                        "a {} belongs here: name another parameter, or write the value",
+                        wanted.name()
+                    ),
                 ),
             );
         }
@@ -240,15 +268,22 @@ impl Packs {
                     let key = (noun, name.text.clone());
                     if let Some(first) = self.names.get(&key) {
                         let other = &self.all[first.pack].name;
-                        let owner = if first.pack == position {
-                            "this pack".into()
+                        let owner: Both = if first.pack == position {
+                            ("本规则包", "this pack").into()
                         } else {
-                            format!("the pack `{other}`")
+                            (format!("规则包 `{other}` "), format!("the pack `{other}`")).into()
                         };
                         notes.error(
                             name.spot,
-                            format!("the {noun} `{}` is declared twice: {owner} has it too", name.text),
-                            format!("choose another name; the other stands at {}", notes.line_of(first.spot)),
+                            "declared_twice",
+                            (
+                                format!("{} `{}` 重复声明：{}也有", noun.zh(), name.text, owner.zh),
+                                format!("the {noun} `{}` is declared twice: {} has it too", name.text, owner.en),
+                            ),
+                            (
+                                format!("请换一个名称，另一处在 {}", notes.line_of(first.spot)),
+                                format!("choose another name; the other stands at {}", notes.line_of(first.spot)),
+                            ),
                         );
                     } else {
                         self.names.insert(key, declaration);
@@ -280,22 +315,34 @@ fn read_pack(sources: &Sources, folder: &str, notes: &mut Notes<'_>, whole: &mut
                 if !name.is_empty() && name != folder_name {
                     notes.error(
                         pack.spot_of("name"),
-                        format!("the pack is called `{name}`, its folder `{folder_name}`"),
-                        "give both the same name",
+                        "pack_of_other_name",
+                        (
+                            format!("规则包名为 `{name}`，文件夹却名为 `{folder_name}`"),
+                            format!("the pack is called `{name}`, its folder `{folder_name}`"),
+                        ),
+                        ("请使两者同名", "give both the same name"),
                     );
                 }
                 head = Some((name, pack.title("title"), pack.words("needs"), pack.spot_of("needs")));
             }
             Some(pack) => notes.error(
                 pack.spot,
-                "`[pack]` stands in pack.toml and nowhere else",
-                "remove it here",
+                "head_elsewhere",
+                (
+                    "`[pack]` 只能写在 pack.toml 中",
+                    "`[pack]` stands in pack.toml and nowhere else",
+                ),
+                ("请在此处删去", "remove it here"),
             ),
             None if *file_name == PACK_TOML && record.get("pack").is_none() => {
                 notes.error(
                     start,
-                    "pack.toml does not say what the pack is",
-                    "begin it with `[pack]`",
+                    "no_head",
+                    (
+                        "pack.toml 没有说明是什么规则包",
+                        "pack.toml does not say what the pack is",
+                    ),
+                    ("请以 `[pack]` 开头", "begin it with `[pack]`"),
                 );
             }
             None => {}
@@ -347,8 +394,15 @@ fn order(all: &mut Vec<Pack>, notes: &mut Notes<'_>) {
                 .collect();
             notes.error(
                 all[circle[0]].spot,
-                format!("the packs need one another in a circle: {}", names.join(" → ")),
-                "move what both use into a pack that both need",
+                "circle",
+                (
+                    format!("规则包循环引用：{}", names.join(" → ")),
+                    format!("the packs need one another in a circle: {}", names.join(" → ")),
+                ),
+                (
+                    "请把共用的内容移到两者都引用的规则包中",
+                    "move what both use into a pack that both need",
+                ),
             );
             circle[0]
         });

@@ -9,6 +9,7 @@
 //! Reading is driven by one description of the language, which also gives the JSON Schema for editors ([`schema()`]).
 //! `tests/*.toml` of a pack hold scenarios, run through the same decisions as everything else ([`scenario`]).
 
+mod both;
 mod condition;
 mod figures;
 mod finding;
@@ -33,6 +34,7 @@ mod table;
 mod tables;
 mod workflows;
 
+pub use both::Both;
 pub use finding::{Finding, Findings, Severity};
 pub use folder::{is_read, read_folder};
 pub use load::{District, Loaded, load};

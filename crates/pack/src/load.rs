@@ -10,6 +10,7 @@ use quanyu_domain::text::Title;
 use quanyu_domain::time::WorkTime;
 use quanyu_domain::units::{Unit, UnitCode};
 
+use crate::both::Both;
 use crate::finding::{Findings, Notes, Spot};
 use crate::gather::Packs;
 use crate::parameters::{Parameters, settings};
@@ -72,8 +73,12 @@ pub fn load(sources: &Sources) -> Result<Loaded, Findings> {
                 start: 0,
                 end: 0,
             },
-            format!("all files together have more than {} MB", MAX_TOTAL / 1024 / 1024),
-            "leave out what is not needed",
+            "too_large",
+            (
+                format!("全部文件合计超过 {} MB", MAX_TOTAL / 1024 / 1024),
+                format!("all files together have more than {} MB", MAX_TOTAL / 1024 / 1024),
+            ),
+            ("请去掉不需要的文件", "leave out what is not needed"),
         );
         return Err(notes.finish());
     }
@@ -218,18 +223,25 @@ impl Loader<'_, '_> {
             return;
         };
         for limit in rules.limits.values().filter(|limit| !covers(limit)) {
-            let span = match (years.first(), years.last()) {
-                (Some(first), Some(last)) if first == last => first.to_string(),
-                (Some(first), Some(last)) => format!("{first} to {last}"),
-                _ => "no year at all".into(),
+            let span: Both = match (years.first(), years.last()) {
+                (Some(first), Some(last)) if first == last => (first.to_string(), first.to_string()).into(),
+                (Some(first), Some(last)) => (format!("{first} 至 {last} 年"), format!("{first} to {last}")).into(),
+                _ => ("零个年份", "no year at all").into(),
             };
             self.notes.error(
                 head.spot_of("calendars"),
-                format!(
-                    "the calendar covers {span}: no limit of {} ends in it (`{}`)",
-                    limit.duration, limit.name
+                "calendar_too_short",
+                (
+                    format!(
+                        "工作日历只含 {}，{} 的时限（`{}`）在其中没有终点",
+                        span.zh, limit.duration, limit.name
+                    ),
+                    format!(
+                        "the calendar covers {}: no limit of {} ends in it (`{}`)",
+                        span.en, limit.duration, limit.name
+                    ),
                 ),
-                "load more years, or shorten the limit",
+                ("请载入更多年份，或缩短时限", "load more years, or shorten the limit"),
             );
         }
     }
@@ -248,9 +260,19 @@ impl Loader<'_, '_> {
             units.extend(own);
             let code = &layer.code;
             if self.file(layer, "units").is_some() && !units.keys().any(|unit| unit.as_str() == code.text) {
-                let advice = "add it to `units`, or correct `code`";
-                self.notes
-                    .error(code.spot, format!("no unit has the code {}", code.text), advice);
+                let advice = (
+                    "请在 `units` 中添加，或更正 `code`",
+                    "add it to `units`, or correct `code`",
+                );
+                self.notes.error(
+                    code.spot,
+                    "unknown_unit",
+                    (
+                        format!("没有代码为 {} 的单位", code.text),
+                        format!("no unit has the code {}", code.text),
+                    ),
+                    advice,
+                );
             }
             if self.notes.errors() > errors {
                 return None;
@@ -330,9 +352,19 @@ impl Loader<'_, '_> {
         let word = place.record.record("files")?.word(key)?;
         let path = Sources::resolve(&place.folder, &word.text).filter(|path| self.sources.get(path).is_some());
         if path.is_none() {
-            let what = format!("there is no file `{}`", word.text);
-            self.notes
-                .error(word.spot, what, "write its path as seen from the place's folder");
+            let what = (
+                format!("没有文件 `{}`", word.text),
+                format!("there is no file `{}`", word.text),
+            );
+            self.notes.error(
+                word.spot,
+                "no_such_file",
+                what,
+                (
+                    "请写相对于该地区文件夹的路径",
+                    "write its path as seen from the place's folder",
+                ),
+            );
         }
         path
     }

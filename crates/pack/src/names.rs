@@ -1,5 +1,7 @@
 //! Names: how they are written, and which one was probably meant.
 
+use crate::both::Both;
+
 /// The longest name, in characters.
 pub(crate) const MAX_NAME: usize = 64;
 
@@ -13,7 +15,7 @@ pub(crate) fn is_name(text: &str) -> bool {
 }
 
 /// What to write instead of an unknown name: the nearest one, or the whole list while it is short.
-pub(crate) fn instead<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn instead<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Both {
     const SHORT: usize = 16;
     // Comparing with every one of 100,000 codes would take longer than anybody waits for advice.
     const MANY: usize = 10_000;
@@ -23,12 +25,23 @@ pub(crate) fn instead<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>)
     if known.len() <= MANY
         && let Some(near) = nearest(wrong, &known)
     {
-        return format!("did you mean `{near}`?");
+        return (format!("是否为 `{near}`？"), format!("did you mean `{near}`?")).into();
     }
     match known.len() {
-        0 => "there is none to choose from".into(),
-        1..=SHORT => format!("write one of {}", known.join(", ")),
-        more => format!("write one of {} and {} others", known[..SHORT].join(", "), more - SHORT),
+        0 => ("没有可选的", "there is none to choose from").into(),
+        1..=SHORT => (
+            format!("请从中选择：{}", known.join("、")),
+            format!("write one of {}", known.join(", ")),
+        )
+            .into(),
+        many => {
+            let (shown, others) = (&known[..SHORT], many - SHORT);
+            (
+                format!("请从中选择：{}，另有 {others} 个", shown.join("、")),
+                format!("write one of {} and {others} others", shown.join(", ")),
+            )
+                .into()
+        }
     }
 }
 
@@ -61,9 +74,10 @@ mod tests {
     #[test]
     fn the_nearest_name_is_offered() {
         let known = ["title", "workflow", "clock"];
-        assert_eq!(instead("titel", known), "did you mean `title`?");
-        assert_eq!(instead("workflows", known), "did you mean `workflow`?");
-        assert_eq!(instead("colour", known), "write one of clock, title, workflow");
-        assert_eq!(instead("colour", []), "there is none to choose from");
+        assert_eq!(instead("titel", known).zh, "是否为 `title`？");
+        assert_eq!(instead("titel", known).en, "did you mean `title`?");
+        assert_eq!(instead("workflows", known).en, "did you mean `workflow`?");
+        assert_eq!(instead("colour", known).en, "write one of clock, title, workflow");
+        assert_eq!(instead("colour", []).en, "there is none to choose from");
     }
 }

@@ -81,14 +81,14 @@ impl Parameters {
                 let (Some(declared), Value::Scalar(scalar)) = (self.declared.get(&name.text), &located.value) else {
                     continue;
                 };
-                match declared.accept(scalar) {
+                match declared.accept(scalar, ("规则包", "the pack allows")) {
                     Ok(value) => {
                         if let Some(parameter) = resolved.get_mut(&name.text) {
                             parameter.value = value;
                             parameter.set_by = (*place).to_owned();
                         }
                     }
-                    Err(fault) => notes.error(located.spot, fault.what, fault.advice),
+                    Err(fault) => notes.fault(located.spot, fault),
                 }
             }
         }
@@ -97,26 +97,38 @@ impl Parameters {
 }
 
 impl Declared {
-    fn accept(&self, scalar: &Scalar) -> Result<ParameterValue, Fault> {
+    /// The value, if it lies within the bounds; who sets these is told in both languages.
+    fn accept(&self, scalar: &Scalar, allows: (&str, &str)) -> Result<ParameterValue, Fault> {
         let value = self.of.read(scalar)?;
-        for (bound, wrong, word) in [
-            (&self.min, Ordering::Less, "least"),
-            (&self.max, Ordering::Greater, "most"),
+        for (bound, wrong, (side_zh, side, word_zh, word)) in [
+            (&self.min, Ordering::Less, ("小", "less", "不小于", "least")),
+            (&self.max, Ordering::Greater, ("大", "more", "不大于", "most")),
         ] {
             let Some(bound) = bound else { continue };
             match order(&value, bound) {
                 Some(found) if found == wrong => {
-                    let side = if wrong == Ordering::Less { "less" } else { "more" };
+                    let bound = written(bound);
                     return Err(Fault::new(
-                        format!("this is {side} than the pack allows"),
-                        format!("write at {word} {}", written(bound)),
+                        "out_of_bounds",
+                        (
+                            format!("比{}允许的{side_zh}", allows.0),
+                            format!("this is {side} than {}", allows.1),
+                        ),
+                        (
+                            format!("请写{word_zh} {bound} 的值"),
+                            format!("write at {word} {bound}"),
+                        ),
                     ));
                 }
                 Some(_) => {}
                 None => {
                     return Err(Fault::new(
-                        format!("this cannot be held against {}", written(bound)),
-                        "write it in the same unit",
+                        "not_comparable",
+                        (
+                            format!("无法与 {} 比较", written(bound)),
+                            format!("this cannot be held against {}", written(bound)),
+                        ),
+                        ("请用相同的单位", "write it in the same unit"),
                     ));
                 }
             }
@@ -132,9 +144,7 @@ fn read(pack: usize, record: &Record, notes: &mut Notes<'_>) -> Option<Declared>
         let Value::Scalar(scalar) = &located.value else {
             return None;
         };
-        of.read(scalar)
-            .map_err(|fault| notes.error(located.spot, fault.what, fault.advice))
-            .ok()
+        of.read(scalar).map_err(|fault| notes.fault(located.spot, fault)).ok()
     };
     let (default, min, max) = (value("default"), value("min"), value("max"));
     for (key, bound) in [("min", &min), ("max", &max)] {
@@ -143,8 +153,15 @@ fn read(pack: usize, record: &Record, notes: &mut Notes<'_>) -> Option<Declared>
         {
             notes.error(
                 record.spot_of(key),
-                format!("a {} has no order", of.name()),
-                format!("leave out `{key}`; numbers, times of day and durations have one"),
+                "no_order",
+                (
+                    format!("{}没有大小之分", of.zh()),
+                    format!("a {} has no order", of.name()),
+                ),
+                (
+                    format!("请删去 `{key}`；数、时刻和时长才有大小之分"),
+                    format!("leave out `{key}`; numbers, times of day and durations have one"),
+                ),
             );
             return None;
         }
@@ -160,13 +177,9 @@ fn read(pack: usize, record: &Record, notes: &mut Notes<'_>) -> Option<Declared>
     };
     if let Some(located) = record.get("default")
         && let Value::Scalar(scalar) = &located.value
-        && let Err(fault) = declared.accept(scalar)
+        && let Err(fault) = declared.accept(scalar, (" `min` 与 `max` ", "`min` and `max` allow"))
     {
-        notes.error(
-            located.spot,
-            fault.what.replace("the pack allows", "`min` and `max` allow"),
-            fault.advice,
-        );
+        notes.fault(located.spot, fault);
     }
     Some(declared)
 }

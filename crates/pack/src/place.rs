@@ -57,13 +57,20 @@ pub(crate) fn read_all(sources: &Sources, notes: &mut Notes<'_>) -> BTreeMap<Dis
         };
         match places.get(&place.id) {
             Some(other) => {
-                let advice = format!(
-                    "give each its own code; the other stands at {}",
-                    notes.line_of(other.code.spot)
+                let advice = (
+                    format!("请各用一个代码，另一处在 {}", notes.line_of(other.code.spot)),
+                    format!(
+                        "give each its own code; the other stands at {}",
+                        notes.line_of(other.code.spot)
+                    ),
                 );
                 notes.error(
                     place.code.spot,
-                    format!("two places have the code {}", place.code.text),
+                    "place_twice",
+                    (
+                        format!("两个地区的代码都是 {}", place.code.text),
+                        format!("two places have the code {}", place.code.text),
+                    ),
                     advice,
                 );
             }
@@ -88,8 +95,12 @@ fn read(sources: &Sources, folder: &str, record: Record, notes: &mut Notes<'_>) 
         if offset.is_none() {
             notes.error(
                 word.spot,
-                format!("`{}` is no offset", word.text),
-                "write it as \"+08:00\"",
+                "not_an_offset",
+                (
+                    format!("`{}` 不是时差", word.text),
+                    format!("`{}` is no offset", word.text),
+                ),
+                ("请写成 \"+08:00\"", "write it as \"+08:00\""),
             );
         }
         offset
@@ -133,8 +144,15 @@ fn district(word: &Word, notes: &mut Notes<'_>) -> Option<DistrictId> {
     if code.is_none() {
         notes.error(
             word.spot,
-            format!("`{}` is no code of a place", word.text),
-            "write the twelve digits of the division code of the city or district",
+            "not_a_place_code",
+            (
+                format!("`{}` 不是地区代码", word.text),
+                format!("`{}` is no code of a place", word.text),
+            ),
+            (
+                "请写市或区的十二位区划代码",
+                "write the twelve digits of the division code of the city or district",
+            ),
         );
     }
     code.map(|code| code.district())
@@ -170,7 +188,11 @@ fn check_cities(places: &BTreeMap<DistrictId, Place>, notes: &mut Notes<'_>) {
             .collect();
         notes.error(
             word.spot,
-            format!("`{}` is no city beside this place", word.text),
+            "unknown_city",
+            (
+                format!("此地区旁没有市 `{}`", word.text),
+                format!("`{}` is no city beside this place", word.text),
+            ),
             instead(&word.text, cities.iter().map(String::as_str)),
         );
     }
@@ -189,24 +211,30 @@ pub(crate) fn work_time(layers: &[&Place], notes: &mut Notes<'_>) -> Option<Work
         (
             calendar.is_none(),
             "calendars",
-            "no calendar tells the working days",
-            "add `calendars = [\"../calendar\"]`",
+            ("没有说明工作日的日历", "no calendar tells the working days"),
+            (
+                "请添加 `calendars = [\"../calendar\"]`",
+                "add `calendars = [\"../calendar\"]`",
+            ),
         ),
         (
             hours.is_none(),
             "work_hours",
-            "nothing tells the working hours",
-            "add `[work_hours]` with its `intervals`",
+            ("没有说明工作时段", "nothing tells the working hours"),
+            (
+                "请添加 `[work_hours]` 及其 `intervals`",
+                "add `[work_hours]` with its `intervals`",
+            ),
         ),
         (
             offset.is_none(),
             "utc_offset",
-            "nothing tells the distance from UTC",
-            "add `utc_offset = \"+08:00\"`",
+            ("没有说明与 UTC 的时差", "nothing tells the distance from UTC"),
+            ("请添加 `utc_offset = \"+08:00\"`", "add `utc_offset = \"+08:00\"`"),
         ),
     ] {
         if missing && !written(key) {
-            notes.error(place.head().spot, what, advice);
+            notes.error(place.head().spot, "place_incomplete", what, advice);
         }
     }
     Some(WorkTime {
@@ -248,8 +276,7 @@ fn intervals(record: &Record, notes: &mut Notes<'_>) -> Option<Vec<WorkInterval>
 
 fn sound<T>(read: Result<T, HoursError>, spot: Spot, notes: &mut Notes<'_>) -> Option<T> {
     read.map_err(|error| {
-        let fault = Fault::from_error(&error);
-        notes.error(spot, fault.what, fault.advice);
+        notes.fault(spot, Fault::from_error(&error));
     })
     .ok()
 }
@@ -283,8 +310,15 @@ fn calendar_files(sources: &Sources, folder: &str, word: &Word, notes: &mut Note
     if found.is_empty() {
         notes.error(
             word.spot,
-            format!("there is no holiday table at `{}`", word.text),
-            "write the path of a JSON file or of a folder of them, seen from the place's folder",
+            "no_such_file",
+            (
+                format!("`{}` 处没有放假安排表", word.text),
+                format!("there is no holiday table at `{}`", word.text),
+            ),
+            (
+                "请写相对于该地区文件夹的 JSON 文件或其文件夹的路径",
+                "write the path of a JSON file or of a folder of them, seen from the place's folder",
+            ),
         );
     }
     found
@@ -306,8 +340,15 @@ fn calendar(sources: &Sources, files: &[(Word, String)], notes: &mut Notes<'_>) 
                         start,
                         end: start,
                     },
-                    format!("this is no holiday table: {error}"),
-                    "write {\"year\": 2025, \"days\": [{\"name\": …, \"date\": …, \"isOffDay\": …}]}",
+                    "not_a_holiday_table",
+                    (
+                        format!("这不是放假安排表：{error}"),
+                        format!("this is no holiday table: {error}"),
+                    ),
+                    (
+                        "请写 {\"year\": 2025, \"days\": [{\"name\": …, \"date\": …, \"isOffDay\": …}]}",
+                        "write {\"year\": 2025, \"days\": [{\"name\": …, \"date\": …, \"isOffDay\": …}]}",
+                    ),
                 );
                 return None;
             }
@@ -316,9 +357,8 @@ fn calendar(sources: &Sources, files: &[(Word, String)], notes: &mut Notes<'_>) 
     match WorkCalendar::from_tables(&tables) {
         Ok(calendar) => Some(calendar),
         Err(error) => {
-            let fault = Fault::from_error(&error);
             let spot = files.first().map(|(word, _)| word.spot)?;
-            notes.error(spot, fault.what, fault.advice);
+            notes.fault(spot, Fault::from_error(&error));
             None
         }
     }

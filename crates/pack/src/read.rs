@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::both::Both;
 use crate::finding::{Notes, Spot};
 use crate::names::{instead, is_name};
 use crate::record::{Located, Record, Value, Word};
@@ -24,19 +25,24 @@ pub(crate) fn read_file(notes: &mut Notes<'_>, file: usize, shape: &'static Shap
         .min_by_key(|fault| fault.span().map_or(0, |span| span.start))
     {
         let span = fault.span().unwrap_or(0..0);
+        let message = fault.message().lines().collect::<Vec<_>>().join(", ");
         reader.notes.error(
             reader.spot(span),
-            format!(
-                "this is no TOML: {}",
-                fault.message().lines().collect::<Vec<_>>().join(", ")
+            "not_toml",
+            (format!("这不是 TOML：{message}"), format!("this is no TOML: {message}")),
+            (
+                "请改正这一行；其后的内容没有读取",
+                "mend the line; nothing after it was read",
             ),
-            "mend the line; nothing after it was read",
         );
         return None;
     }
     let whole = reader.spot(0..0);
     Some(reader.record(table.get_ref(), whole, shape))
 }
+
+/// What a table is called where something else stands.
+const TABLE: (&str, &str) = ("表", "a table");
 
 type Entry<'a, 'i> = (&'a Spanned<std::borrow::Cow<'i, str>>, &'a Spanned<DeValue<'i>>);
 
@@ -76,7 +82,11 @@ impl Reader<'_, '_> {
                     let known = shape.keys.iter().map(|known| known.name);
                     self.notes.error(
                         self.spot(key.span()),
-                        format!("there is no `{}` in {}", key.get_ref(), called(shape)),
+                        "unknown_key",
+                        (
+                            format!("`{}` 中没有 `{}` 这一项", shape.name, key.get_ref()),
+                            format!("there is no `{}` in {}", key.get_ref(), called(shape)),
+                        ),
                         instead(key.get_ref(), known),
                     );
                 }
@@ -89,7 +99,11 @@ impl Reader<'_, '_> {
         {
             self.notes.error(
                 spot,
-                format!("this {} has no `{}`", shape.name.replace('_', " "), key.name),
+                "key_missing",
+                (
+                    format!("此处（`{}`）缺少 `{}`", shape.name, key.name),
+                    format!("this {} has no `{}`", shape.name.replace('_', " "), key.name),
+                ),
                 missing(key),
             );
         }
@@ -110,24 +124,28 @@ impl Reader<'_, '_> {
         let spot = self.spot(value.span());
         Some(match kind {
             Kind::Title => Value::Title(self.title(value)?),
-            Kind::Text | Kind::Condition => Value::Word(self.string(value, "a text in quotes")?),
+            Kind::Text | Kind::Condition => Value::Word(self.string(value, ("带引号的文字", "a text in quotes"))?),
             Kind::NewName | Kind::Beside | Kind::Name(_) | Kind::NameOr(..) => {
-                let name = self.string(value, "a name in quotes")?;
+                let name = self.string(value, ("带引号的名称", "a name in quotes"))?;
                 self.check_name(&name, spot)?;
                 Value::Word(name)
             }
             Kind::Word(words) => {
-                let word = self.string(value, "a word in quotes")?;
+                let word = self.string(value, ("带引号的词", "a word in quotes"))?;
                 if !words().contains(&word.as_str()) {
-                    self.notes
-                        .error(spot, format!("`{word}` is not known here"), instead(&word, words()));
+                    self.notes.error(
+                        spot,
+                        "unknown_word",
+                        (format!("此处没有 `{word}`"), format!("`{word}` is not known here")),
+                        instead(&word, words()),
+                    );
                     return None;
                 }
                 Value::Word(word)
             }
             Kind::Flag => match value.get_ref() {
                 DeValue::Boolean(flag) => Value::Flag(*flag),
-                other => return self.wrong(spot, other, "true or false"),
+                other => return self.wrong(spot, other, ("true 或 false", "true or false")),
             },
             Kind::Setting(wanted) => {
                 let scalar = self.scalar(value, wanted.example())?;
@@ -135,27 +153,46 @@ impl Reader<'_, '_> {
                 Value::Setting(self.sound(spot, read)?)
             }
             Kind::Moment => {
-                let text = self.string(value, "a moment such as \"before 1 workday\"")?;
+                let text = self.string(
+                    value,
+                    ("时刻，如 \"before 1 workday\"", "a moment such as \"before 1 workday\""),
+                )?;
                 Value::Moment(self.sound(spot, Moment::read(&text))?)
             }
             Kind::Instant => {
-                let text = self.string(value, "an instant such as \"2024-09-30T14:05+08:00\"")?;
+                let text = self.string(
+                    value,
+                    (
+                        "时间，如 \"2024-09-30T14:05+08:00\"",
+                        "an instant such as \"2024-09-30T14:05+08:00\"",
+                    ),
+                )?;
                 let read = text.parse().map_err(|_| {
                     Fault::new(
-                        format!("`{text}` is no instant"),
-                        "write \"2024-09-30T14:05+08:00\", with its offset",
+                        "not_an_instant",
+                        (format!("`{text}` 不是时间"), format!("`{text}` is no instant")),
+                        (
+                            "请写 \"2024-09-30T14:05+08:00\"，含时差",
+                            "write \"2024-09-30T14:05+08:00\", with its offset",
+                        ),
                     )
                 });
                 Value::Instant(self.sound(spot, read)?)
             }
             Kind::Date => {
-                let text = self.string(value, "a date such as \"2024-09-30\"")?;
-                let read = text
-                    .parse()
-                    .map_err(|_| Fault::new(format!("`{text}` is no date"), "write it as \"2024-09-30\""));
+                let text = self.string(value, ("日期，如 \"2024-09-30\"", "a date such as \"2024-09-30\""))?;
+                let read = text.parse().map_err(|_| {
+                    Fault::new(
+                        "not_a_date",
+                        (format!("`{text}` 不是日期"), format!("`{text}` is no date")),
+                        ("请写成 \"2024-09-30\"", "write it as \"2024-09-30\""),
+                    )
+                });
                 Value::Date(self.sound(spot, read)?)
             }
-            Kind::Scalar => Value::Scalar(self.scalar(value, "a text, a number, true or false")?),
+            Kind::Scalar => {
+                Value::Scalar(self.scalar(value, ("文字、数、true 或 false", "a text, a number, true or false"))?)
+            }
             Kind::List(item) => match value.get_ref() {
                 DeValue::Array(items) => {
                     let mut read = Vec::new();
@@ -169,28 +206,32 @@ impl Reader<'_, '_> {
                     }
                     Value::List(read)
                 }
-                other => return self.wrong(spot, other, "a list in brackets"),
+                other => return self.wrong(spot, other, ("方括号中的列表", "a list in brackets")),
             },
             Kind::Table(shape) => Value::Record(self.table(key, value, shape)?),
             Kind::Tables(shape) => match value.get_ref() {
                 DeValue::Array(items) => {
                     let read = items.iter().filter_map(|item| match item.get_ref() {
                         DeValue::Table(table) => Some(self.record(table, self.spot(item.span()), shape)),
-                        other => self.wrong(self.spot(item.span()), other, "a table"),
+                        other => self.wrong(self.spot(item.span()), other, TABLE),
                     });
                     Value::Records(read.collect())
                 }
-                other => return self.wrong(spot, other, &format!("tables: [[…{}]]", key.get_ref())),
+                other => {
+                    let written = format!("[[…{}]]", key.get_ref());
+                    let (zh, en) = (format!("若干表：{written}"), format!("tables: {written}"));
+                    return self.wrong(spot, other, (&zh, &en));
+                }
             },
             Kind::Named(shape) => Value::Named(self.named(value, shape, None)?),
             Kind::NamedBy(words, shape) => Value::Named(self.named(value, shape, Some(words()))?),
             Kind::Values => {
                 let DeValue::Table(table) = value.get_ref() else {
-                    return self.wrong(spot, value.get_ref(), "a table");
+                    return self.wrong(spot, value.get_ref(), TABLE);
                 };
                 let read = in_order(table).into_iter().filter_map(|(key, value)| {
                     let spot = self.spot(value.span());
-                    let scalar = self.scalar(value, "a text, a number, true or false")?;
+                    let scalar = self.scalar(value, ("文字、数、true 或 false", "a text, a number, true or false"))?;
                     let word = Word {
                         text: key.get_ref().to_string(),
                         spot: self.spot(key.span()),
@@ -216,7 +257,7 @@ impl Reader<'_, '_> {
     ) -> Option<Record> {
         match value.get_ref() {
             DeValue::Table(table) => Some(self.record(table, self.spot(key.span()), shape)),
-            other => self.wrong(self.spot(value.span()), other, "a table"),
+            other => self.wrong(self.spot(value.span()), other, TABLE),
         }
     }
 
@@ -227,7 +268,11 @@ impl Reader<'_, '_> {
         words: Option<Vec<&'static str>>,
     ) -> Option<Vec<(Word, Record)>> {
         let DeValue::Table(table) = value.get_ref() else {
-            return self.wrong(self.spot(value.span()), value.get_ref(), "tables by their names");
+            return self.wrong(
+                self.spot(value.span()),
+                value.get_ref(),
+                ("按名称列出的表", "tables by their names"),
+            );
         };
         let mut read = Vec::new();
         for (key, value) in in_order(table) {
@@ -239,7 +284,11 @@ impl Reader<'_, '_> {
                 Some(words) if !words.contains(&word.text.as_str()) => {
                     self.notes.error(
                         word.spot,
-                        format!("there is no {} `{}`", shape.name.replace('_', " "), word.text),
+                        "unknown_name",
+                        (
+                            format!("没有名为 `{}` 的 {}", word.text, shape.name),
+                            format!("there is no {} `{}`", shape.name.replace('_', " "), word.text),
+                        ),
                         instead(&word.text, words.iter().copied()),
                     );
                 }
@@ -257,7 +306,14 @@ impl Reader<'_, '_> {
     fn title(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Title> {
         let spot = self.spot(value.span());
         let DeValue::Table(table) = value.get_ref() else {
-            return self.wrong(spot, value.get_ref(), "both languages: { zh = \"…\", en = \"…\" }");
+            return self.wrong(
+                spot,
+                value.get_ref(),
+                (
+                    "两种语言：{ zh = \"…\", en = \"…\" }",
+                    "both languages: { zh = \"…\", en = \"…\" }",
+                ),
+            );
         };
         let mut title = Title::default();
         for (key, value) in table {
@@ -267,25 +323,42 @@ impl Reader<'_, '_> {
                 other => {
                     self.notes.error(
                         self.spot(key.span()),
-                        format!("`{other}` is no language of a title"),
-                        "write zh and en: { zh = \"…\", en = \"…\" }",
+                        "unknown_language",
+                        (
+                            format!("名称没有 `{other}` 这种语言"),
+                            format!("`{other}` is no language of a title"),
+                        ),
+                        (
+                            "请写 zh 和 en：{ zh = \"…\", en = \"…\" }",
+                            "write zh and en: { zh = \"…\", en = \"…\" }",
+                        ),
                     );
                     continue;
                 }
             };
-            if let Some(text) = self.string(value, "a text in quotes") {
+            if let Some(text) = self.string(value, ("带引号的文字", "a text in quotes")) {
                 *words = text;
             } else {
                 // Noted already.
                 *words = "?".into();
             }
         }
-        for (language, words, name) in [("zh", &title.zh, "Chinese"), ("en", &title.en, "English")] {
+        for (language, words, name) in [
+            ("zh", &title.zh, ("中文", "Chinese")),
+            ("en", &title.en, ("英文", "English")),
+        ] {
             if words.is_empty() {
                 self.notes.error(
                     spot,
-                    format!("the title is missing in {name}"),
-                    format!("write both: {{ zh = \"…\", en = \"…\" }}; `{language}` is not there"),
+                    "title_missing",
+                    (
+                        format!("缺少{}名称", name.0),
+                        format!("the title is missing in {}", name.1),
+                    ),
+                    (
+                        format!("请两种都写：{{ zh = \"…\", en = \"…\" }}；缺 `{language}`"),
+                        format!("write both: {{ zh = \"…\", en = \"…\" }}; `{language}` is not there"),
+                    ),
                 );
             }
         }
@@ -293,11 +366,16 @@ impl Reader<'_, '_> {
     }
 
     /// A string that says something.
-    fn string(&mut self, value: &Spanned<DeValue<'_>>, wanted: &str) -> Option<String> {
+    fn string(&mut self, value: &Spanned<DeValue<'_>>, wanted: (&str, &str)) -> Option<String> {
         let spot = self.spot(value.span());
         match value.get_ref() {
             DeValue::String(text) if text.trim().is_empty() => {
-                self.notes.error(spot, "this is empty", format!("write {wanted}"));
+                self.notes.error(
+                    spot,
+                    "empty",
+                    ("此处为空", "this is empty"),
+                    (format!("请写{}", wanted.0), format!("write {}", wanted.1)),
+                );
                 None
             }
             DeValue::String(text) => Some(text.to_string()),
@@ -305,7 +383,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn scalar(&mut self, value: &Spanned<DeValue<'_>>, wanted: &str) -> Option<Scalar> {
+    fn scalar(&mut self, value: &Spanned<DeValue<'_>>, wanted: (&str, &str)) -> Option<Scalar> {
         let spot = self.spot(value.span());
         let number = |text: &str| {
             Decimal::from_str_exact(text)
@@ -323,8 +401,12 @@ impl Reader<'_, '_> {
             other => return self.wrong(spot, other, wanted),
         };
         if read.is_none() {
-            self.notes
-                .error(spot, "this number cannot be held exactly", "write at most 28 digits");
+            self.notes.error(
+                spot,
+                "number_too_long",
+                ("此数无法精确保存", "this number cannot be held exactly"),
+                ("请至多写 28 位", "write at most 28 digits"),
+            );
         }
         read
     }
@@ -335,28 +417,38 @@ impl Reader<'_, '_> {
         }
         self.notes.error(
             spot,
-            format!("`{name}` is no name"),
-            "names are snake_case: small letters, digits and underscores, a letter first, at most 64",
+            "not_a_name",
+            (format!("`{name}` 不是名称"), format!("`{name}` is no name")),
+            (
+                "名称用小写字母、数字和下划线，以字母开头，至多 64 个字符",
+                "names are snake_case: small letters, digits and underscores, a letter first, at most 64",
+            ),
         );
         None
     }
 
     fn sound<T>(&mut self, spot: Spot, read: Result<T, Fault>) -> Option<T> {
-        read.map_err(|fault| self.notes.error(spot, fault.what, fault.advice))
-            .ok()
+        read.map_err(|fault| self.notes.fault(spot, fault)).ok()
     }
 
-    fn wrong<T>(&mut self, spot: Spot, found: &DeValue<'_>, wanted: &str) -> Option<T> {
+    fn wrong<T>(&mut self, spot: Spot, found: &DeValue<'_>, wanted: (&str, &str)) -> Option<T> {
         let found = match found {
-            DeValue::Array(_) => "a list",
-            DeValue::Table(_) => "a table",
-            DeValue::String(_) => "a text",
-            DeValue::Integer(_) | DeValue::Float(_) => "a number",
-            DeValue::Boolean(_) => "a yes or no",
-            DeValue::Datetime(_) => "a date or time without quotes",
+            DeValue::Array(_) => ("列表", "a list"),
+            DeValue::Table(_) => ("表", "a table"),
+            DeValue::String(_) => ("文字", "a text"),
+            DeValue::Integer(_) | DeValue::Float(_) => ("数", "a number"),
+            DeValue::Boolean(_) => ("是否值", "a yes or no"),
+            DeValue::Datetime(_) => ("未加引号的日期或时间", "a date or time without quotes"),
         };
-        self.notes
-            .error(spot, format!("{found} does not belong here"), format!("write {wanted}"));
+        self.notes.error(
+            spot,
+            "does_not_belong",
+            (
+                format!("此处不应为{}", found.0),
+                format!("{} does not belong here", found.1),
+            ),
+            (format!("请写{}", wanted.0), format!("write {}", wanted.1)),
+        );
         None
     }
 }
@@ -371,16 +463,20 @@ fn called(shape: &Shape) -> String {
     format!("{article} {}", shape.name.replace('_', " "))
 }
 
-/// What to add where a key is missing.
-fn missing(key: &Key) -> String {
+/// What to add where a key is missing. What a key means is told in English, as in the schema.
+fn missing(key: &Key) -> Both {
     let doc = key.doc.trim_end_matches('.');
-    match key.kind {
-        Kind::Title => format!("add `{} = {{ zh = \"…\", en = \"…\" }}`", key.name),
+    let en = match key.kind {
+        Kind::Title => {
+            let written = format!("`{} = {{ zh = \"…\", en = \"…\" }}`", key.name);
+            return (format!("请添加 {written}"), format!("add {written}")).into();
+        }
         _ => match doc.char_indices().nth(1) {
             Some((second, _)) => format!("add `{}`: {}{}", key.name, doc[..second].to_lowercase(), &doc[second..]),
             None => format!("add `{}`", key.name),
         },
-    }
+    };
+    (format!("请添加 `{}`", key.name), en).into()
 }
 
 /// The entries of a table in the order of the file.

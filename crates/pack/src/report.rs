@@ -4,6 +4,7 @@ use std::fmt;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 
+use crate::both::Both;
 use crate::finding::{Finding, Findings, Severity};
 use crate::sources::Sources;
 
@@ -38,6 +39,11 @@ pub fn report(findings: &Findings, sources: &Sources, style: Style) -> String {
     text
 }
 
+/// In both languages, Chinese first: a terminal does not say which its reader likes.
+fn told(words: &Both) -> String {
+    format!("{} / {}", words.zh, words.en)
+}
+
 struct Excerpt<'a> {
     finding: &'a Finding,
     source: NamedSource<String>,
@@ -51,7 +57,7 @@ impl fmt::Debug for Excerpt<'_> {
 
 impl fmt::Display for Excerpt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.finding.what)
+        write!(f, "{}", told(&self.finding.what))
     }
 }
 
@@ -66,7 +72,7 @@ impl Diagnostic for Excerpt<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(&self.finding.advice))
+        Some(Box::new(told(&self.finding.advice)))
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -75,6 +81,6 @@ impl Diagnostic for Excerpt<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let span = self.finding.span.clone();
-        Some(Box::new(std::iter::once(LabeledSpan::at(span, "here"))))
+        Some(Box::new(std::iter::once(LabeledSpan::at(span, "此处 / here"))))
     }
 }

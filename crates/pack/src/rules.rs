@@ -131,8 +131,15 @@ impl Builder<'_, '_> {
             for word in media.iter().filter(|word| !is_media_type(&word.text)) {
                 self.resolver.notes.error(
                     word.spot,
-                    format!("`{}` is no media type", word.text),
-                    "write \"image/*\", \"application/pdf\" and the like",
+                    "not_a_media_type",
+                    (
+                        format!("`{}` 不是媒体类型", word.text),
+                        format!("`{}` is no media type", word.text),
+                    ),
+                    (
+                        "请写 \"image/*\"、\"application/pdf\" 等",
+                        "write \"image/*\", \"application/pdf\" and the like",
+                    ),
                 );
             }
             let kind = EvidenceKind {
@@ -168,8 +175,12 @@ impl Builder<'_, '_> {
             if steps.iter().any(|other| other.name == word) {
                 self.resolver.notes.error(
                     step.spot_of("name"),
-                    format!("two steps of this ladder are called `{word}`"),
-                    "give one of them another name",
+                    "step_twice",
+                    (
+                        format!("此提醒方案有两步都叫 `{word}`"),
+                        format!("two steps of this ladder are called `{word}`"),
+                    ),
+                    ("请给其中一个换名", "give one of them another name"),
                 );
             }
             let Some(at) = self.moment(step) else { continue };
@@ -178,8 +189,12 @@ impl Builder<'_, '_> {
             {
                 self.resolver.notes.error(
                     step.spot_of("at"),
-                    format!("`{word}` comes before `{}`, which stands above it", before.name),
-                    "put the steps in the order of time",
+                    "step_out_of_order",
+                    (
+                        format!("`{word}` 早于写在它上面的 `{}`", before.name),
+                        format!("`{word}` comes before `{}`, which stands above it", before.name),
+                    ),
+                    ("请按时间先后排列", "put the steps in the order of time"),
                 );
             }
             let tells: Vec<_> = step
@@ -188,9 +203,12 @@ impl Builder<'_, '_> {
                 .filter_map(|word| audience(&word.text))
                 .collect();
             if step.is_empty_list("tells") {
-                self.resolver
-                    .notes
-                    .error(step.spot_of("tells"), "this step tells nobody", "name whom it tells");
+                self.resolver.notes.error(
+                    step.spot_of("tells"),
+                    "tells_nobody",
+                    ("这一步没有通知任何人", "this step tells nobody"),
+                    ("请写通知谁", "name whom it tells"),
+                );
             }
             steps.push(LadderStep {
                 name: word,
@@ -239,8 +257,9 @@ impl Builder<'_, '_> {
             if record.is_empty_list(key) {
                 self.resolver.notes.error(
                     record.spot_of(key),
-                    format!("`{key}` names nothing"),
-                    "name at least one",
+                    "empty_list",
+                    (format!("`{key}` 为空"), format!("`{key}` names nothing")),
+                    ("请至少写一个", "name at least one"),
                 );
             }
         }
@@ -249,13 +268,27 @@ impl Builder<'_, '_> {
         match record.get("at_most") {
             Some(located) if !bounded => self.resolver.notes.error(
                 located.spot,
-                format!("`{}` asks for no time", kind.name()),
-                "leave out `at_most`: it bounds extend and suspend",
+                "asks_for_no_time",
+                (
+                    format!("`{}` 与时间无关", kind.name()),
+                    format!("`{}` asks for no time", kind.name()),
+                ),
+                (
+                    "请删去 `at_most`：它只限制延期和挂账",
+                    "leave out `at_most`: it bounds extend and suspend",
+                ),
             ),
             None if kind == RequestKind::Suspend => self.resolver.notes.error(
                 record.spot,
-                "a suspension without an end would stop the clocks for good",
-                "add `at_most`, such as \"365 days\"",
+                "endless_suspension",
+                (
+                    "没有期限的挂账会使时限永远停止",
+                    "a suspension without an end would stop the clocks for good",
+                ),
+                (
+                    "请添加 `at_most`，如 \"365 days\"",
+                    "add `at_most`, such as \"365 days\"",
+                ),
             ),
             _ => {}
         }
@@ -285,20 +318,32 @@ impl Builder<'_, '_> {
         for word in record.words("phases") {
             let Some(phase) = phase_named(&word.text) else { continue };
             let (fits, advice) = match kind {
-                RequestKind::Reopen => (phase == Phase::Closed, "only a closed case can be opened again"),
+                RequestKind::Reopen => (
+                    phase == Phase::Closed,
+                    ("只有已办结的案件才能重办", "only a closed case can be opened again"),
+                ),
                 RequestKind::Return => (
                     phase == Phase::Handling,
-                    "only in handling does a unit have what it could return",
+                    (
+                        "只有办理中的单位才有可退之单",
+                        "only in handling does a unit have what it could return",
+                    ),
                 ),
                 RequestKind::Extend | RequestKind::Suspend | RequestKind::Merge => (
                     phase != Phase::Closed,
-                    "leave it out: a closed case has no running limit",
+                    (
+                        "请删去：已办结的案件没有运行的时限",
+                        "leave it out: a closed case has no running limit",
+                    ),
                 ),
-                RequestKind::Exclude => (true, ""),
+                RequestKind::Exclude => (true, ("", "")),
             };
             if !fits {
-                let what = format!("`{}` cannot be asked for in the phase {}", kind.name(), phase.name());
-                self.resolver.notes.error(word.spot, what, advice);
+                let what = (
+                    format!("申请 `{}` 不能在阶段 {} 提出", kind.name(), phase.name()),
+                    format!("`{}` cannot be asked for in the phase {}", kind.name(), phase.name()),
+                );
+                self.resolver.notes.error(word.spot, "wrong_phase", what, advice);
             }
         }
     }
@@ -315,8 +360,15 @@ impl Builder<'_, '_> {
             let written = if record.has(pair[0]) { pair[0] } else { pair[1] };
             self.resolver.notes.error(
                 record.spot_of(written),
-                "how long and how often a case may be reopened go together",
-                format!("write both {} and {}, or neither", pair[0], pair[1]),
+                "not_a_pair",
+                (
+                    "可重办的期限与次数须同时规定",
+                    "how long and how often a case may be reopened go together",
+                ),
+                (
+                    format!("{} 与 {} 请都写，或都不写", pair[0], pair[1]),
+                    format!("write both {} and {}, or neither", pair[0], pair[1]),
+                ),
             );
         }
         let workflow = record.text("workflow");
@@ -326,8 +378,12 @@ impl Builder<'_, '_> {
             if clocks.iter().any(|other| other.name == word) {
                 self.resolver.notes.error(
                     clock.spot_of("name"),
-                    format!("two clocks of this kind of case are called `{word}`"),
-                    "give one of them another name",
+                    "clock_twice",
+                    (
+                        format!("此案件类型有两个时限都叫 `{word}`"),
+                        format!("two clocks of this kind of case are called `{word}`"),
+                    ),
+                    ("请给其中一个换名", "give one of them another name"),
                 );
             }
             if let Some(built) = self.clock(word, clock, &workflow) {
@@ -357,16 +413,30 @@ impl Builder<'_, '_> {
             {
                 self.resolver.notes.error(
                     word.spot,
-                    format!("no step of `{}` reaches the milestone `{}`", workflow.name, word.text),
-                    "name a milestone that its steps reach, or add the step",
+                    "milestone_not_reached",
+                    (
+                        format!("`{}` 的任何步骤都到不了节点 `{}`", workflow.name, word.text),
+                        format!("no step of `{}` reaches the milestone `{}`", workflow.name, word.text),
+                    ),
+                    (
+                        "请写步骤能到达的节点，或添加步骤",
+                        "name a milestone that its steps reach, or add the step",
+                    ),
                 );
             }
         }
         if let Some(word) = stops.iter().find(|word| word.text == starts.text) {
             self.resolver.notes.error(
                 word.spot,
-                "this clock stops at the milestone that starts it",
-                "a clock that starts runs anew by itself: leave it out here",
+                "stops_where_it_starts",
+                (
+                    "此时限在起算的节点就停止",
+                    "this clock stops at the milestone that starts it",
+                ),
+                (
+                    "起算时本会重新计时：请在此处删去",
+                    "a clock that starts runs anew by itself: leave it out here",
+                ),
             );
         }
         let limit = record.text("limit");

@@ -114,7 +114,11 @@ fn service(name: &Word, record: &Record, known: &Known<'_>, notes: &mut Notes<'_
         let public = known.channels.values().filter(|channel| channel.public);
         notes.error(
             word.spot,
-            format!("the channel `{}` is not public", word.text),
+            "channel_not_public",
+            (
+                format!("渠道 `{}` 不对公众开放", word.text),
+                format!("the channel `{}` is not public", word.text),
+            ),
             instead(&word.text, public.map(|channel| channel.name.as_str())),
         );
     }
@@ -123,7 +127,11 @@ fn service(name: &Word, record: &Record, known: &Known<'_>, notes: &mut Notes<'_
     {
         notes.error(
             word.spot,
-            format!("there is no matter {}", word.text),
+            "unknown_matter",
+            (
+                format!("没有事项 {}", word.text),
+                format!("there is no matter {}", word.text),
+            ),
             instead(&word.text, known.matters.iter().map(String::as_str)),
         );
     }
@@ -132,8 +140,16 @@ fn service(name: &Word, record: &Record, known: &Known<'_>, notes: &mut Notes<'_
     for record in record.records("attribute") {
         let attribute = attribute(record, notes);
         if !codes.insert(attribute.code.clone()) {
-            let what = format!("the attribute `{}` is asked twice", attribute.code);
-            notes.error(record.spot_of("code"), what, "give each its own code");
+            let what = (
+                format!("问题 `{}` 重复", attribute.code),
+                format!("the attribute `{}` is asked twice", attribute.code),
+            );
+            notes.error(
+                record.spot_of("code"),
+                "asked_twice",
+                what,
+                ("请各用一个代码", "give each its own code"),
+            );
         }
         attributes.push(attribute);
     }
@@ -157,18 +173,37 @@ fn attribute(record: &Record, notes: &mut Notes<'_>) -> Attribute {
     for choice in record.records("choice") {
         let key = choice.text("key");
         if choices.iter().any(|(known, _)| *known == key) {
-            let what = format!("the choice `{key}` is offered twice");
-            notes.error(choice.spot_of("key"), what, "give each its own key");
+            let what = (
+                format!("选项 `{key}` 重复"),
+                format!("the choice `{key}` is offered twice"),
+            );
+            notes.error(
+                choice.spot_of("key"),
+                "offered_twice",
+                what,
+                ("请各用一个 key", "give each its own key"),
+            );
         }
         choices.push((key, choice.title("title")));
     }
     if record.has("type") && datatype.is_list() == choices.is_empty() {
-        let (what, advice) = if datatype.is_list() {
-            ("a list without choices cannot be answered", "add `[[….choice]]`")
+        let (code, what, advice) = if datatype.is_list() {
+            (
+                "list_without_choices",
+                ("没有选项的列表无法回答", "a list without choices cannot be answered"),
+                ("请添加 `[[….choice]]`", "add `[[….choice]]`"),
+            )
         } else {
-            ("only lists have choices", "remove them, or write singlevaluelist")
+            (
+                "choices_without_list",
+                ("只有列表才有选项", "only lists have choices"),
+                (
+                    "请删去选项，或写 singlevaluelist",
+                    "remove them, or write singlevaluelist",
+                ),
+            )
         };
-        notes.error(record.spot_of("type"), what, advice);
+        notes.error(record.spot_of("type"), code, what, advice);
     }
     Attribute {
         code: record.text("code"),

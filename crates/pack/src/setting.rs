@@ -6,6 +6,7 @@ use quanyu_domain::model::{Parameter, ParameterValue};
 use quanyu_domain::time::{LimitDuration, TimeOfDay};
 use rust_decimal::Decimal;
 
+use crate::both::{Both, Explained};
 use crate::finding::{Notes, Spot};
 use crate::shape::ParameterType;
 
@@ -20,25 +21,24 @@ pub(crate) enum Scalar {
 /// What is wrong with a value: what, and what to do instead.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Fault {
-    pub what: String,
-    pub advice: String,
+    pub code: &'static str,
+    pub what: Both,
+    pub advice: Both,
 }
 
 impl Fault {
-    pub fn new(what: impl Into<String>, advice: impl Into<String>) -> Self {
+    pub fn new(code: &'static str, what: impl Into<Both>, advice: impl Into<Both>) -> Self {
         Self {
+            code,
             what: what.into(),
             advice: advice.into(),
         }
     }
 
-    /// From an error of the domain, whose text is `what: what to do`.
-    pub fn from_error(error: &dyn std::error::Error) -> Self {
-        let text = error.to_string();
-        match text.split_once(": ") {
-            Some((what, advice)) => Self::new(what, advice),
-            None => Self::new(text, "write another value"),
-        }
+    /// From an error of the domain.
+    pub fn from_error(error: &impl Explained) -> Self {
+        let (what, advice) = error.both();
+        Self::new(error.code(), what, advice)
     }
 }
 
@@ -58,8 +58,12 @@ impl ParameterType {
             (Self::Number, Scalar::Number(number)) => Ok(ParameterValue::Number(*number)),
             (Self::Flag, Scalar::Flag(flag)) => Ok(ParameterValue::Flag(*flag)),
             _ => Err(Fault::new(
-                format!("this is no {}", self.name()),
-                format!("write {}", self.example()),
+                "other_type",
+                (format!("这不是{}", self.zh()), format!("this is no {}", self.name())),
+                (
+                    format!("请写{}", self.example().0),
+                    format!("write {}", self.example().1),
+                ),
             )),
         }
     }
@@ -108,8 +112,15 @@ impl Moment {
             Some(("after", rest)) => setting(rest).map(Self::After),
             None if text.trim() == "limit" => Ok(Self::Limit),
             _ => Err(Fault::new(
-                format!("`{text}` is no moment of a ladder"),
-                "write \"before 1 workday\", \"limit\" or \"after 4 work_hours\"",
+                "not_a_moment",
+                (
+                    format!("`{text}` 不是提醒的时刻"),
+                    format!("`{text}` is no moment of a ladder"),
+                ),
+                (
+                    "请写 \"before 1 workday\"、\"limit\" 或 \"after 4 work_hours\"",
+                    "write \"before 1 workday\", \"limit\" or \"after 4 work_hours\"",
+                ),
             )),
         }
     }
@@ -168,16 +179,24 @@ impl Resolver<'_, '_> {
             .filter(|whole| Decimal::from(*whole) == number);
         if whole.is_none() {
             let source = match setting {
-                Setting::Literal(_) => String::new(),
+                Setting::Literal(_) => Both::default(),
                 Setting::Parameter(name) => {
                     let set_by = self.parameters.get(name).map_or("", |parameter| &parameter.set_by);
-                    format!(" (`{name}` as set by {set_by})")
+                    (
+                        format!("（`{name}`，由 {set_by} 设定）"),
+                        format!(" (`{name}` as set by {set_by})"),
+                    )
+                        .into()
                 }
             };
             self.notes.error(
                 spot,
-                format!("{number} is no count{source}"),
-                "write a whole number from 0",
+                "not_a_count",
+                (
+                    format!("{number} 不是个数{}", source.zh),
+                    format!("{number} is no count{}", source.en),
+                ),
+                ("请写不小于 0 的整数", "write a whole number from 0"),
             );
         }
         whole
@@ -201,11 +220,12 @@ mod tests {
             Ok(Setting::Parameter("kite_limit".into()))
         );
         let fault = Setting::read(ParameterType::Duration, &text("3 weeks")).unwrap_err();
-        assert_eq!(fault.what, "`weeks` is not the unit of a limit");
-        assert!(fault.advice.starts_with("write one of"), "{}", fault.advice);
+        assert_eq!(fault.what.en, "`weeks` is not the unit of a limit");
+        assert!(fault.advice.en.starts_with("write one of"), "{fault:?}");
+        assert_eq!(fault.what.zh, "`weeks` 不是时限的单位");
         let fault = Setting::read(ParameterType::Flag, &text("yes")).unwrap_err();
         assert_eq!(
-            (fault.what.as_str(), fault.advice.as_str()),
+            (fault.what.en.as_str(), fault.advice.en.as_str()),
             ("this is no flag", "write true or false")
         );
         assert_eq!(Moment::read("limit"), Ok(Moment::Limit));

@@ -165,6 +165,31 @@ impl Noun {
         }
     }
 
+    /// The same in Chinese.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Pack => "规则包",
+            Self::Case => "案件类型",
+            Self::Workflow => "流程",
+            Self::Limit => "时限类别",
+            Self::Ladder => "提醒方案",
+            Self::Demand => "诉求类型",
+            Self::Channel => "渠道",
+            Self::Outcome => "办结类型",
+            Self::Evidence => "材料类型",
+            Self::Request => "申请类型",
+            Self::Measure => "量",
+            Self::Rate => "率",
+            Self::Score => "评分",
+            Self::Sample => "抽样",
+            Self::Parameter => "参数",
+            Self::State => "状态",
+            Self::Step => "步骤",
+            Self::Clock => "时限",
+            Self::LadderStep => "提醒步骤",
+        }
+    }
+
     /// The key of a pack's file under which it is declared. States, steps and clocks stand below others.
     pub(crate) const SECTIONS: [(&'static str, Self); 14] = [
         ("case", Self::Case),
@@ -223,14 +248,25 @@ impl ParameterType {
         Self::ALL.into_iter().find(|known| known.name() == name)
     }
 
-    /// How one is written, for advice.
-    pub fn example(self) -> &'static str {
+    /// What it is, in Chinese.
+    pub fn zh(self) -> &'static str {
         match self {
-            Self::Duration => "a limit such as \"3 workdays\"",
-            Self::Number => "a number such as 3 or 0.6",
-            Self::TimeOfDay => "a time of day such as \"17:00\"",
-            Self::Text => "a text in quotes",
-            Self::Flag => "true or false",
+            Self::Duration => "时长",
+            Self::Number => "数",
+            Self::TimeOfDay => "时刻",
+            Self::Text => "文字",
+            Self::Flag => "是否值",
+        }
+    }
+
+    /// How one is written, for advice, in Chinese and English.
+    pub fn example(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Duration => ("时限，如 \"3 workdays\"", "a limit such as \"3 workdays\""),
+            Self::Number => ("数，如 3 或 0.6", "a number such as 3 or 0.6"),
+            Self::TimeOfDay => ("时刻，如 \"17:00\"", "a time of day such as \"17:00\""),
+            Self::Text => ("带引号的文字", "a text in quotes"),
+            Self::Flag => ("true 或 false", "true or false"),
         }
     }
 }

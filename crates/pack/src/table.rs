@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use crate::both::Explained;
 use crate::finding::{Notes, Spot};
 use crate::names::instead;
 
@@ -38,34 +39,36 @@ impl Row {
     pub fn needed(&self, column: &str, notes: &mut Notes<'_>) -> Option<&str> {
         let found = self.optional(column);
         if found.is_none() {
-            notes.error(self.spot, format!("`{column}` is empty"), "fill it in");
+            notes.error(
+                self.spot,
+                "empty_cell",
+                (format!("`{column}` 为空"), format!("`{column}` is empty")),
+                ("请填写", "fill it in"),
+            );
         }
         found
     }
 
     /// The cell as something that is written in a way of its own; empty: `None`.
-    pub fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
-        &self,
-        column: &str,
-        notes: &mut Notes<'_>,
-    ) -> Option<T> {
+    pub fn parsed<T: std::str::FromStr<Err: Explained>>(&self, column: &str, notes: &mut Notes<'_>) -> Option<T> {
         let cell = self.optional(column)?;
         self.parse(column, cell, notes)
     }
 
     /// A part of a cell as something that is written in a way of its own.
-    pub fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(
+    pub fn parse<T: std::str::FromStr<Err: Explained>>(
         &self,
         column: &str,
         text: &str,
         notes: &mut Notes<'_>,
     ) -> Option<T> {
-        let error = match text.parse() {
+        let error: T::Err = match text.parse() {
             Ok(value) => return Some(value),
-            Err(error) => T::Err::to_string(&error),
+            Err(error) => error,
         };
-        let (what, advice) = error.split_once(": ").unwrap_or((&error, "write another value"));
-        notes.error(self.spot, format!("`{column}`: {what}"), advice);
+        let (what, advice) = error.both();
+        let what = (format!("`{column}`：{}", what.zh), format!("`{column}`: {}", what.en));
+        notes.error(self.spot, error.code(), what, advice);
         None
     }
 
@@ -77,8 +80,12 @@ impl Row {
             if date.is_none() {
                 notes.error(
                     self.spot,
-                    format!("`{column}`: `{cell}` is no date"),
-                    "write it as 2024-09-30",
+                    "not_a_date",
+                    (
+                        format!("`{column}`：`{cell}` 不是日期"),
+                        format!("`{column}`: `{cell}` is no date"),
+                    ),
+                    ("请写成 2024-09-30", "write it as 2024-09-30"),
                 );
             }
             date
@@ -89,8 +96,12 @@ impl Row {
         if let Some(to) = to.filter(|to| *to <= from) {
             notes.error(
                 self.spot,
-                format!("this ends on {to}, before it begins"),
-                "correct one of the dates",
+                "ends_before_it_begins",
+                (
+                    format!("终止日期 {to} 不晚于起始日期"),
+                    format!("this ends on {to}, before it begins"),
+                ),
+                ("请更正其中一个日期", "correct one of the dates"),
             );
         }
         Some((from, to))
@@ -116,8 +127,12 @@ pub(crate) fn read(file: usize, columns: &[&'static str], notes: &mut Notes<'_>)
         Err(error) => {
             notes.error(
                 line(0),
-                format!("the first line cannot be read: {error}"),
-                "begin with the column names",
+                "unreadable_head",
+                (
+                    format!("首行无法读取：{error}"),
+                    format!("the first line cannot be read: {error}"),
+                ),
+                ("首行应为各列的名称", "begin with the column names"),
             );
             return Vec::new();
         }
@@ -127,8 +142,16 @@ pub(crate) fn read(file: usize, columns: &[&'static str], notes: &mut Notes<'_>)
         match columns.iter().find(|column| **column == name.trim()) {
             Some(column) => places.push((position, column)),
             None => {
-                let what = format!("there is no column `{}` in this table", name.trim());
-                notes.error(line(0), what, instead(name.trim(), columns.iter().copied()));
+                let what = (
+                    format!("此表没有 `{}` 这一列", name.trim()),
+                    format!("there is no column `{}` in this table", name.trim()),
+                );
+                notes.error(
+                    line(0),
+                    "unknown_column",
+                    what,
+                    instead(name.trim(), columns.iter().copied()),
+                );
             }
         }
     }
@@ -138,8 +161,15 @@ pub(crate) fn read(file: usize, columns: &[&'static str], notes: &mut Notes<'_>)
     {
         notes.error(
             line(0),
-            format!("the column `{missing}` is missing"),
-            format!("write {}", columns.join(",")),
+            "column_missing",
+            (
+                format!("缺少 `{missing}` 列"),
+                format!("the column `{missing}` is missing"),
+            ),
+            (
+                format!("请写 {}", columns.join(",")),
+                format!("write {}", columns.join(",")),
+            ),
         );
     }
     let mut rows = Vec::new();
@@ -151,8 +181,12 @@ pub(crate) fn read(file: usize, columns: &[&'static str], notes: &mut Notes<'_>)
                 let spot = line(usize::try_from(at).unwrap_or(0));
                 notes.error(
                     spot,
-                    "this line is no CSV",
-                    "put cells with commas or quotes into quotes",
+                    "not_csv",
+                    ("这一行不是 CSV", "this line is no CSV"),
+                    (
+                        "含逗号或引号的单元格请加引号",
+                        "put cells with commas or quotes into quotes",
+                    ),
                 );
                 break;
             }
@@ -167,12 +201,31 @@ pub(crate) fn read(file: usize, columns: &[&'static str], notes: &mut Notes<'_>)
             .count();
         let spot = line(at + blank);
         if record.len() != header.len() {
-            let what = format!("this row has {} cells, the first line {}", record.len(), header.len());
-            notes.error(spot, what, "write a comma for each column, also where a cell is empty");
+            let what = (
+                format!("这一行有 {} 个单元格，首行有 {} 个", record.len(), header.len()),
+                format!("this row has {} cells, the first line {}", record.len(), header.len()),
+            );
+            notes.error(
+                spot,
+                "row_of_other_length",
+                what,
+                (
+                    "每列之间写一个逗号，单元格为空也要写",
+                    "write a comma for each column, also where a cell is empty",
+                ),
+            );
             continue;
         }
         if rows.len() == MAX_ROWS {
-            notes.error(spot, format!("the table has more than {MAX_ROWS} rows"), "split it");
+            notes.error(
+                spot,
+                "too_many_rows",
+                (
+                    format!("表格超过 {MAX_ROWS} 行"),
+                    format!("the table has more than {MAX_ROWS} rows"),
+                ),
+                ("请拆分", "split it"),
+            );
             break;
         }
         let cells = places

@@ -66,8 +66,19 @@ pub(crate) fn units(file: usize, above: &Units, notes: &mut Notes<'_>) -> Units 
         }
         let Some(unit) = unit(&row, notes) else { continue };
         if let Some((_, first)) = units.get(&unit.code) {
-            let advice = format!("remove one of them; the other stands at {}", notes.line_of(*first));
-            notes.error(row.spot, format!("the unit {} is listed twice", unit.code), advice);
+            let advice = (
+                format!("请删去其一，另一处在 {}", notes.line_of(*first)),
+                format!("remove one of them; the other stands at {}", notes.line_of(*first)),
+            );
+            notes.error(
+                row.spot,
+                "unit_twice",
+                (
+                    format!("单位 {} 重复", unit.code),
+                    format!("the unit {} is listed twice", unit.code),
+                ),
+                advice,
+            );
         } else {
             units.insert(unit.code.clone(), (unit, row.spot));
         }
@@ -79,12 +90,24 @@ pub(crate) fn units(file: usize, above: &Units, notes: &mut Notes<'_>) -> Units 
             let advice = instead(parent.as_str(), others.map(UnitCode::as_str));
             notes.error(
                 *spot,
-                format!("the unit above {}, {parent}, does not exist", unit.code),
+                "unknown_parent",
+                (
+                    format!("{} 的上级单位 {parent} 不存在", unit.code),
+                    format!("the unit above {}, {parent}, does not exist", unit.code),
+                ),
                 advice,
             );
         }
         if is_its_own_ancestor(unit, &units) {
-            notes.error(*spot, format!("{} lies above itself", unit.code), "correct `parent`");
+            notes.error(
+                *spot,
+                "above_itself",
+                (
+                    format!("{} 是自己的上级", unit.code),
+                    format!("{} lies above itself", unit.code),
+                ),
+                ("请更正 `parent`", "correct `parent`"),
+            );
         }
     }
     units
@@ -109,7 +132,11 @@ fn unit(row: &Row, notes: &mut Notes<'_>) -> Option<Unit> {
         ];
         notes.error(
             row.spot,
-            format!("there is no kind of unit `{kind_name}`"),
+            "unknown_kind_of_unit",
+            (
+                format!("没有单位类型 `{kind_name}`"),
+                format!("there is no kind of unit `{kind_name}`"),
+            ),
             instead(kind_name, known),
         );
     }
@@ -119,8 +146,12 @@ fn unit(row: &Row, notes: &mut Notes<'_>) -> Option<Unit> {
     if let Some(function) = function.filter(|function| !is_name(function)) {
         notes.error(
             row.spot,
-            format!("`function`: `{function}` is no name"),
-            "write it in snake_case",
+            "not_a_name",
+            (
+                format!("`function`：`{function}` 不是名称"),
+                format!("`function`: `{function}` is no name"),
+            ),
+            ("请用小写字母、数字和下划线", "write it in snake_case"),
         );
     }
     let validity = row.validity(notes);
@@ -178,13 +209,25 @@ pub(crate) fn directory(file: usize, known: &Known<'_>, notes: &mut Notes<'_>) -
             match &unit {
                 UnitRef::Unit(code) if !known.units.contains_key(code) => {
                     let advice = instead(code.as_str(), known.units.keys().map(UnitCode::as_str));
-                    notes.error(row.spot, format!("`{column}`: there is no unit {code}"), advice);
+                    notes.error(
+                        row.spot,
+                        "unknown_unit",
+                        (
+                            format!("`{column}`：没有单位 {code}"),
+                            format!("`{column}`: there is no unit {code}"),
+                        ),
+                        advice,
+                    );
                 }
                 UnitRef::Function(function) if !functions.contains(function.as_str()) => {
                     let advice = instead(function, functions.iter().copied());
                     notes.error(
                         row.spot,
-                        format!("`{column}`: no unit has the function `{function}`"),
+                        "unknown_function",
+                        (
+                            format!("`{column}`：没有职能为 `{function}` 的单位"),
+                            format!("`{column}`: no unit has the function `{function}`"),
+                        ),
                         advice,
                     );
                 }
@@ -201,14 +244,23 @@ pub(crate) fn directory(file: usize, known: &Known<'_>, notes: &mut Notes<'_>) -
         let matter = row.needed("matter", notes).map(str::to_owned);
         if let Some(code) = matter.as_ref().filter(|code| !known.matters.contains(*code)) {
             let advice = instead(code, known.matters.iter().map(String::as_str));
-            notes.error(row.spot, format!("there is no matter {code}"), advice);
+            notes.error(
+                row.spot,
+                "unknown_matter",
+                (format!("没有事项 {code}"), format!("there is no matter {code}")),
+                advice,
+            );
         }
         let limit = row.needed("limit_class", notes).map(str::to_owned);
         if let Some(class) = limit.as_ref().filter(|class| !known.limits.contains(&class.as_str())) {
             let advice = instead(class, known.limits.iter().copied());
             notes.error(
                 row.spot,
-                format!("no pack in force declares the class of limit `{class}`"),
+                "unknown_limit",
+                (
+                    format!("启用的规则包都没有声明时限类别 `{class}`"),
+                    format!("no pack in force declares the class of limit `{class}`"),
+                ),
                 advice,
             );
         }
@@ -250,12 +302,23 @@ fn check_overlaps(rows: &[(DirectoryRow, Spot)], notes: &mut Notes<'_>) {
         if let Some((_, spot)) = overlap {
             notes.warn(
                 entry.1,
-                format!(
-                    "this hides the row for the same matter {} at {}",
-                    entry.0.matter,
-                    notes.line_of(*spot)
+                "row_hidden",
+                (
+                    format!(
+                        "这一行遮住了同一事项 {} 的另一行（{}）",
+                        entry.0.matter,
+                        notes.line_of(*spot)
+                    ),
+                    format!(
+                        "this hides the row for the same matter {} at {}",
+                        entry.0.matter,
+                        notes.line_of(*spot)
+                    ),
                 ),
-                "let the earlier row end with `valid_to`, or remove one",
+                (
+                    "请用 `valid_to` 让较早的一行终止，或删去其一",
+                    "let the earlier row end with `valid_to`, or remove one",
+                ),
             );
         }
         earlier.push(entry);
@@ -278,28 +341,63 @@ pub(crate) fn matters(file: usize, known: &Known<'_>, notes: &mut Notes<'_>) -> 
         if !matches!(code.len(), 2 | 4 | 6 | 8 | 10) || !code.bytes().all(|b| b.is_ascii_digit()) {
             notes.error(
                 row.spot,
-                format!("`{code}` is no code of a matter"),
-                "write 2, 4, 6, 8 or 10 digits",
+                "not_a_matter_code",
+                (
+                    format!("`{code}` 不是事项代码"),
+                    format!("`{code}` is no code of a matter"),
+                ),
+                ("请写 2、4、6、8 或 10 位数字", "write 2, 4, 6, 8 or 10 digits"),
             );
             continue;
         }
         if let Some(first) = seen.insert(code.to_owned(), row.spot) {
-            let advice = format!("remove one of them; the other stands at {}", notes.line_of(first));
-            notes.error(row.spot, format!("the matter {code} is listed twice"), advice);
+            let advice = (
+                format!("请删去其一，另一处在 {}", notes.line_of(first)),
+                format!("remove one of them; the other stands at {}", notes.line_of(first)),
+            );
+            notes.error(
+                row.spot,
+                "matter_twice",
+                (
+                    format!("事项 {code} 重复"),
+                    format!("the matter {code} is listed twice"),
+                ),
+                advice,
+            );
         }
         let (level, parent) = (code.len() / 2, &code[..code.len() - 2]);
         if row.get("level") != level.to_string() {
-            let what = format!("the matter {code} is of level {level}, not `{}`", row.get("level"));
-            notes.error(row.spot, what, "two digits of the code for each level");
+            let what = (
+                format!("事项 {code} 为第 {level} 级，不是 `{}`", row.get("level")),
+                format!("the matter {code} is of level {level}, not `{}`", row.get("level")),
+            );
+            notes.error(
+                row.spot,
+                "wrong_level",
+                what,
+                ("代码每两位为一级", "two digits of the code for each level"),
+            );
         }
         if row.get("parent") != parent {
-            let what = format!("the matter above {code} is `{parent}`, not `{}`", row.get("parent"));
-            notes.error(row.spot, what, "write the code without its last two digits");
+            let what = (
+                format!("事项 {code} 的上级为 `{parent}`，不是 `{}`", row.get("parent")),
+                format!("the matter above {code} is `{parent}`, not `{}`", row.get("parent")),
+            );
+            notes.error(
+                row.spot,
+                "wrong_parent",
+                what,
+                ("请写去掉末两位的代码", "write the code without its last two digits"),
+            );
         } else if !parent.is_empty() && !codes.contains(parent) && !known.matters.contains(parent) {
             notes.error(
                 row.spot,
-                format!("the matter above {code}, {parent}, does not exist"),
-                "add it",
+                "unknown_parent",
+                (
+                    format!("{code} 的上级事项 {parent} 不存在"),
+                    format!("the matter above {code}, {parent}, does not exist"),
+                ),
+                ("请添加", "add it"),
             );
         }
         check_demands(row.words("demand"), row, known, notes);
@@ -321,7 +419,11 @@ fn check_demands<'a>(demands: impl Iterator<Item = &'a str>, row: &Row, known: &
         let advice = instead(demand, known.demands.iter().copied());
         notes.error(
             row.spot,
-            format!("no pack in force declares the demand type `{demand}`"),
+            "unknown_demand",
+            (
+                format!("启用的规则包都没有声明诉求类型 `{demand}`"),
+                format!("no pack in force declares the demand type `{demand}`"),
+            ),
             advice,
         );
     }
@@ -339,8 +441,16 @@ pub(crate) fn gazetteer(file: usize, units: &Units, notes: &mut Notes<'_>) -> Ve
             let cell = row.needed(column, notes)?;
             let value = cell.parse::<f64>().ok().filter(|value| value.abs() <= most);
             if value.is_none() {
-                let what = format!("`{column}`: `{cell}` is no number of degrees from -{most} to {most}");
-                notes.error(row.spot, what, "write decimal degrees, such as 101.7602");
+                let what = (
+                    format!("`{column}`：`{cell}` 不是 -{most} 至 {most} 之间的度数"),
+                    format!("`{column}`: `{cell}` is no number of degrees from -{most} to {most}"),
+                );
+                notes.error(
+                    row.spot,
+                    "not_degrees",
+                    what,
+                    ("请写十进制度数，如 101.7602", "write decimal degrees, such as 101.7602"),
+                );
             }
             value
         };
@@ -348,7 +458,12 @@ pub(crate) fn gazetteer(file: usize, units: &Units, notes: &mut Notes<'_>) -> Ve
         let area: Option<UnitCode> = row.parsed("area", notes);
         if let Some(area) = area.as_ref().filter(|area| !units.contains_key(*area)) {
             let advice = instead(area.as_str(), units.keys().map(UnitCode::as_str));
-            notes.error(row.spot, format!("there is no unit {area}"), advice);
+            notes.error(
+                row.spot,
+                "unknown_unit",
+                (format!("没有单位 {area}"), format!("there is no unit {area}")),
+                advice,
+            );
         }
         if let (Some(name), Some(lon), Some(lat)) = (name, lon, lat) {
             let aliases = row.words("aliases").map(str::to_owned).collect();

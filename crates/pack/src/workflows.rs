@@ -85,8 +85,15 @@ impl Building<'_, '_> {
             if found > most {
                 self.notes.error(
                     self.record.spot_of(key),
-                    format!("{found} {key}s are more than anybody can follow"),
-                    format!("a workflow has at most {most}: make two kinds of case of it"),
+                    "too_many",
+                    (
+                        format!("`{key}` 有 {found} 个，没有人看得过来"),
+                        format!("{found} {key}s are more than anybody can follow"),
+                    ),
+                    (
+                        format!("一个流程至多 {most} 个：请分成两种案件类型"),
+                        format!("a workflow has at most {most}: make two kinds of case of it"),
+                    ),
                 );
             }
         }
@@ -103,8 +110,15 @@ impl Building<'_, '_> {
             .any(|(name, _)| name.text == word.text);
         if found.is_none() && !declared {
             let advice = instead(&word.text, self.states.keys().map(String::as_str));
-            self.notes
-                .error(word.spot, format!("this workflow has no state `{}`", word.text), advice);
+            self.notes.error(
+                word.spot,
+                "unknown_state",
+                (
+                    format!("此流程没有状态 `{}`", word.text),
+                    format!("this workflow has no state `{}`", word.text),
+                ),
+                advice,
+            );
         }
         found
     }
@@ -118,8 +132,15 @@ impl Building<'_, '_> {
         if !wanted.contains(&phase) {
             self.notes.error(
                 word.spot,
-                format!("`{key}` is a state of the phase {}", phase.name()),
-                format!("name a state of the phase {}", listed(wanted)),
+                "wrong_phase",
+                (
+                    format!("`{key}` 的状态属于阶段 {}", phase.name()),
+                    format!("`{key}` is a state of the phase {}", phase.name()),
+                ),
+                (
+                    format!("请写属于阶段 {} 的状态", listed(wanted)),
+                    format!("name a state of the phase {}", listed(wanted)),
+                ),
             );
         }
     }
@@ -151,8 +172,9 @@ impl Building<'_, '_> {
         if record.is_empty_list("from") {
             self.notes.error(
                 record.spot_of("from"),
-                "this step starts nowhere",
-                "name the states from which it leads",
+                "starts_nowhere",
+                ("这一步没有起点", "this step starts nowhere"),
+                ("请写它从哪些状态出发", "name the states from which it leads"),
             );
         }
         let mut left = Vec::new();
@@ -164,8 +186,15 @@ impl Building<'_, '_> {
             if !starts.contains(&phase) {
                 self.notes.error(
                     word.spot,
-                    format!("the act `{}` does not start in the phase {}", act.name(), phase.name()),
-                    format!("let it start in {}, or choose another act", listed(starts)),
+                    "wrong_phase",
+                    (
+                        format!("动作 `{}` 不能从阶段 {} 开始", act.name(), phase.name()),
+                        format!("the act `{}` does not start in the phase {}", act.name(), phase.name()),
+                    ),
+                    (
+                        format!("请从 {} 开始，或换一个动作", listed(starts)),
+                        format!("let it start in {}, or choose another act", listed(starts)),
+                    ),
                 );
             }
         }
@@ -177,22 +206,34 @@ impl Building<'_, '_> {
                 if ends.is_empty() {
                     self.notes.error(
                         word.spot,
-                        format!("the act `{}` leaves the state as it is", act.name()),
-                        "leave out `to`",
+                        "state_stays",
+                        (
+                            format!("动作 `{}` 不改变状态", act.name()),
+                            format!("the act `{}` leaves the state as it is", act.name()),
+                        ),
+                        ("请删去 `to`", "leave out `to`"),
                     );
                 } else if !ends.contains(&phase) {
                     self.notes.error(
                         word.spot,
-                        format!("the act `{}` does not lead into the phase {}", act.name(), phase.name()),
-                        format!("let it lead into {}, or choose another act", listed(ends)),
+                        "wrong_phase",
+                        (
+                            format!("动作 `{}` 不能进入阶段 {}", act.name(), phase.name()),
+                            format!("the act `{}` does not lead into the phase {}", act.name(), phase.name()),
+                        ),
+                        (
+                            format!("请进入 {}，或换一个动作", listed(ends)),
+                            format!("let it lead into {}, or choose another act", listed(ends)),
+                        ),
                     );
                 }
             }
             None if act == Act::Move => {
                 self.notes.error(
                     record.spot,
-                    "a move leads nowhere",
-                    "add `to`: the state to which it leads",
+                    "leads_nowhere",
+                    ("移转没有去向", "a move leads nowhere"),
+                    ("请添加 `to`：去往的状态", "add `to`: the state to which it leads"),
                 );
             }
             None => {
@@ -200,8 +241,15 @@ impl Building<'_, '_> {
                 if let Some((word, phase)) = stays {
                     self.notes.error(
                         word.spot,
-                        format!("without `to` the case stays in the phase {}", phase.name()),
-                        format!("the act `{}` leads into {}: add `to`", act.name(), listed(ends)),
+                        "without_target",
+                        (
+                            format!("没有 `to`，案件会停在阶段 {}", phase.name()),
+                            format!("without `to` the case stays in the phase {}", phase.name()),
+                        ),
+                        (
+                            format!("动作 `{}` 应进入 {}：请添加 `to`", act.name(), listed(ends)),
+                            format!("the act `{}` leads into {}: add `to`", act.name(), listed(ends)),
+                        ),
                     );
                 }
             }
@@ -210,27 +258,41 @@ impl Building<'_, '_> {
 
     fn check_performers(&mut self, act: Act, by: &[Word], record: &Record) {
         if record.is_empty_list("by") {
-            self.notes
-                .error(record.spot_of("by"), "nobody may take this step", "name who may");
+            self.notes.error(
+                record.spot_of("by"),
+                "nobody_may",
+                ("没有人可以做这一步", "nobody may take this step"),
+                ("请写由谁来做", "name who may"),
+            );
         }
         for word in by {
             let (fits, who, advice) = match performer(&word.text) {
                 Some(Performer::REPORTER) => (
                     matches!(act, Act::Rate | Act::Reopen),
-                    "reporter",
-                    "the tracking secret allows to rate and to reopen, nothing else",
+                    ("诉求人", "reporter"),
+                    (
+                        "查询码只能用来评价和要求重办",
+                        "the tracking secret allows to rate and to reopen, nothing else",
+                    ),
                 ),
                 Some(Performer::PROGRAM) => (
                     act != Act::Accept,
-                    "program",
-                    "only a handler accepts what was sent to the unit",
+                    ("系统", "program"),
+                    (
+                        "派给单位的案件只能由承办人签收",
+                        "only a handler accepts what was sent to the unit",
+                    ),
                 ),
                 _ => continue,
             };
             if !fits {
                 self.notes.error(
                     word.spot,
-                    format!("the {who} cannot take the act `{}`", act.name()),
+                    "wrong_performer",
+                    (
+                        format!("{}不能做动作 `{}`", who.0, act.name()),
+                        format!("the {} cannot take the act `{}`", who.1, act.name()),
+                    ),
                     advice,
                 );
             }
@@ -248,8 +310,15 @@ impl Building<'_, '_> {
             if !seen.insert(step.name.as_str()) {
                 self.notes.error(
                     record.get("name").map_or(record.spot, |located| located.spot),
-                    format!("two steps of this workflow are called `{}`", step.name),
-                    "give one of them another `name`; without one a step is called like its act",
+                    "step_twice",
+                    (
+                        format!("此流程有两步都叫 `{}`", step.name),
+                        format!("two steps of this workflow are called `{}`", step.name),
+                    ),
+                    (
+                        "请给其中一个另写 `name`；不写则与动作同名",
+                        "give one of them another `name`; without one a step is called like its act",
+                    ),
                 );
             }
         }
@@ -281,7 +350,7 @@ pub(crate) fn condition(word: &Word, vocabulary: &Vocabulary<'_>, notes: &mut No
     parse(&word.text, vocabulary)
         .map_err(|at| {
             let spot = inside(notes, word, at.range);
-            notes.error(spot, at.fault.what, at.fault.advice);
+            notes.fault(spot, at.fault);
         })
         .ok()
 }
@@ -337,21 +406,38 @@ fn check_paths(workflow: &Workflow, record: &Record, notes: &mut Notes<'_>) {
         if !reached.contains(state) {
             notes.error(
                 spot_of(state),
-                format!("no step leads to the state `{state}`"),
-                "add a step that does, or remove the state",
+                "state_not_reached",
+                (
+                    format!("没有步骤通往状态 `{state}`"),
+                    format!("no step leads to the state `{state}`"),
+                ),
+                (
+                    "请添加通往它的步骤，或删去该状态",
+                    "add a step that does, or remove the state",
+                ),
             );
         }
         if !ends.contains(state) {
             let leaves = edges.iter().any(|(from, to)| *from == state && *to != state);
             let what = if leaves {
-                format!("from the state `{state}` a case can never be closed")
+                (
+                    format!("从状态 `{state}` 出发永远不能办结"),
+                    format!("from the state `{state}` a case can never be closed"),
+                )
             } else {
-                format!("a case cannot leave the state `{state}`")
+                (
+                    format!("案件离不开状态 `{state}`"),
+                    format!("a case cannot leave the state `{state}`"),
+                )
             };
             notes.error(
                 spot_of(state),
+                "state_without_end",
                 what,
-                "add a step that leads on, or put the state into the phase closed",
+                (
+                    "请添加通往下一状态的步骤，或把该状态归入已办结阶段",
+                    "add a step that leads on, or put the state into the phase closed",
+                ),
             );
         }
     }

@@ -106,6 +106,9 @@ pub struct CaseFilter {
     channel: Option<String>,
     /// Only what this account works on (经办人): holds an assignment of, of what is open one that is open.
     holder: Option<Number>,
+    /// `true`: only what is escalated, of what is open: supervisors or leaders have been told of a limit that has passed.
+    #[serde(default)]
+    escalated: bool,
     /// The `next` of the page before.
     after: Option<String>,
     /// `json` (the default): a page. `xlsx`: the list from here on as a sheet, up to 10,000 cases of it.
@@ -113,7 +116,7 @@ pub struct CaseFilter {
     #[param(inline)]
     format: ListFormat,
     /// Cases of a page, 1 to 200; 50 unless told. A page may hold fewer, or none, and still have a next one: state, matter,
-    /// demand, channel and holder are looked at in up to 500 cases for a page.
+    /// demand, channel, holder and escalated are looked at in up to 500 cases for a page.
     limit: Option<usize>,
 }
 
@@ -144,6 +147,7 @@ async fn list_cases(
             demand: filter.demand,
             channel: filter.channel,
             holder: filter.holder.map(|holder| holder.0),
+            escalated: filter.escalated,
         },
         after,
         limit: page_size(filter.limit)?,

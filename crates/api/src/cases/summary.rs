@@ -61,6 +61,8 @@ pub struct CaseSummary {
     pub due_at: Option<Moment>,
     /// Whether a limit has passed and is not met yet.
     pub overdue: bool,
+    /// Whether supervisors or leaders have been told of a limit that has passed and is not met yet (升级).
+    pub escalated: bool,
     /// When it was closed, while it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<Moment>,
@@ -100,6 +102,7 @@ impl CaseSummary {
             filed_at: words.moment(case.filed_at),
             due_at: due_at(case).map(|due| words.moment(due)),
             overdue: case.phase != Phase::Closed && due < now,
+            escalated: case.is_escalated(words.model, now),
             closed_at: case.closed_at().map(|at| words.moment(at)),
             suspended: case.suspended_until.is_some(),
         }

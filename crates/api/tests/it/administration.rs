@@ -35,6 +35,9 @@ async fn rules_come_into_force_as_they_were_previewed() {
         finding["line"].as_i64().unwrap() > 0 && !text(&finding["text"]).is_empty(),
         "{finding}"
     );
+    assert_eq!(finding["code"], "not_toml");
+    assert!(text(&finding["what"]).starts_with("这不是 TOML"), "{finding}");
+    assert!(text(&finding["advice"]).starts_with("请改正"), "{finding}");
 
     let limit = text(&world.model["limits"][0]["title"]["zh"]);
     let renamed = files(Some((".toml", &format!("\"{limit}\""), "\"另一个名称\"")));

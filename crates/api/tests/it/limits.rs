@@ -194,6 +194,57 @@ async fn accounts_and_addresses_have_shares_of_their_own() {
 }
 
 #[tokio::test]
+async fn whoever_adds_themselves_has_the_share_of_their_address_and_few_words() {
+    let limits = Limits {
+        public_filing: FEW,
+        ..Limits::default()
+    };
+    let (world, _) = world(limits, "").await;
+    let staff = world.staff().await;
+    let (number, _) = staff.operator.file(world.demand()).await;
+    let publication = json!({"title": "井盖破损", "text": "路口的井盖破损", "place": "人民路"});
+    let published = format!("/api/v1/cases/{number}/publication");
+    staff.dispatcher.put(&published, publication).await.ok();
+    let path = format!("/api/v1/public/cases/{number}/supporters");
+    let add = async |from: &str, body: Value| ask(&world, from, &path, body, &[]).await;
+    for _ in 0..3 {
+        assert_eq!(add("192.0.2.1", json!({})).await.0, 201);
+    }
+    assert_eq!(add("192.0.2.1", json!({})).await, too_many(30));
+    let filed = ask(&world, "192.0.2.1", "/api/v1/public/cases", world.demand(), &[]).await;
+    assert_eq!(
+        filed,
+        too_many(30),
+        "one share for whatever is filed without an account"
+    );
+    assert_eq!(add("192.0.2.2", json!({"phone": "13912345678"})).await.0, 201);
+
+    // What is refused counts as well: nobody tries numbers for long.
+    let refused = |status: u16, code: &str| (status, code.to_owned(), String::new());
+    let phone = |text: String| json!({ "phone": text });
+    let far_too_long = phone("1".repeat(300 * 1024));
+    assert_eq!(
+        add("192.0.2.3", phone("1".repeat(201))).await,
+        refused(422, "text_too_long")
+    );
+    assert_eq!(add("192.0.2.3", far_too_long).await, refused(413, "body_too_large"));
+    assert_eq!(
+        add("192.0.2.3", phone("13912345678".to_owned())).await,
+        refused(409, "already_supported")
+    );
+    assert_eq!(add("192.0.2.3", phone("13912345679".to_owned())).await, too_many(30));
+    for (nth, key) in ["1234567".to_owned(), "k".repeat(201)].into_iter().enumerate() {
+        let headers = [("idempotency-key", key.as_str())];
+        let answer = ask(&world, &format!("198.51.100.{nth}"), &path, json!({}), &headers).await;
+        assert_eq!(answer, refused(422, "bad_idempotency_key"), "{}", key.len());
+    }
+    let shown = world.public().get(&format!("/api/v1/public/cases/{number}")).await.ok();
+    assert_eq!(shown["supporters"], 4, "and nothing of it was added");
+    world.minutes_later(1);
+    assert_eq!(add("192.0.2.1", json!({})).await.0, 201);
+}
+
+#[tokio::test]
 async fn a_busy_server_turns_reads_away_before_writes() {
     let limits = Limits {
         in_hand: 8,

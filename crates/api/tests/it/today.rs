@@ -114,6 +114,25 @@ async fn open_cases_are_counted_by_how_they_press() {
     let list = supervisor.get(&format!("/api/v1/cases?until={until}")).await.ok();
     let listed = list["items"].as_array().unwrap().len() as u64;
     assert!(listed >= 1 && late["overdue"] == listed, "{late}");
+    assert_eq!(late["escalated"], 0, "nobody has been told yet");
+
+    // Supervisors are told of what waits at the desk: it is escalated, and the number opens its list.
+    let number = text(&second["number"]);
+    world.app.wake(number.parse().unwrap()).await.unwrap();
+    let escalated = supervisor.get(path).await.ok();
+    assert_eq!(
+        (&escalated["escalated"], &escalated["overdue"]),
+        (&json!(1), &late["overdue"])
+    );
+    let list = supervisor.get("/api/v1/cases?escalated=true").await.ok();
+    let items = list["items"].as_array().unwrap();
+    assert_eq!((items.len(), &list["next"]), (1, &Value::Null));
+    assert_eq!(
+        (text(&items[0]["number"]), &items[0]["escalated"]),
+        (number, &json!(true))
+    );
+    let closed = supervisor.get("/api/v1/cases?escalated=true&open=false").await;
+    assert_eq!(closed.problem(), (422, "escalated_is_open"));
 }
 
 #[tokio::test]

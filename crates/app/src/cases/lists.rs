@@ -78,6 +78,8 @@ pub struct Only {
     pub channel: Option<String>,
     /// Somebody who works on it: holds an assignment, of open lists one that is open.
     pub holder: Option<Id>,
+    /// Only what is escalated ([`Case::is_escalated`]), of what is open.
+    pub escalated: bool,
 }
 
 impl Only {
@@ -86,7 +88,7 @@ impl Only {
         *self == Self::default()
     }
 
-    /// Whether a case is wanted.
+    /// Whether a case may be wanted, as far as its row tells.
     fn wants(&self, rules: &Rules, case: &CaseRow) -> bool {
         let is = |wanted: &Option<String>, held: &str| wanted.as_deref().is_none_or(|wanted| wanted == held);
         let concerns = |matter: &String| {
@@ -99,16 +101,25 @@ impl Only {
             && self.matter.as_ref().is_none_or(concerns)
     }
 
-    /// Whether a case is held by whom it is to be held.
-    fn is_held(&self, case: &Case, open: bool) -> bool {
-        self.holder.is_none_or(|holder| {
+    /// Whether a case that is wanted by its row is wanted by what its row does not tell.
+    fn wants_whole(&self, rules: &Rules, case: &Case, query: &ListQuery, now: Timestamp) -> bool {
+        let is_held = |holder| {
             let mut assignments = case.assignments.iter();
-            assignments.any(|held| held.holder == Some(holder) && (held.is_open() || !open))
-        })
+            assignments.any(|held| held.holder == Some(holder) && (held.is_open() || !query.open))
+        };
+        self.holder.is_none_or(is_held) && (!self.escalated || rules.is_escalated(case, now))
     }
 
-    /// Refuses names that nothing here has: an empty list would say that all is well.
-    fn check(&self, rules: &Rules, ranges: &[Range]) -> Result<(), Refusal> {
+    /// Refuses names that nothing here has, and what cannot be: an empty list would say that all is well.
+    fn check(&self, rules: &Rules, ranges: &[Range], open: bool) -> Result<(), Refusal> {
+        if self.escalated && !open {
+            return Err(Refusal::invalid(
+                "escalated_is_open",
+                "escalated",
+                "只有在办的案件会升级：请去掉 `open=false`",
+                "only what is open is escalated: leave `open=false` out",
+            ));
+        }
         let districts: BTreeSet<DistrictId> = ranges.iter().map(|range| range.district).collect();
         let models: Vec<_> = districts
             .into_iter()
@@ -202,10 +213,11 @@ impl App {
     pub async fn list(&self, caller: &Caller, query: &ListQuery) -> Result<CaseList, AppError> {
         let rules = self.rules();
         let ranges = ranges(&rules, caller, query)?;
-        query.only.check(&rules, &ranges)?;
+        query.only.check(&rules, &ranges, query.open)?;
+        let now = self.now();
         let limit = query.limit.clamp(1, MAX_PAGE);
         let step = if query.only.is_any() { limit } else { MAX_LOOKED_AT };
-        let (rows, more) = self.next_rows(&ranges, query, step).await?;
+        let (rows, more) = self.next_rows(&ranges, query, step, now).await?;
         let mut cases = Vec::with_capacity(limit);
         // A few at a time: most narrowed pages are full long before everything is looked at.
         for (part, some) in rows.chunks(limit).enumerate() {
@@ -222,7 +234,7 @@ impl App {
                 // A case that stands in two of the caller's ranges is shown by the first of them alone, on whichever page.
                 let shown = case.confidential.is_none() || !caller.actor.standing(&case, &rules.tree).is_empty();
                 if shown
-                    && query.only.is_held(&case, query.open)
+                    && query.only.wants_whole(&rules, &case, query, now)
                     && !in_earlier_range(&case, &ranges[..*at], query.open)
                 {
                     cases.push(case);
@@ -244,6 +256,7 @@ impl App {
         ranges: &[Range],
         query: &ListQuery,
         step: usize,
+        now: Timestamp,
     ) -> Result<(Vec<(usize, CasePartyRow)>, bool), AppError> {
         let mut rows: Vec<(usize, CasePartyRow)> = Vec::new();
         for (at, range) in ranges.iter().enumerate() {
@@ -261,11 +274,12 @@ impl App {
                 place.extend([after.sort_at.into(), after.case.0.into()]);
                 ask = ask.after(place);
             }
-            if query.from.is_some() || query.until.is_some() {
+            // What is escalated is overdue, and what waits for a decision sorts by the limit of that.
+            let overdue = query.only.escalated && range.relation != Relation::Decide;
+            let until = query.until.into_iter().chain(overdue.then_some(now)).min();
+            if query.from.is_some() || until.is_some() {
                 let low = query.from.map_or(Bound::Unbounded, |from| Bound::Included(from.into()));
-                let high = query
-                    .until
-                    .map_or(Bound::Unbounded, |until| Bound::Excluded(until.into()));
+                let high = until.map_or(Bound::Unbounded, |until| Bound::Excluded(until.into()));
                 ask = ask.between(low, high);
             }
             let page = self.store.page::<CasePartyRow>(&ask).await?;

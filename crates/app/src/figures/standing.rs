@@ -1,5 +1,5 @@
-//! Where the open cases of an area stand now (在办情况): how many are overdue or will be within a day, by phase, unit, place
-//! and matter.
+//! Where the open cases of an area stand now (在办情况): how many are overdue, escalated, or will be overdue within a day, by
+//! phase, unit, place and matter.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,16 @@ use jiff::{SignedDuration, Timestamp};
 use quanyu_domain::access::Relation;
 use quanyu_domain::model::Phase;
 use quanyu_domain::units::UnitCode;
-use quanyu_store::{Query, Records};
+use quanyu_store::{Query, Record as _, Records, StoreError};
 
 use super::day::not_an_area;
 use super::places::Places;
 use super::rates::subject;
 use super::sums::counted_under;
 use crate::App;
-use crate::cases::Caller;
+use crate::cases::{Caller, case_of};
 use crate::error::{AppError, damaged};
+use crate::scan::Pages;
 use crate::tables::{CASE_PARTY, CasePartyRow, CaseRow};
 
 /// Most open cases that are looked at for one answer. They come by limit, so that whatever is overdue or near is counted
@@ -35,16 +36,24 @@ pub struct Stand {
     pub overdue: u64,
     /// Of them, those with a limit that passes within 24 hours.
     pub near: u64,
+    /// Of those that are overdue, those of which supervisors or leaders have been told.
+    pub escalated: u64,
+}
+
+/// How an open case presses.
+#[derive(Clone, Copy)]
+struct Presses {
+    overdue: bool,
+    near: bool,
+    escalated: bool,
 }
 
 impl Stand {
-    fn count(&mut self, due: Option<Timestamp>, now: Timestamp) {
+    fn count(&mut self, presses: Presses) {
         self.open += 1;
-        match due {
-            Some(due) if due < now => self.overdue += 1,
-            Some(due) if due < now + NEAR => self.near += 1,
-            _ => {}
-        }
+        self.overdue += u64::from(presses.overdue);
+        self.near += u64::from(presses.near);
+        self.escalated += u64::from(presses.escalated);
     }
 }
 
@@ -99,49 +108,47 @@ impl App {
         // Every area has its share, so that none is left out for another.
         let share = MAX_LOOKED_AT / areas.len().max(1);
         for (district, area) in areas {
-            let mut query = Query::by_key(&CASE_PARTY, PAGE)
+            let query = Query::by_key(&CASE_PARTY, PAGE)
                 .equal(i64::from(district.0))
                 .equal(area.as_str())
                 .equal(relation.name())
                 .equal(true);
+            let mut pages = Pages::of(query);
             let mut looked_at = 0;
-            loop {
-                let rows: Vec<CasePartyRow> = self.store.page(&query).await?;
-                let Some(last) = rows.last() else { break };
-                let mut next = query.prefix.clone();
-                next.extend([last.sort_at.into(), last.case.into()]);
-                let is_full = rows.len() == PAGE;
-                looked_at += rows.len();
-                let keys = rows
-                    .iter()
-                    .map(|row| vec![row.district.into(), row.case.into()])
-                    .collect();
-                // A case that was closed between the two questions is open no more.
-                let cases = self.store.records::<CaseRow>(keys).await?.into_iter().flatten();
-                for case in cases.filter(|case| case.open) {
-                    standing.total.count(case.due_at, now);
-                    if let Some(phase) = Phase::ALL.into_iter().find(|phase| phase.name() == case.phase) {
-                        standing.phases.entry(phase).or_default().count(case.due_at, now);
-                    }
-                    let lead = case.lead.as_deref().map(str::parse).transpose();
-                    let lead = lead.map_err(|fault| damaged("lead of a case", fault))?;
-                    standing.units.entry(lead).or_default().count(case.due_at, now);
-                    if let Some(below) = places.of(&case.area)?.flatten() {
-                        standing.below.entry(below).or_default().count(case.due_at, now);
-                    }
-                    if let Some(matter) = rules.top_matter(case.matter.as_deref()) {
-                        let known = standing.matters.entry(matter.to_owned()).or_default();
-                        known.count(case.due_at, now);
-                    }
-                }
-                if !is_full {
-                    break;
-                }
+            while let Some(rows) = pages.next(self.store.as_ref()).await? {
                 if looked_at >= share {
                     standing.truncated = true;
                     break;
                 }
-                query = query.after(next);
+                looked_at += rows.len();
+                let parties = rows.into_iter().map(CasePartyRow::from_row);
+                let keys = parties.map(|row| row.map(|row| vec![row.district.into(), row.case.into()]));
+                let keys = keys.collect::<Result<_, _>>().map_err(StoreError::from)?;
+                // A case that was closed between the two questions is open no more.
+                let cases = self.store.records::<CaseRow>(keys).await?.into_iter().flatten();
+                for row in cases.filter(|row| row.open) {
+                    let is_overdue = row.due_at.is_some_and(|due| due < now);
+                    let presses = Presses {
+                        overdue: is_overdue,
+                        near: !is_overdue && row.due_at.is_some_and(|due| due < now + NEAR),
+                        // What is escalated is overdue: the others need not be read whole.
+                        escalated: is_overdue && rules.is_escalated(&case_of(&row)?, now),
+                    };
+                    standing.total.count(presses);
+                    if let Some(phase) = Phase::ALL.into_iter().find(|phase| phase.name() == row.phase) {
+                        standing.phases.entry(phase).or_default().count(presses);
+                    }
+                    let lead = row.lead.as_deref().map(str::parse).transpose();
+                    let lead = lead.map_err(|fault| damaged("lead of a case", fault))?;
+                    standing.units.entry(lead).or_default().count(presses);
+                    if let Some(below) = places.of(&row.area)?.flatten() {
+                        standing.below.entry(below).or_default().count(presses);
+                    }
+                    if let Some(matter) = rules.top_matter(row.matter.as_deref()) {
+                        let known = standing.matters.entry(matter.to_owned()).or_default();
+                        known.count(presses);
+                    }
+                }
             }
         }
         Ok(standing)

@@ -3,11 +3,12 @@
 use quanyu_app::audit::{AuditPage, AuditQuery, Narrow};
 use quanyu_app::cases::{CASE_NOUN, Caller, CaseDraft};
 use quanyu_app::people::Person;
-use quanyu_domain::access::Role::{AuditAdmin, Dispatcher, Operator};
+use quanyu_domain::access::Role::{AuditAdmin, Dispatcher, Operator, SystemAdmin};
 use quanyu_domain::ids::Id;
+use quanyu_domain::units::UnitKind;
 
-use crate::mills::{caller, mills, wheel};
-use crate::support::{CITY, EAST_DESK, World, refused};
+use crate::mills::{admin, caller, mills, sources, unit, wheel};
+use crate::support::{CITY, EAST, EAST_DESK, World, refused};
 
 const MARK: &str = "霜降磨坊";
 
@@ -108,6 +109,71 @@ async fn of_a_confidential_case_an_auditor_learns_that_something_happened() {
         ),
         "role_forbids"
     );
+}
+
+#[tokio::test]
+async fn an_auditor_is_shown_what_happens_in_the_area_and_what_applies_to_it() {
+    let world = mills().await;
+    let app = &world.app;
+    let city_desk = unit("990100000000-hotline", UnitKind::Department, CITY);
+    app.add_units(&admin(), vec![city_desk]).await.unwrap();
+    let elsewhere = unit("990102000000-water", UnitKind::Department, "990102000000");
+    app.add_units(&admin(), vec![elsewhere]).await.unwrap();
+    let of_city = world.account("city.admin", &[(SystemAdmin, CITY)]).await;
+    let of_east = world.account("east.operator", &[(Operator, EAST_DESK)]).await;
+    app.activate_sources(&Caller::program(), &sources()).await.unwrap();
+    let auditor = async |login: &str, area: &str| {
+        let auditor = world.somebody(login, &[(AuditAdmin, area)]).await;
+        let page = read(&world, &auditor, None).await;
+        let mut seen: Vec<(String, i64)> = page
+            .events
+            .into_iter()
+            .filter(|audited| {
+                audited.event.noun != "account" || [of_city.id.0, of_east.id.0].contains(&audited.event.id)
+            })
+            .map(|audited| {
+                (
+                    format!("{} {}", audited.event.noun, audited.event.kind),
+                    audited.event.district,
+                )
+            })
+            .collect();
+        seen.sort();
+        seen.dedup();
+        seen
+    };
+    let (city, east, west) = (990_100, 990_101, 990_102);
+    let has = |seen: &[(String, i64)], noun: &str, district: i64| {
+        seen.iter().any(|(what, of)| what.starts_with(noun) && *of == district)
+    };
+    let seen = auditor("east.auditor", EAST).await;
+    for (noun, district, shown) in [
+        // Rules of the city go for its districts, and so do its units and its directory.
+        ("rules", city, true),
+        ("unit", city, true),
+        ("directory", city, true),
+        ("unit", east, true),
+        ("directory", east, true),
+        ("account", east, true),
+        // What else the city does, and what a neighbour does, is theirs.
+        ("account", city, false),
+        ("unit", west, false),
+    ] {
+        assert_eq!(has(&seen, noun, district), shown, "{noun} of {district}: {seen:?}");
+    }
+    let west_seen = auditor("west.auditor", "990102000000").await;
+    assert!(
+        has(&west_seen, "rules", city) && has(&west_seen, "unit", west),
+        "{west_seen:?}"
+    );
+    assert!(
+        !has(&west_seen, "directory", east) && !has(&west_seen, "account", east),
+        "{west_seen:?}"
+    );
+    let all = auditor("city.auditor", CITY).await;
+    for (noun, district) in [("account", city), ("account", east), ("unit", west), ("rules", city)] {
+        assert!(has(&all, noun, district), "{noun} of {district}: {all:?}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use super::testing::*;
 use super::{CaseFact, Command, RequestInput, StepInput};
 use crate::access::Actor;
-use crate::model::{ClockLimit, RequestKind};
+use crate::model::{ClockLimit, LadderAt, RequestKind};
 use crate::time::{CalendarDay, Due, WorkCalendar, YearTable};
 
 fn suspend(story: &mut Story, until: &str) {
@@ -207,6 +207,39 @@ fn an_extension_does_not_repeat_what_has_been_said() {
     assert_eq!(story.case.wake_at(), Some(at("2024-03-12T17:00")));
     story.at("2024-03-12T17:00").wakes();
     assert_eq!(story.escalated().last(), Some(&("handling", "yellow")));
+}
+
+#[test]
+fn a_case_is_escalated_while_a_limit_that_supervisors_were_told_of_runs() {
+    let is_escalated = |story: &Story| story.case.is_escalated(&story.world.model, story.now);
+    let mut story = Story::handled();
+    // Reminded, then overdue: nobody above has been told.
+    story.at("2024-03-11T17:01").wakes();
+    assert_eq!(story.escalated(), [("handling", "remind"), ("handling", "yellow")]);
+    assert!(!is_escalated(&story));
+    story.at("2024-03-12T17:01");
+    assert!(!is_escalated(&story), "what is due and not told yet");
+    story.wakes();
+    assert_eq!(story.escalated().last(), Some(&("handling", "red")));
+    assert!(is_escalated(&story));
+
+    // A standstill ends it for as long as it lasts; the limit that was missed before stays missed.
+    let mut still = story.clone();
+    suspend(&mut still, "2024-03-20T09:00");
+    assert!(!is_escalated(&still));
+    still.at("2024-03-20T09:00").wakes();
+    assert!(is_escalated(&still));
+    // Rules that tell somebody else make it none, and so does a step before the limit, whomever it tells.
+    for step in &mut still.world.model.ladders.get_mut("cards").unwrap().steps {
+        step.at = LadderAt::Before(limit("1 workday"));
+    }
+    assert!(!is_escalated(&still));
+    still.world.model.ladders.clear();
+    assert!(!is_escalated(&still));
+
+    // Whoever meets the limit ends it.
+    story.takes(&roads(), "hand_in");
+    assert!(!is_escalated(&story));
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use super::{Case, CaseClock, Context};
-use crate::model::{CaseType, ClockLimit, ClockRule, LadderAt, LadderStep, LimitClass, Milestone};
+use crate::model::{
+    CaseType, ClockLimit, ClockRule, LadderAt, LadderAudience, LadderStep, LimitClass, Milestone, Model,
+};
 use crate::refusal::Refusal;
 use crate::time::{Clock, ClockError, Due, LimitDuration, NoCalendar};
 
@@ -53,6 +55,30 @@ impl CaseClock {
     /// Whether it stands still. One that was overdue before keeps its limit, so that this does not show in it.
     fn is_paused(&self) -> bool {
         matches!(self.clock.changes().last(), Some(crate::time::Change::Paused(_)))
+    }
+}
+
+impl Case {
+    /// Whether it is escalated (升级): a limit that has passed runs on, and of its ladder, as the rules in force have it, a
+    /// step at the limit or after it was taken that tells supervisors or leaders. What is escalated is overdue.
+    pub fn is_escalated(&self, model: &Model, now: Timestamp) -> bool {
+        let Some(case_type) = model.case_types.get(&self.case_type) else {
+            return false;
+        };
+        let above = |step: &LadderStep| {
+            let tells = |audience| step.tells.contains(&audience);
+            !matches!(step.at, LadderAt::Before(_))
+                && (tells(LadderAudience::Supervisors) || tells(LadderAudience::Leaders))
+        };
+        let passed = self
+            .clocks
+            .iter()
+            .filter(|clock| clock.request.is_none() && clock.running_due().is_some_and(|due| due < now));
+        let mut taken = passed.flat_map(|clock| {
+            let steps = ladder(model, case_type, &clock.name);
+            steps.iter().take(clock.steps_taken as usize)
+        });
+        taken.any(above)
     }
 }
 
@@ -262,7 +288,7 @@ pub(super) fn steps_due<'a>(context: &Context<'a>, case: &'a Case) -> Vec<DueSte
         let Some(due) = clock.running_due() else { continue };
         // A ladder's steps stand in the order of time; where they do not, a later one waits for those before it.
         let mut since = Timestamp::MIN;
-        let steps = (1..).zip(ladder(context, case_type, &clock.name));
+        let steps = (1..).zip(ladder(context.model, case_type, &clock.name));
         for (steps_taken, step) in steps.skip(clock.steps_taken as usize) {
             let Some(at) = step_at(context, step, due).ok().filter(|at| *at <= context.now) else {
                 break;
@@ -326,7 +352,7 @@ fn start(
 /// Aims anew after the limit has moved: of the steps that were taken, those that lie ahead again are taken again.
 fn step_down(context: &Context<'_>, case_type: &CaseType, clock: &mut CaseClock) {
     if let Some(due) = clock.running_due() {
-        let taken = ladder(context, case_type, &clock.name)
+        let taken = ladder(context.model, case_type, &clock.name)
             .iter()
             .take(clock.steps_taken as usize);
         let behind = taken.take_while(|step| step_at(context, step, due).is_ok_and(|at| at <= context.now));
@@ -340,7 +366,7 @@ fn step_down(context: &Context<'_>, case_type: &CaseType, clock: &mut CaseClock)
 fn aim(context: &Context<'_>, case_type: &CaseType, clock: &mut CaseClock) {
     clock.next_step_at = None;
     let Some(due) = clock.running_due() else { return };
-    for step in ladder(context, case_type, &clock.name)
+    for step in ladder(context.model, case_type, &clock.name)
         .iter()
         .skip(clock.steps_taken as usize)
     {
@@ -364,11 +390,11 @@ fn step_at(context: &Context<'_>, step: &LadderStep, due: Timestamp) -> Result<T
     }
 }
 
-fn ladder<'m>(context: &Context<'m>, case_type: &CaseType, clock: &str) -> &'m [LadderStep] {
+fn ladder<'m>(model: &'m Model, case_type: &CaseType, clock: &str) -> &'m [LadderStep] {
     let rule = case_type.clocks.iter().find(|rule| rule.name == clock);
     let ladder = rule
         .and_then(|rule| rule.ladder.as_ref())
-        .and_then(|name| context.model.ladders.get(name));
+        .and_then(|name| model.ladders.get(name));
     ladder.map_or(&[], |ladder| &ladder.steps)
 }
 

@@ -92,8 +92,12 @@ fn work_time(stub: &Record, notes: &mut Notes<'_>) -> Option<WorkTime> {
     if found.is_none() {
         notes.error(
             offset.spot,
-            format!("`{}` is no offset", offset.text),
-            "write it as \"+08:00\"",
+            "not_an_offset",
+            (
+                format!("`{}` 不是时差", offset.text),
+                format!("`{}` is no offset", offset.text),
+            ),
+            ("请写成 \"+08:00\"", "write it as \"+08:00\""),
         );
     }
     let hours = stub.record("work_hours").and_then(|hours| work_hours(hours, notes));
@@ -114,7 +118,12 @@ fn calendar(record: &Record, notes: &mut Notes<'_>) -> Option<WorkCalendar> {
         };
         match year {
             Some(year) => years.extend([year]),
-            None => notes.error(located.spot, "this is no year", "write such as 2024"),
+            None => notes.error(
+                located.spot,
+                "not_a_year",
+                ("这不是年份", "this is no year"),
+                ("请写如 2024", "write such as 2024"),
+            ),
         }
     }
     let mut days = Vec::new();
@@ -124,8 +133,12 @@ fn calendar(record: &Record, notes: &mut Notes<'_>) -> Option<WorkCalendar> {
             if !years.contains(&date.year()) {
                 notes.error(
                     located.spot,
-                    format!("{date} lies in none of the years"),
-                    "add its year to `years`",
+                    "date_of_another_year",
+                    (
+                        format!("{date} 不在所列年份内"),
+                        format!("{date} lies in none of the years"),
+                    ),
+                    ("请在 `years` 中添加其年份", "add its year to `years`"),
                 );
             }
             days.push(CalendarDay {
@@ -145,8 +158,7 @@ fn calendar(record: &Record, notes: &mut Notes<'_>) -> Option<WorkCalendar> {
     match WorkCalendar::from_tables(&tables) {
         Ok(calendar) => Some(calendar),
         Err(error) => {
-            let fault = Fault::from_error(&error);
-            notes.error(record.spot, fault.what, fault.advice);
+            notes.fault(record.spot, Fault::from_error(&error));
             None
         }
     }
@@ -201,16 +213,29 @@ impl Reader<'_, '_> {
         const CHOICES: [&str; 4] = ["step", "ask", "decide", "wake"];
         let chosen: Vec<&str> = CHOICES.into_iter().filter(|key| record.has(key)).collect();
         let [chosen] = chosen[..] else {
-            let advice = format!("write one of {}", CHOICES.join(", "));
-            self.notes.error(record.spot, "this does not say what happens", advice);
+            let choices = (CHOICES.join("、"), CHOICES.join(", "));
+            let advice = (
+                format!("请从中选择：{}", choices.0),
+                format!("write one of {}", choices.1),
+            );
+            self.notes.error(
+                record.spot,
+                "nothing_happens",
+                ("没有说明发生什么", "this does not say what happens"),
+                advice,
+            );
             return None;
         };
         let part = match record.word("by") {
             Some(word) => performer(&word.text)?,
             None if chosen == "wake" => Performer::PROGRAM,
             None => {
-                self.notes
-                    .error(record.spot, "this does not say who does it", "add `by`");
+                self.notes.error(
+                    record.spot,
+                    "nobody_does",
+                    ("没有说明由谁来做", "this does not say who does it"),
+                    ("请添加 `by`", "add `by`"),
+                );
                 return None;
             }
         };
@@ -234,8 +259,9 @@ impl Reader<'_, '_> {
                 if !record.has("grant") {
                     self.notes.error(
                         record.spot,
-                        "this does not say what is decided",
-                        "add `grant`: true or false",
+                        "nothing_decided",
+                        ("没有说明决定了什么", "this does not say what is decided"),
+                        ("请添加 `grant`：true 或 false", "add `grant`: true or false"),
                     );
                 }
                 What::Decide {
@@ -268,8 +294,12 @@ impl Reader<'_, '_> {
                 let spot = record.spot_of("more");
                 self.notes.error(
                     spot,
-                    "this is no literal",
-                    "write how much is asked for: \"3 workdays\"",
+                    "not_a_literal",
+                    ("此处须直接写值", "this is no literal"),
+                    (
+                        "请写申请多少：\"3 workdays\"",
+                        "write how much is asked for: \"3 workdays\"",
+                    ),
                 );
                 None
             }
@@ -349,8 +379,12 @@ impl Reader<'_, '_> {
                 )),
                 None => self.notes.error(
                     located.spot,
-                    "this is no due instant",
-                    "write \"2024-10-08T18:00+08:00\", \"paused\", \"stopped\" or \"no_calendar\"",
+                    "not_a_due_instant",
+                    ("这不是到期时间", "this is no due instant"),
+                    (
+                        "请写 \"2024-10-08T18:00+08:00\"、\"paused\"、\"stopped\" 或 \"no_calendar\"",
+                        "write \"2024-10-08T18:00+08:00\", \"paused\", \"stopped\" or \"no_calendar\"",
+                    ),
                 ),
             }
         }

@@ -293,7 +293,7 @@ impl Play<'_> {
             .find(|clock| clock.name == name && clock.request.is_some() == request);
         let Some(clock) = clock else {
             let advice = instead(name, case.clocks.iter().map(|clock| clock.name.as_str()));
-            return self.fail(line, format!("no clock `{name}` has started; {advice}"));
+            return self.fail(line, format!("no clock `{name}` has started; {}", advice.en));
         };
         let found = match (clock.clock.stopped(), clock.clock.due()) {
             (Some(_), _) => DueTold::Stopped,

@@ -53,6 +53,40 @@ fn every_fault_is_told_where_it_stands_with_what_to_write_instead() {
 }
 
 #[test]
+fn every_fault_is_told_in_chinese_as_well() {
+    let is_chinese = |text: &str| text.chars().any(|letter| ('\u{4e00}'..='\u{9fff}').contains(&letter));
+    for block in BROKEN.trim().split("\n\n") {
+        let marked = |mark: &str| -> Vec<&str> { block.lines().filter_map(|line| line.strip_prefix(mark)).collect() };
+        let text = KITES.replacen(&marked("- ").join("\n"), &marked("+ ").join("\n"), 1);
+        let sources: Sources = [("packs/kites/pack.toml", text.as_str())].into_iter().collect();
+        let findings = load(&sources).map_or_else(|findings| findings, |loaded| loaded.warnings);
+        assert!(!findings.is_empty(), "{block}");
+        for finding in findings.iter() {
+            assert!(
+                is_chinese(&finding.what.zh) && is_chinese(&finding.advice.zh),
+                "{}",
+                finding.zh()
+            );
+            let is_code = finding.code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            assert!(is_code && !finding.code.is_empty(), "{}", finding.code);
+        }
+    }
+    let told = |old: &str, new: &str| {
+        let text = KITES.replacen(old, new, 1);
+        let sources: Sources = [("packs/kites/pack.toml", text.as_str())].into_iter().collect();
+        load(&sources).expect_err("it is broken").zh()
+    };
+    assert_eq!(
+        told("measure = \"flights\"", "measure = \"flight\""),
+        "packs/kites/pack.toml:125:26：错误：没有规则包声明量 `flight`；是否为 `flights`？\n"
+    );
+    assert_eq!(
+        told("share = 0.25", "share = 1.5"),
+        "packs/kites/pack.toml:135:9：错误：1.5 不在 0 与 1 之间；请写其间的数\n"
+    );
+}
+
+#[test]
 fn names_belong_to_one_pack_and_are_seen_by_those_who_need_it() {
     let pack = |name: &str, needs: &str, rest: &str| {
         format!("[pack]\nname = \"{name}\"\ntitle = {{ zh = \"包\", en = \"Pack\" }}\nneeds = [{needs}]\n{rest}")

@@ -62,6 +62,7 @@ const en: SameKeys<typeof zh> = {
     channel: 'Channel',
     anyChannel: 'Any channel',
     late: 'Overdue only',
+    escalated: 'Escalated only',
     clear: 'Clear',
     save: 'Save filter',
     name: 'Name',

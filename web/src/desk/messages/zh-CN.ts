@@ -60,6 +60,7 @@ export default {
     channel: '渠道',
     anyChannel: '全部渠道',
     late: '只看超期',
+    escalated: '只看已升级',
     clear: '清除条件',
     save: '保存条件',
     name: '名称',

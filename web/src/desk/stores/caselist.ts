@@ -116,9 +116,9 @@ export function useCaseList() {
     count(segment, segment.read - 1)
     return row && { row, at }
   }
-  /** What the server narrows it has narrowed: its lists, but not what it finds by words, and no closed list to what was late. */
+  /** What the server narrows it has narrowed: its lists, but not what it finds by words, and no closed list to what was late or escalated. */
   const passes = (one: CaseSummary) =>
-    filter.q.trim() ? !list || fits(one, filter, list.open) : !filter.late || one.overdue
+    filter.q.trim() ? !list || fits(one, filter, list.open) : (!filter.late || one.overdue) && (!filter.escalated || one.escalated)
   /** Puts what was read into a page, in place of what stood there; every case stands in the list once. */
   function fill(segment: Segment, found: Page, isNews: boolean) {
     const here = found.items.filter((one) => !away.has(one.number))
@@ -296,6 +296,7 @@ export function listQuery(of: WorkList, filter: Filter, offset: string) {
     state: filter.state || undefined,
     channel: filter.channel || undefined,
     holder: filter.holder || undefined,
+    escalated: (of.open && filter.escalated === '1') || undefined,
     ...span(filter, of.open, offset, Date.now()),
   }
 }

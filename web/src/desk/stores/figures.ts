@@ -57,7 +57,7 @@ export interface BehindAsk {
   unit?: string
   matter?: string
 }
-export type Due = 'late' | 'near' | 'any'
+export type Due = 'late' | 'near' | 'escalated' | 'any'
 
 export interface CasePage {
   items: CaseSummary[]
@@ -82,6 +82,7 @@ export function behind(of: BehindAsk, now: number, after?: string, limit = 100):
     // Open cases sort by their next limit: those before now are overdue.
     from: of.due === 'near' ? moment(now) : undefined,
     until: of.due === 'near' ? moment(now + DAY) : of.due === 'late' ? moment(now) : undefined,
+    escalated: of.due === 'escalated' || undefined,
     after,
     limit,
   }

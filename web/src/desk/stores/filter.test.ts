@@ -10,6 +10,7 @@ const one = {
   area: { code: '9901', title: named('x').title },
   due_at: '2024-03-15T23:30:00+08:00',
   overdue: false,
+  escalated: false,
 } as CaseSummary
 
 describe('the filter of a list', () => {
@@ -37,6 +38,8 @@ describe('the filter of a list', () => {
     expect(fits(one, noFilter(), true)).toBe(true)
     expect(fits(one, { ...noFilter(), demand: 'b' }, true)).toBe(false)
     expect(fits(one, { ...noFilter(), late: '1' }, true)).toBe(false)
+    expect(fits(one, { ...noFilter(), escalated: '1' }, true)).toBe(false)
+    expect(fits({ ...one, escalated: true }, { ...noFilter(), escalated: '1' }, true)).toBe(true)
     expect(fits(one, { ...noFilter(), to: '2024-03-15' }, true)).toBe(true)
     expect(fits(one, { ...noFilter(), to: '2024-03-14' }, true)).toBe(false)
     expect(fits(one, { ...noFilter(), to: '2024-03-15' }, false), 'not closed at all').toBe(false)

@@ -17,9 +17,11 @@ export interface Filter {
   to: string
   /** `1`: only what is overdue. */
   late: string
+  /** `1`: only what is escalated: supervisors or leaders have been told that it is overdue. */
+  escalated: string
 }
 
-export const noFilter = (): Filter => ({ q: '', unit: '', holder: '', demand: '', state: '', channel: '', from: '', to: '', late: '' })
+export const noFilter = (): Filter => ({ q: '', unit: '', holder: '', demand: '', state: '', channel: '', from: '', to: '', late: '', escalated: '' })
 const NAMES = Object.keys(noFilter()) as (keyof Filter)[]
 
 /** The filter that stands in an address. */
@@ -62,6 +64,7 @@ export function fits(one: CaseSummary, filter: Filter, open: boolean): boolean {
     (!filter.holder || (one.holder?.kind === 'account' && one.holder.id === filter.holder)) &&
     (!filter.from || day >= filter.from) &&
     (!filter.to || (day !== '' && day <= filter.to)) &&
-    (!filter.late || one.overdue)
+    (!filter.late || one.overdue) &&
+    (!filter.escalated || one.escalated)
   )
 }

@@ -248,7 +248,9 @@ export interface paths {
         };
         /**
          * Reads the journal
-         * @description The newest first. Personal values stand in it only by reference; who looked at them does stand in it.
+         * @description The newest first: what happened in the area of the role, what belongs to no district, what came into force, and the
+         *     units and the dispatch directory of the areas above. Personal values stand in it only by reference; who looked at them
+         *     does stand in it.
          */
         get: operations["read_audit"];
         put?: never;
@@ -1420,7 +1422,7 @@ export interface paths {
         };
         /**
          * Counts where the open cases stand
-         * @description How many are overdue, or will be within a day: by phase, unit, place and matter.
+         * @description How many are overdue, escalated, or will be overdue within a day: by phase, unit, place and matter.
          */
         get: operations["read_standing"];
         put?: never;
@@ -2043,6 +2045,8 @@ export interface components {
             /** @description Demand type. */
             demand: components["schemas"]["Named"];
             due_at?: components["schemas"]["Moment"];
+            /** @description Whether supervisors or leaders have been told of a limit that has passed and is not met yet (升级). */
+            escalated: boolean;
             /** @description When it was filed. */
             filed_at: components["schemas"]["Moment"];
             /** @description Its title, or the beginning of its text. */
@@ -2618,8 +2622,13 @@ export interface components {
         };
         /** @description Something that is wrong in a file. */
         Finding: {
-            /** @description What to do instead. */
+            /** @description What to do instead, in the same language. */
             advice: string;
+            /**
+             * @description Stable snake_case code.
+             * @example unknown_name
+             */
+            code: string;
             /**
              * Format: int32
              * @description The column in characters, from 1.
@@ -2636,7 +2645,7 @@ export interface components {
             severity: string;
             /** @description The line as it stands there. */
             text: string;
-            /** @description What is wrong. */
+            /** @description What is wrong, by `Accept-Language` in Chinese (the default) or English. */
             what: string;
         };
         /**
@@ -3578,6 +3587,8 @@ export interface components {
                 /** @description Demand type. */
                 demand: components["schemas"]["Named"];
                 due_at?: components["schemas"]["Moment"];
+                /** @description Whether supervisors or leaders have been told of a limit that has passed and is not met yet (升级). */
+                escalated: boolean;
                 /** @description When it was filed. */
                 filed_at: components["schemas"]["Moment"];
                 /** @description Its title, or the beginning of its text. */
@@ -4582,6 +4593,11 @@ export interface components {
         };
         /** @description How many cases are open, and how many of them press. */
         Stand: {
+            /**
+             * Format: int64
+             * @description Of those that are overdue, those of which supervisors or leaders have been told (升级).
+             */
+            escalated: number;
             /**
              * Format: int64
              * @description Of them, those with a limit that passes within 24 hours.
@@ -5710,13 +5726,15 @@ export interface operations {
                 channel?: string;
                 /** @description Only what this account works on (经办人): holds an assignment of, of what is open one that is open. */
                 holder?: components["schemas"]["Number"];
+                /** @description `true`: only what is escalated, of what is open: supervisors or leaders have been told of a limit that has passed. */
+                escalated?: boolean;
                 /** @description The `next` of the page before. */
                 after?: string;
                 /** @description `json` (the default): a page. `xlsx`: the list from here on as a sheet, up to 10,000 cases of it. */
                 format?: "json" | "xlsx";
                 /**
                  * @description Cases of a page, 1 to 200; 50 unless told. A page may hold fewer, or none, and still have a next one: state, matter,
-                 *     demand, channel and holder are looked at in up to 500 cases for a page.
+                 *     demand, channel, holder and escalated are looked at in up to 500 cases for a page.
                  */
                 limit?: number;
             };
