@@ -79,6 +79,23 @@ interface Finding {
   nodes: { html: string; failureSummary: string }[]
 }
 
+/**
+ * Waits until what is drawn is there in the width that the page has now: charts come with a library of their own and follow
+ * their box a moment after it has changed; maps say by themselves when they are ready.
+ */
+async function drawn(page: Page): Promise<void> {
+  await page.waitForFunction(async () => {
+    // What a width brings or takes away is there after the next frame.
+    await new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)))
+    const charts = [...document.querySelectorAll<HTMLElement>('.chart > .box')].filter((box) => box.offsetParent)
+    const maps = [...document.querySelectorAll<HTMLElement>('[data-ready]')].filter((box) => box.offsetParent)
+    return (
+      charts.every((box) => Math.abs((box.querySelector('svg')?.clientWidth ?? -9) - box.clientWidth) <= 1) &&
+      maps.every((box) => box.dataset['ready'] === 'true')
+    )
+  })
+}
+
 /** Looks at a page: nothing serious for people who read it otherwise, in light and dark; pictures at three widths. */
 export async function look(page: Page, name: string): Promise<void> {
   const before = page.viewportSize()
@@ -95,6 +112,7 @@ export async function look(page: Page, name: string): Promise<void> {
     expect(told, `${name}, ${theme}`).toEqual([])
     for (const width of [390, 1280, 1920]) {
       await page.setViewportSize({ width, height: width === 390 ? 844 : 900 })
+      await drawn(page)
       await page.screenshot({ path: join(PICTURES, `${name}-${width}-${theme}.png`), fullPage: width === 390 })
     }
     if (before) await page.setViewportSize(before)

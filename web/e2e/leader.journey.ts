@@ -132,6 +132,17 @@ it('prints the morning brief on one sheet, in both languages and from a dark scr
     expect(pdf.toString('latin1')).toMatch(/\/MediaBox\s*\[\s*0 0 59[456](\.\d+)? 84[12]/)
     await leader.emulateMedia({ media: 'screen', reducedMotion: 'reduce' })
   }
+  // English names of units are long: they stay on the sheet, on a telephone too.
+  await leader.goto('/desk/brief')
+  await sheet.getByRole('heading', { name: 'Overdue and due soon' }).waitFor()
+  for (const width of [390, 1280]) {
+    await leader.setViewportSize({ width, height: 900 })
+    const beyond = await sheet.evaluate((element) => {
+      const edge = element.getBoundingClientRect().right
+      return [...element.querySelectorAll('table')].filter((table) => table.getBoundingClientRect().right > edge).length
+    })
+    expect(beyond, `tables beyond the sheet at ${width}`).toBe(0)
+  }
   noFaults()
 }, 120_000)
 

@@ -59,12 +59,22 @@ it('publishes a case as a clerk has redacted it', async () => {
 it('tells how the district is doing, with what every figure is made of', async () => {
   const resident = await person(1280, 900)
   await resident.goto('/figures?month=2024-06')
-  await resident.getByRole('rowheader', { name: '响应率' }).waitFor()
+  // What residents said, then what was counted: every figure with its numerator and denominator.
+  const said = resident.locator('.rate').filter({ hasText: '响应率' }).first()
+  await said.waitFor()
+  expect(await said.textContent()).toMatch(/\d+ \/ \d+/)
   const row = resident.getByRole('row').filter({ has: resident.getByRole('rowheader', { name: '按期处置率' }) })
   expect(await row.textContent()).toMatch(/\d+ \/ \d+/)
   await look(resident, 'portal-figures')
   await resident.getByRole('button', { name: /事项/ }).click()
   await resident.getByRole('columnheader', { name: '事项' }).waitFor()
+  // A city by its districts, a district by what lies in it.
+  await resident.getByRole('button', { name: /区域/ }).click()
+  const row0 = resident.getByRole('rowheader').getByRole('button').first()
+  const district = (await row0.textContent())?.trim() ?? ''
+  await row0.click()
+  await resident.getByText(`${district} · 2024年6月`).first().waitFor()
+  expect(await resident.getByLabel('区域', { exact: true }).locator('option:checked').textContent()).toBe(district)
   await resident.getByRole('button', { name: 'English' }).click()
   await resident.getByRole('heading', { name: 'How we are doing' }).waitFor()
   await look(resident, 'portal-figures-english')

@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::error::{AppError, damaged};
 use crate::ports::Random;
+use crate::tables::ACCOUNT;
 
 /// What hashing a password with argon2id costs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +133,7 @@ table! {
         /// Their hashes, the last one first; an array.
         hashes: Json,
     }
+    reference account to ACCOUNT;
 }
 
 /// How many passwords are hashed at the same time: each takes a core and its memory for a while.

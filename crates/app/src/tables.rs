@@ -337,6 +337,7 @@ table! {
     }
     index by_account(account) "the sessions of an account";
     index by_end(ends_at) "removing what has ended";
+    reference account to ACCOUNT;
 }
 
 table! {
@@ -367,6 +368,7 @@ table! {
         /// By whom.
         by: String,
     }
+    reference source to SOURCE;
 }
 
 table! {
@@ -382,6 +384,7 @@ table! {
         /// The sources.
         source: String,
     }
+    reference source to SOURCE;
 }
 
 table! {
@@ -445,6 +448,7 @@ table! {
     index by_due(webhook, due) "what a webhook is sent next";
     index by_state(state) "failures first";
     index by_delivered(webhook, delivered_at) "forgetting what was delivered long ago";
+    reference webhook to WEBHOOK;
 }
 
 table! {

@@ -44,7 +44,7 @@ pub(crate) async fn bring_up_to_date(
                 .execute("INSERT INTO _version VALUES ($1)", &[&schema.version()])
                 .await?;
             transaction.execute("INSERT INTO _head VALUES (0)", &[]).await?;
-            drop_stale_indexes(transaction, namespace, schema).await?;
+            drop_stale(transaction, namespace, schema).await?;
         }
         Some(row) => {
             let stored: i64 = row.get(0);
@@ -59,7 +59,7 @@ pub(crate) async fn bring_up_to_date(
                 bi::drop_views(transaction, namespace).await?;
                 copy_aside(transaction, namespace, schema.version()).await?;
             }
-            drop_stale_indexes(transaction, namespace, schema).await?;
+            drop_stale(transaction, namespace, schema).await?;
             for migration in way {
                 tracing::info!(to = migration.to, what = migration.what, "migrating");
                 for step in migration.steps {
@@ -186,13 +186,15 @@ async fn settle(transaction: &Transaction<'_>, namespace: &str, schema: &Schema)
             check_columns(table, &stored)?;
         }
     }
-    let stored = stored_indexes(transaction, namespace).await?;
-    for (name, sql) in declared_indexes(schema) {
-        if !stored.contains_key(&name) {
-            // The statement is kept as the index's comment: the server's own description of an index is written
-            // differently, and could not be compared.
-            let comment = format!("COMMENT ON INDEX {} IS {}", quoted(&name), literal(&sql));
-            transaction.batch_execute(&format!("{sql}; {comment}")).await?;
+    for kind in [INDEX, REFERENCE] {
+        let stored = kind.stored(transaction, namespace).await?;
+        for (name, declared) in (kind.declared)(schema) {
+            if !stored.contains_key(&name) {
+                let comment = format!("COMMENT ON {} IS {}", declared.comment_on, literal(&declared.sql));
+                transaction
+                    .batch_execute(&format!("{}; {comment}", declared.sql))
+                    .await?;
+            }
         }
     }
     bi::make_views(transaction, namespace, schema).await
@@ -324,14 +326,94 @@ fn check_columns(table: &Table, stored: &StoredColumns) -> Result<(), OpenError>
     })
 }
 
-/// The statements that make the declared indexes, by their name in the database.
-fn declared_indexes(schema: &Schema) -> BTreeMap<String, String> {
+/// Something beside the tables that follows the declaration without a migration: it is made where it is missing and made anew
+/// where it is declared otherwise. The statement that made it is its comment, for the server's own description of it is
+/// written differently and could not be compared; what has no such comment is not ours.
+struct Beside {
+    declared: fn(&Schema) -> BTreeMap<String, Declared>,
+    /// Name, comment and table of each, in the namespace `$1`, among them those that are not ours.
+    list: &'static str,
+    /// How the statements begin that make them.
+    begins: &'static str,
+    drop: fn(&str, &str) -> String,
+}
+
+/// What is declared of one of them.
+struct Declared {
+    sql: String,
+    comment_on: String,
+}
+
+const INDEX: Beside = Beside {
+    declared: declared_indexes,
+    list: "SELECT relation.relname::text, obj_description(relation.oid, 'pg_class'), ''
+           FROM pg_class relation JOIN pg_namespace namespace ON namespace.oid = relation.relnamespace
+           WHERE namespace.nspname = $1 AND relation.relkind = 'i'",
+    begins: "CREATE INDEX ",
+    drop: |name, _| format!("DROP INDEX {}", quoted(name)),
+};
+
+const REFERENCE: Beside = Beside {
+    declared: declared_references,
+    list: "SELECT reference.conname::text, obj_description(reference.oid, 'pg_constraint'), relation.relname::text
+           FROM pg_constraint reference JOIN pg_class relation ON relation.oid = reference.conrelid
+           JOIN pg_namespace namespace ON namespace.oid = reference.connamespace
+           WHERE namespace.nspname = $1 AND reference.contype = 'f'",
+    begins: "ALTER TABLE ",
+    drop: |name, table| format!("ALTER TABLE {} DROP CONSTRAINT {}", quoted(table), quoted(name)),
+};
+
+impl Beside {
+    /// The statement that made each, and its table, by name.
+    async fn stored(
+        &self,
+        transaction: &Transaction<'_>,
+        namespace: &str,
+    ) -> Result<BTreeMap<String, (String, String)>, tokio_postgres::Error> {
+        let rows = transaction.query(self.list, &[&namespace]).await?;
+        let ours = rows.iter().filter_map(|row| {
+            let sql: String = row.get::<_, Option<String>>(1)?;
+            sql.starts_with(self.begins).then(|| (row.get(0), (sql, row.get(2))))
+        });
+        Ok(ours.collect())
+    }
+}
+
+fn declared_indexes(schema: &Schema) -> BTreeMap<String, Declared> {
     let all = schema
         .tables()
         .iter()
         .flat_map(|table| table.indexes.iter().map(move |index| (table, index)));
-    all.map(|(table, index)| (format!("{}__{}", table.name, index.name), create_index(table, index)))
-        .collect()
+    all.map(|(table, index)| {
+        let name = format!("{}__{}", table.name, index.name);
+        let declared = Declared {
+            sql: create_index(table, index),
+            comment_on: format!("INDEX {}", quoted(&name)),
+        };
+        (name, declared)
+    })
+    .collect()
+}
+
+fn declared_references(schema: &Schema) -> BTreeMap<String, Declared> {
+    let all = schema
+        .tables()
+        .iter()
+        .flat_map(|table| table.references.iter().map(move |reference| (table, reference)));
+    all.map(|(table, reference)| {
+        let name = format!("{}__{}", table.name, reference.column);
+        // Judged with the whole transaction: its rows are written table by table.
+        let sql = format!(
+            "ALTER TABLE {} ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} DEFERRABLE INITIALLY DEFERRED",
+            quoted(table.name),
+            quoted(&name),
+            quoted(reference.column),
+            quoted(reference.to.name)
+        );
+        let comment_on = format!("CONSTRAINT {} ON {}", quoted(&name), quoted(table.name));
+        (name, Declared { sql, comment_on })
+    })
+    .collect()
 }
 
 fn create_index(table: &Table, index: &Index) -> String {
@@ -357,37 +439,21 @@ fn create_index(table: &Table, index: &Index) -> String {
     )
 }
 
-/// The statements of our indexes, by name: those whose comment is the statement that made them.
-async fn stored_indexes(
-    transaction: &Transaction<'_>,
-    namespace: &str,
-) -> Result<BTreeMap<String, String>, tokio_postgres::Error> {
-    let rows = transaction
-        .query(
-            "SELECT relation.relname::text, obj_description(relation.oid, 'pg_class')
-             FROM pg_class relation JOIN pg_namespace namespace ON namespace.oid = relation.relnamespace
-             WHERE namespace.nspname = $1 AND relation.relkind = 'i'
-               AND obj_description(relation.oid, 'pg_class') LIKE 'CREATE INDEX %'",
-            &[&namespace],
-        )
-        .await?;
-    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
-}
-
-/// Drops the indexes that are not declared, or not like this. It comes before migrations, so that a column is never under
-/// an index that nobody declares any more.
-async fn drop_stale_indexes(
+/// Drops what is not declared, or not like this. It comes before migrations, so that a column is never under an index that
+/// nobody declares any more.
+async fn drop_stale(
     transaction: &Transaction<'_>,
     namespace: &str,
     schema: &Schema,
 ) -> Result<(), tokio_postgres::Error> {
-    let declared = declared_indexes(schema);
-    let stored = stored_indexes(transaction, namespace).await?;
-    for (name, _) in stored.iter().filter(|(name, sql)| declared.get(*name) != Some(*sql)) {
-        tracing::info!(index = name, "dropping an index that is no longer declared like this");
-        transaction
-            .batch_execute(&format!("DROP INDEX {}", quoted(name)))
-            .await?;
+    for kind in [INDEX, REFERENCE] {
+        let declared = (kind.declared)(schema);
+        for (name, (sql, table)) in kind.stored(transaction, namespace).await? {
+            if declared.get(&name).is_none_or(|declared| declared.sql != sql) {
+                tracing::info!(name, "dropping what is no longer declared like this");
+                transaction.batch_execute(&(kind.drop)(&name, &table)).await?;
+            }
+        }
     }
     Ok(())
 }

@@ -7,6 +7,10 @@
 //!
 //! It holds because of the lock on the head: nobody else changes these rows meanwhile. Timers alone are also moved by
 //! those who take them, without that lock: their rows are locked as they are read.
+//!
+//! Most rows are those of new cases, which are meant to be absent and are. They are not looked for but taken as new
+//! ([`Trust::New`]), and the server, which looks for their keys anyway as it inserts them, refuses the whole group where
+//! one of them is not; the group is then judged once more with nothing taken on trust.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -34,6 +38,26 @@ pub(crate) struct Group<'a> {
     events: Vec<Row>,
 }
 
+/// What is taken on trust instead of being looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Rows that one set of the group puts and expects to be absent are: where one is not, its insertion fails.
+    New,
+    /// Nothing.
+    Nothing,
+}
+
+impl Trust {
+    /// Whether the row of this write must be looked at.
+    fn looks(self, write: &Write) -> bool {
+        match (write.expect(), write) {
+            (Expect::Any, _) => false,
+            (Expect::Absent, Write::Put { .. }) => self == Trust::Nothing,
+            _ => true,
+        }
+    }
+}
+
 /// The slots of one table whose rows must be known.
 struct Look {
     table: &'static Table,
@@ -45,6 +69,7 @@ struct Slot<'a> {
     table: &'static Table,
     key: Cow<'a, [Value]>,
     stored: Stored,
+    is_looked_at: bool,
     change: Option<Change<'a>>,
 }
 
@@ -52,6 +77,7 @@ struct Slot<'a> {
 enum Stored {
     /// Nobody asks.
     Unknown,
+    /// Nothing, as it was found or is trusted to be.
     Absent,
     /// A row of a versioned table, of this version.
     Version(i64),
@@ -117,7 +143,7 @@ impl Slot<'_> {
 
 impl<'a> Group<'a> {
     /// The rows that the sets touch.
-    pub fn of(sets: &[&'a ChangeSet]) -> Group<'a> {
+    pub fn of(sets: &[&'a ChangeSet], trust: Trust) -> Group<'a> {
         let mut group = Group {
             slots: Vec::new(),
             touched: Vec::with_capacity(sets.len()),
@@ -127,31 +153,36 @@ impl<'a> Group<'a> {
         let mut known: HashMap<(&'static str, Cow<'a, [Value]>), usize> = HashMap::new();
         let mut looks: BTreeMap<&'static str, Look> = BTreeMap::new();
         for set in sets {
-            let claims = set
-                .claims
-                .iter()
-                .map(|claim| (&CLAIM, Cow::Owned(claim_key(&claim.space, &claim.key)), true));
+            // Claims are looked for whatever is trusted: a command that is sent twice is nothing out of the ordinary.
+            let claims = set.claims.iter().map(|claim| {
+                let key = Cow::Owned(claim_key(&claim.space, &claim.key));
+                (&CLAIM, key, &Expect::Absent, true)
+            });
             let writes = set.writes.iter().map(|write| {
-                (
-                    write.table(),
-                    Cow::Borrowed(write.key()),
-                    *write.expect() != Expect::Any,
-                )
+                let (key, expect) = (Cow::Borrowed(write.key()), write.expect());
+                (write.table(), key, expect, trust.looks(write))
             });
             let mut touched = Vec::with_capacity(set.claims.len() + set.writes.len());
-            for (table, key, asks) in claims.chain(writes) {
+            for (table, key, expect, must_know) in claims.chain(writes) {
                 let slots = &mut group.slots;
+                let mut is_first = false;
                 let slot = *known.entry((table.name, key)).or_insert_with_key(|(_, key)| {
+                    is_first = true;
                     slots.push(Slot {
                         table,
                         key: key.clone(),
                         stored: Stored::Unknown,
+                        is_looked_at: false,
                         change: None,
                     });
                     slots.len() - 1
                 });
-                if asks && matches!(group.slots[slot].stored, Stored::Unknown) {
+                if *expect != Expect::Any {
                     group.slots[slot].stored = Stored::Absent;
+                }
+                // What a second write leaves of a row tells nothing of whether the first one found it absent.
+                let is_judged_again = !is_first && !matches!(group.slots[slot].stored, Stored::Unknown);
+                if (must_know || is_judged_again) && !std::mem::replace(&mut group.slots[slot].is_looked_at, true) {
                     let look = looks.entry(table.name).or_insert(Look {
                         table,
                         slots: Vec::new(),

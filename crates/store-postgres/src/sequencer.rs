@@ -12,7 +12,7 @@ use quanyu_store::{ChangeSet, CommitError, Receipt, Schema, TableClass, Unavaila
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::fault::{Fault, unavailable};
-use crate::group::{Group, columns};
+use crate::group::{Group, Trust, columns};
 use crate::link::{Answer, Ask, Digit, Led, Link, Param, Wants, channel, raise};
 use crate::open::OpenError;
 use crate::sql::{Bind, SchemaSql, quoted};
@@ -23,6 +23,9 @@ pub(crate) type Outcomes = Vec<Result<Receipt, CommitError>>;
 
 /// A set that passed its check, or the answer it already has.
 pub(crate) type Checked = Result<ChangeSet, Invalid>;
+
+/// The sets of somebody who waits.
+type Waiting = (Vec<Checked>, oneshot::Sender<Outcomes>);
 
 /// What the sequencer is asked to do.
 pub(crate) enum Command {
@@ -86,21 +89,7 @@ impl Sequencer {
                 },
             };
             match command {
-                Command::Commit { sets, answer } => {
-                    let mut waiting = vec![(sets, answer)];
-                    let mut size = waiting[0].0.len();
-                    while size < self.group && next.is_none() {
-                        match commands.try_recv() {
-                            Ok(Command::Commit { sets, answer }) => {
-                                size += sets.len();
-                                waiting.push((sets, answer));
-                            }
-                            Ok(other) => next = Some(other),
-                            Err(_) => break,
-                        }
-                    }
-                    self.commit(waiting).await;
-                }
+                Command::Commit { sets, answer } => next = self.commit((sets, answer), &mut commands).await,
                 Command::ClearDerived { followers, answer } => {
                     let done = self.clear_derived(&followers).await;
                     // A caller that no longer waits has gone away; what it asked for is done all the same.
@@ -172,13 +161,28 @@ impl Sequencer {
         Ok(self.link.as_mut().expect("it was opened just now"))
     }
 
-    async fn commit(&mut self, waiting: Vec<(Vec<Checked>, oneshot::Sender<Outcomes>)>) {
+    /// Commits what somebody waits for, and what everybody else waits for by the time that the head is locked: the longer
+    /// another server had it, the more go together. Gives the command that came after them, if it was another one.
+    async fn commit(&mut self, first: Waiting, commands: &mut mpsc::Receiver<Command>) -> Option<Command> {
+        let begun = self.begin().await;
+        let mut size = first.0.len();
+        let (mut waiting, mut next) = (vec![first], None);
+        while size < self.group && next.is_none() {
+            match commands.try_recv() {
+                Ok(Command::Commit { sets, answer }) => {
+                    size += sets.len();
+                    waiting.push((sets, answer));
+                }
+                Ok(other) => next = Some(other),
+                Err(_) => break,
+            }
+        }
         let sets: Vec<&ChangeSet> = waiting
             .iter()
             .flat_map(|(sets, _)| sets)
             .filter_map(|set| set.as_ref().ok())
             .collect();
-        let mut outcomes = self.commit_sets(&sets).await.into_iter();
+        let mut outcomes = self.commit_sets(&sets, begun).await.into_iter();
         for (sets, answer) in waiting {
             let answers = sets.into_iter().map(|set| match set {
                 Ok(_) => outcomes.next().expect("one outcome for each checked set"),
@@ -186,14 +190,19 @@ impl Sequencer {
             });
             let _ = answer.send(answers.collect());
         }
+        next
     }
 
-    /// Commits the sets in one transaction; each for itself where the server refuses a value of one of them.
-    async fn commit_sets(&mut self, sets: &[&ChangeSet]) -> Outcomes {
-        if sets.is_empty() {
-            return Vec::new();
+    /// Commits the sets in the transaction that has begun: first trusting that what should be new is, then in another one
+    /// looking, and at last each set for itself where the server refuses a value of one of them.
+    async fn commit_sets(&mut self, sets: &[&ChangeSet], begun: Result<i64, Fault>) -> Outcomes {
+        let mut done = match begun {
+            Ok(before) => self.finish(sets, Trust::New, before).await,
+            Err(fault) => Err(fault),
+        };
+        if let Err(Fault::Refused(_)) = &done {
+            done = self.commit_group(sets).await;
         }
-        let done = self.commit_group(sets).await;
         if let (Err(Fault::Refused(_)), true) = (&done, sets.len() > 1) {
             let mut outcomes = Vec::with_capacity(sets.len());
             for set in sets {
@@ -239,17 +248,43 @@ impl Sequencer {
         done
     }
 
-    /// One transaction in two round trips: the head is locked, so that no other server commits, and what the sets depend on
-    /// is read; then everything is written and committed.
+    /// One transaction in which nothing is taken on trust.
     async fn commit_group(&mut self, sets: &[&ChangeSet]) -> Result<Outcomes, Fault> {
-        let (sql, channel) = (self.sql.clone(), Value::Text(channel(&self.namespace)));
-        let mut group = Group::of(sets);
+        let before = self.begin().await?;
+        self.finish(sets, Trust::Nothing, before).await
+    }
+
+    /// Begins a transaction and locks the head: from there on no other server commits. The last position.
+    async fn begin(&mut self) -> Result<i64, Fault> {
+        let head = Ask {
+            wants: Wants::Rows,
+            ..Ask::plain("SELECT position FROM _head FOR UPDATE")
+        };
         let link = self.linked().await?;
-        let mut asks = lock_head();
-        asks.extend(group.looks(&sql));
-        let mut answers = link.pipeline(&asks).await.map_err(|error| unavailable(&error))?;
-        let found = answers.split_off(LOCK_STATEMENTS);
-        let before = head_of(answers)?;
+        let answers = link.pipeline(&[Ask::plain("BEGIN"), head]).await;
+        let answers = answers.map_err(|error| unavailable(&error))?;
+        match answers.into_iter().last().map(Answer::rows).as_deref() {
+            Some([row]) => Ok(row.try_get(0)?),
+            _ => Err(Fault::Engine(Unavailable {
+                reason: "PostgreSQL: the table _head has no row; restore the last backup".to_owned(),
+                retry_after: Duration::from_secs(60),
+            })),
+        }
+    }
+
+    /// The connection on which a transaction has begun: no other one will do for the rest of it.
+    fn begun(&mut self) -> &mut Link {
+        self.link.as_mut().expect("it is given up between transactions only")
+    }
+
+    /// Finishes the transaction that has begun: what the sets depend on is read where it is not trusted; then everything is
+    /// written and committed at once.
+    async fn finish(&mut self, sets: &[&ChangeSet], trust: Trust, before: i64) -> Result<Outcomes, Fault> {
+        let (sql, channel) = (self.sql.clone(), Value::Text(channel(&self.namespace)));
+        let mut group = Group::of(sets, trust);
+        let link = self.begun();
+        let found = link.pipeline(&group.looks(&sql)).await;
+        let found = found.map_err(|error| unavailable(&error))?;
         if let Err(fault) = group.found(found.into_iter().map(Answer::rows).collect()) {
             link.pipeline(&[Ask::plain("ROLLBACK")]).await?;
             return Err(fault);
@@ -309,8 +344,8 @@ impl Sequencer {
             .map(|table| quoted(table.name))
             .collect();
         let sql = self.sql.clone();
-        let link = self.linked().await?;
-        head_of(link.pipeline(&lock_head()).await?)?;
+        self.begin().await?;
+        let link = self.begun();
         if !derived.is_empty() {
             link.run(&format!("TRUNCATE {}", derived.join(", "))).await?;
         }
@@ -322,28 +357,5 @@ impl Sequencer {
         link.pipeline(&[forget]).await?;
         link.run("COMMIT").await?;
         Ok(())
-    }
-}
-
-/// How many statements [`lock_head`] has.
-const LOCK_STATEMENTS: usize = 2;
-
-/// The statements that begin a transaction and lock the head: from there on no other server commits.
-fn lock_head() -> Vec<Ask<'static>> {
-    let head = Ask {
-        wants: Wants::Rows,
-        ..Ask::plain("SELECT position FROM _head FOR UPDATE")
-    };
-    vec![Ask::plain("BEGIN"), head]
-}
-
-/// The last position, as [`lock_head`] found it.
-fn head_of(answers: Vec<Answer>) -> Result<i64, Fault> {
-    match answers.into_iter().last().map(Answer::rows).as_deref() {
-        Some([row]) => Ok(row.try_get(0)?),
-        _ => Err(Fault::Engine(Unavailable {
-            reason: "PostgreSQL: the table _head has no row; restore the last backup".to_owned(),
-            retry_after: Duration::from_secs(60),
-        })),
     }
 }

@@ -172,6 +172,29 @@ impl RowParts {
 ///     }
 ///     index by_due(district, due) "the round of an inspector, the most overdue first";
 /// }
+/// quanyu_store::table! {
+///     /// Who holds stalls.
+///     pub static HOLDER = "holder", Kept, key 1;
+///     /// A holder.
+///     #[derive(Clone, Debug, PartialEq)]
+///     pub struct Holder {
+///         /// Their number.
+///         id: i64,
+///     }
+/// }
+/// quanyu_store::table! {
+///     /// Licences to trade.
+///     pub static LICENCE = "licence", Kept, key 1;
+///     /// A licence.
+///     #[derive(Clone, Debug, PartialEq)]
+///     pub struct Licence {
+///         /// Its number.
+///         id: i64,
+///         /// Whose it is.
+///         holder: i64,
+///     }
+///     reference holder to HOLDER;
+/// }
 /// # fn main() { assert_eq!(STALL.columns[3].kind, quanyu_store::Kind::Time); }
 /// ```
 #[macro_export]
@@ -184,6 +207,7 @@ macro_rules! table {
             $( $(#[doc = $column_doc:literal])+ $column:ident: $type:ty ),+ $(,)?
         }
         $( index $index:ident($($index_column:ident),+ $(,)?) $serves:literal; )*
+        $( reference $referring:ident to $to:path; )*
     ) => {
         $(#[doc = $table_doc])+
         $table_vis static $table: $crate::schema::Table = $crate::schema::Table {
@@ -200,6 +224,10 @@ macro_rules! table {
                 name: stringify!($index),
                 columns: &[ $( stringify!($index_column) ),+ ],
                 serves: $serves,
+            } ),* ],
+            references: &[ $( $crate::schema::Reference {
+                column: stringify!($referring),
+                to: &$to,
             } ),* ],
             class: $crate::schema::TableClass::$class,
         };

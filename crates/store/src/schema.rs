@@ -19,6 +19,8 @@ pub struct Table {
     pub key_len: usize,
     /// The ways, besides the key, in which rows are listed.
     pub indexes: &'static [Index],
+    /// Which of its columns name a row of another table.
+    pub references: &'static [Reference],
     /// Whether it can be rebuilt.
     pub class: TableClass,
 }
@@ -44,6 +46,19 @@ pub struct Index {
     pub columns: &'static [&'static str],
     /// Which list or look-up needs it; an index that serves nothing is not worth its writes.
     pub serves: &'static str,
+}
+
+/// A column that holds the key of a row of another table, which is there for as long as this one is. An engine whose
+/// tables others look at as well declares it as a foreign key, judged when a change set is committed.
+///
+/// What is written for every case refers to nothing: a key costs more than the row itself. And nothing refers to a derived
+/// table, which is emptied when it is rebuilt.
+pub struct Reference {
+    /// The column.
+    pub column: &'static str,
+    /// The table, whose key is one column of the same kind. It stands before this one in the schema, so that tables can be
+    /// carried one after another.
+    pub to: &'static Table,
 }
 
 /// Where the truth of a table lies.
@@ -210,6 +225,7 @@ impl Schema {
         let mut by_name = HashMap::new();
         for table in &tables {
             check_table(table)?;
+            check_references(table, &by_name)?;
             if by_name.insert(table.name, *table).is_some() {
                 return Err(fault(table.name, "two tables have this name"));
             }
@@ -341,6 +357,32 @@ fn check_table(table: &Table) -> Result<(), SchemaFault> {
         }
         if index.columns.is_empty() {
             return Err(fault(place, "names no column"));
+        }
+    }
+    Ok(())
+}
+
+/// `before` are the tables that stand before this one.
+fn check_references(table: &Table, before: &HashMap<&'static str, &'static Table>) -> Result<(), SchemaFault> {
+    for Reference { column, to } in table.references {
+        let place = format!("{}.{column}", table.name);
+        let Some(at) = table.column_at(column) else {
+            return Err(fault(place, "refers to another table, and is no column"));
+        };
+        if !before.contains_key(to.name) {
+            return Err(fault(
+                place,
+                format!("refers to {}, which must stand before it", to.name),
+            ));
+        }
+        if to.class != TableClass::Kept {
+            return Err(fault(place, format!("refers to {}, which a rebuild empties", to.name)));
+        }
+        if to.key_len != 1 || to.columns[0].kind != table.columns[at].kind {
+            return Err(fault(
+                place,
+                format!("is not of the same kind as the key of {}", to.name),
+            ));
         }
     }
     Ok(())

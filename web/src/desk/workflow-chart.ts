@@ -1,4 +1,5 @@
 import type { Model, Schemas } from '@/shared/api/client'
+import { listed } from '@/shared/listed'
 
 /** A text in the reader's language. */
 type Told = (title: Schemas['Title']) => string
@@ -119,7 +120,7 @@ export function chartOf(model: Model, workflow: Schemas['Workflow'], told: Told,
       anchor: fits ? 'start' : 'end',
     })
   }
-  const comma = (names: string[]) => names.map(performer).join('、')
+  const comma = (names: string[]) => listed(names.map(performer))
   for (const step of workflow.steps) {
     const to = step.to && step.from.includes(step.to) && step.from.length === 1 ? undefined : step.to
     add({ key: step.name, title: told(step.title), who: comma(step.by), from: step.from, to, isRequest: false, condition: step.when })

@@ -1,5 +1,6 @@
 import '@/shared/styles/tokens.css'
 import '@/shared/styles/base.css'
+import './portal.css'
 import { createApp } from 'vue'
 import { words } from '@/shared/i18n'
 import { applyPreferences } from '@/shared/preferences'

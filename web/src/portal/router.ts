@@ -10,7 +10,7 @@ export const routes: RouteRecordRaw[] = [
   { path: '/cases', name: 'cases', component: () => import('./pages/CasesPage.vue') },
   { path: `/cases/:number${NUMBER_IN_PATH}`, name: 'case', component: () => import('./pages/CasePage.vue'), props: true },
   { path: '/figures', name: 'figures', component: () => import('./pages/FiguresPage.vue') },
-  { path: '/:rest(.*)*', name: 'not-found', component: () => import('@/shared/components/NotFound.vue') },
+  { path: '/:rest(.*)*', name: 'not-found', component: () => import('./pages/NotFoundPage.vue') },
 ]
 
 export const router = createRouter({

@@ -1,8 +1,9 @@
 import { preferences } from './preferences'
 
-/** Several words in a row, as the reader's language puts them. */
-export function listed(words: readonly string[]): string {
-  return words.join(preferences.locale === 'en' ? ', ' : '、')
+/** Words one after another, as the reader's language separates them; `parts` that are sentences of their own more strongly. */
+export function listed(words: string[], parts = false): string {
+  if (preferences.locale === 'en') return words.join(parts ? '; ' : ', ')
+  return words.join(parts ? '；' : '、')
 }
 
 /** What something is, and what was said of it. */

@@ -44,4 +44,5 @@ table! {
         at: Timestamp,
     }
     index by_time(key, at) "what a system has filed within some time";
+    reference key to API_KEY;
 }

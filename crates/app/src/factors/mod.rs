@@ -16,6 +16,7 @@ use crate::App;
 use crate::accounts::{ATTEMPTS, Account, account_event, busy};
 use crate::cases::Caller;
 use crate::error::{AppError, Failed, damaged};
+use crate::tables::ACCOUNT;
 use crate::vault::{Sealed, hex};
 
 /// Random bytes of a secret: as many as SHA-1 gives (RFC 4226).
@@ -49,6 +50,7 @@ table! {
         /// SHA-256 of the codes on paper that are left; an array.
         paper: Json,
     }
+    reference account to ACCOUNT;
 }
 
 /// What an authenticator app is told.

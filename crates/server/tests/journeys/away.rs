@@ -1,6 +1,9 @@
 //! A database that is away, busy or slow, and one that was left half filled: what is answered meanwhile, and how it goes on.
 
+use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::StatusCode;
@@ -8,6 +11,7 @@ use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use serde_json::Value;
 
 use crate::cluster::{Cluster, database};
+use crate::servers::{demand, file};
 use crate::support::{Person, Server, fails, root, succeeds};
 
 /// Asks for something that the database must know; the status, and what stands in an answer that it is away.
@@ -105,6 +109,95 @@ async fn while_the_database_is_away_it_says_so_and_then_goes_on_by_itself() {
         assert!(begun.elapsed() < Duration::from_secs(15), "{listed} {ready}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// Somebody who sends demand after demand until told to stop, each under a key of its own and again and again until it is
+/// taken: the keys with the numbers, and how often it was told to come again.
+async fn resident(
+    address: String,
+    demand: Value,
+    name: usize,
+    stop: Arc<AtomicBool>,
+) -> (Vec<(String, String)>, usize) {
+    let client = reqwest::Client::new();
+    let (mut taken, mut refused) = (Vec::new(), 0);
+    while !stop.load(Ordering::Relaxed) {
+        let key = format!("resident-{name}-{}", taken.len());
+        let number = loop {
+            match file(&client, &address, &demand, &key).await {
+                Ok(number) => break number,
+                Err(told) => {
+                    assert!(told.starts_with("503"), "{told}");
+                    refused += 1;
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        };
+        taken.push((key, number));
+    }
+    (taken, refused)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_filed_while_the_database_goes_away_is_taken_once() {
+    let Some(mut cluster) = Cluster::start("", "") else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let address = format!("postgres:///postgres?user=postgres&host={}", cluster.place);
+    let (login, password) = filled(folder.path(), &address);
+    let server = Server::start_with(
+        folder.path(),
+        &["--database", &address, "--no-limits", "--password-days", "0"],
+    );
+    let desk = server.sign_in_with(&login, &password).await;
+    let demand = demand(&server, &desk).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let residents: Vec<_> = (0..6)
+        .map(|name| resident(server.address.clone(), demand.clone(), name, Arc::clone(&stop)))
+        .map(tokio::spawn)
+        .collect();
+    let pause = || tokio::time::sleep(Duration::from_secs(1));
+    pause().await;
+    cluster.order("stop");
+    pause().await;
+    cluster.order("start");
+    pause().await;
+    stop.store(true, Ordering::Relaxed);
+    let (mut taken, mut refused) = (Vec::new(), 0);
+    for resident in residents {
+        let (their, told_to_come_again) = resident.await.expect("each is taken in the end");
+        taken.extend(their);
+        refused += told_to_come_again;
+    }
+    assert!(refused > 0, "it was away");
+
+    // Who sends it once more is told the same number, and there are no cases but these.
+    let client = reqwest::Client::new();
+    for (key, number) in &taken {
+        assert_eq!(
+            file(&client, &server.address, &demand, key).await.as_ref(),
+            Ok(number),
+            "{key}"
+        );
+    }
+    let mut listed = BTreeSet::new();
+    let mut path = "/api/v1/cases?limit=200".to_owned();
+    loop {
+        let page = server.get(&path, &desk).await;
+        let items = page["items"].as_array().expect("cases");
+        listed.extend(
+            items
+                .iter()
+                .map(|case| case["number"].as_str().expect("a number").to_owned()),
+        );
+        match page["next"].as_str() {
+            Some(next) => path = format!("/api/v1/cases?limit=200&after={next}"),
+            None => break,
+        }
+    }
+    let numbers: BTreeSet<String> = taken.into_iter().map(|(_, number)| number).collect();
+    assert_eq!(listed, numbers);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

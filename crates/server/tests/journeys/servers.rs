@@ -52,7 +52,7 @@ fn pair(database: &Database, data: &Path, scale: &str) -> Pair {
 }
 
 /// A demand, in the words of the packs in force.
-async fn demand(server: &Server, who: &Person) -> Value {
+pub async fn demand(server: &Server, who: &Person) -> Value {
     let model = server.get("/api/v1/model", who).await;
     let name = |list: &str, wanted: &dyn Fn(&Value) -> bool| {
         let found = model[list]
@@ -77,7 +77,7 @@ async fn demand(server: &Server, who: &Person) -> Value {
 }
 
 /// Files a demand under a key; the case's number where it was taken.
-async fn file(client: &reqwest::Client, address: &str, demand: &Value, key: &str) -> Result<String, String> {
+pub async fn file(client: &reqwest::Client, address: &str, demand: &Value, key: &str) -> Result<String, String> {
     let request = client.post(format!("{address}/api/v1/public/cases")).json(demand);
     let answer = request
         .header("Idempotency-Key", key)

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use quanyu_store::schema::{Migration, Step};
 use quanyu_store::tables::set_timer;
 use quanyu_store::{
-    ChangeSet, CommitError, Json, NewEvent, Query, Records, Schema, Store, StoreError, Table, Value, Write,
+    ChangeSet, CommitError, Expect, Json, NewEvent, Query, Record, Records, Schema, Store, StoreError, Table, Value,
+    Write,
 };
 use quanyu_store_postgres::{OpenError, Options, PostgresStore};
 use tokio_postgres::NoTls;
@@ -134,6 +135,44 @@ async fn two_servers_share_one_dense_journal() {
             .any(|outcome| matches!(outcome, Err(CommitError::Conflict { .. }))),
         "{outcomes:?}"
     );
+}
+
+/// Without events, so that no position is taken twice where two servers judge the same row at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_servers_lose_no_change_of_a_row() {
+    const CHANGES: usize = 30;
+    let Some(namespace) = namespace().await else { return };
+    let servers = [server(&namespace).await, server(&namespace).await];
+    let counted = |count: usize| Stall {
+        title: count.to_string(),
+        ..stall(1)
+    };
+    let made = ChangeSet::new().write(Write::insert(&counted(0)));
+    servers[0].commit(made).await.expect("committed");
+    let mut tasks = Vec::new();
+    for task in 0..6 {
+        let store = servers[task % 2].clone();
+        tasks.push(tokio::spawn(async move {
+            for _ in 0..CHANGES {
+                loop {
+                    let found = store.record::<Stall>(vec![1.into(), 1.into()]).await;
+                    let found = found.expect("readable").expect("there");
+                    let count: usize = found.title.parse().expect("a count");
+                    let set = ChangeSet::new().write(Write::put(&counted(count + 1), Expect::Same(found.to_row())));
+                    match store.commit(set).await {
+                        Ok(_) => break,
+                        Err(CommitError::Conflict { .. }) => {}
+                        Err(other) => panic!("{other}"),
+                    }
+                }
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.expect("the task ends");
+    }
+    let found = servers[0].record::<Stall>(vec![1.into(), 1.into()]).await;
+    assert_eq!(found, Ok(Some(counted(6 * CHANGES))));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -312,6 +312,62 @@ pub async fn keeps_the_good_sets_of_a_batch(fixture: &dyn Fixture) {
     );
 }
 
+/// What a later set of a batch makes of a row hides from none before it what was there.
+pub async fn judges_each_set_of_a_batch_that_touches_a_row(fixture: &dyn Fixture) {
+    let store = open(fixture).await;
+    for name in ["deleted", "replaced"] {
+        must(&store, ChangeSet::new().write(Write::insert(&note(name, "old")))).await;
+    }
+    let set = |write| ChangeSet::new().write(write);
+    let put = |name, text| set(Write::put(&note(name, text), Expect::Any));
+    let insert = |name, text| set(Write::insert(&note(name, text)));
+    let delete = |name: &str| set(Write::delete(&NOTE, vec![name.into()], Expect::Any));
+    // Each by itself: a refusal that is seen in one must not be what brings another to light.
+    let batches = [
+        (
+            "deleted",
+            vec![(insert("deleted", "new"), false), (delete("deleted"), true)],
+            None,
+        ),
+        (
+            "deleted",
+            vec![(insert("deleted", "new"), true), (delete("deleted"), true)],
+            None,
+        ),
+        (
+            "replaced",
+            vec![(insert("replaced", "new"), false), (put("replaced", "newer"), true)],
+            Some("newer"),
+        ),
+        (
+            "replaced",
+            vec![(put("replaced", "new"), true), (insert("replaced", "newer"), false)],
+            Some("new"),
+        ),
+        (
+            "made",
+            vec![(put("made", "new"), true), (insert("made", "newer"), false)],
+            Some("new"),
+        ),
+        (
+            "made",
+            vec![(delete("made"), true), (insert("made", "newer"), true)],
+            Some("newer"),
+        ),
+    ];
+    for (nth, (name, sets, left)) in batches.into_iter().enumerate() {
+        let (sets, accepted): (Vec<_>, Vec<_>) = sets.into_iter().unzip();
+        let outcomes = store.commit_all(sets).await;
+        assert_eq!(
+            outcomes.iter().map(Result::is_ok).collect::<Vec<_>>(),
+            accepted,
+            "batch {nth}"
+        );
+        let stored = store.record::<Note>(vec![name.into()]).await;
+        assert_eq!(stored, Ok(left.map(|text| note(name, text))), "batch {nth}");
+    }
+}
+
 /// Sets of one batch happen one after another.
 pub async fn lets_later_sets_of_a_batch_see_earlier_ones(fixture: &dyn Fixture) {
     let store = open(fixture).await;

@@ -229,6 +229,7 @@ pub async fn refuses_malformed_questions(fixture: &dyn Fixture) {
         }],
         key_len: 1,
         indexes: &[],
+        references: &[],
         class: TableClass::Kept,
     };
     let store = open(fixture).await;

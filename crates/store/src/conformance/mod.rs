@@ -48,6 +48,7 @@ macro_rules! conformance_tests {
             lets_one_of_two_racing_writers_win
             refuses_a_second_claim_and_tells_what_is_held
             keeps_the_good_sets_of_a_batch
+            judges_each_set_of_a_batch_that_touches_a_row
             lets_later_sets_of_a_batch_see_earlier_ones
             gives_dense_positions_to_concurrent_sets
             deletes_rows

@@ -1,6 +1,6 @@
 //! A schema says at once what is wrong with it.
 
-use quanyu_store::schema::{Column, Index, Migration, Schema, Table, TableClass};
+use quanyu_store::schema::{Column, Index, Migration, Reference, Schema, Table, TableClass};
 use quanyu_store::{Kind, Record, Row, Value};
 
 quanyu_store::table! {
@@ -42,6 +42,7 @@ fn table(name: &'static str, columns: Vec<Column>, key_len: usize, indexes: Vec<
         columns: columns.leak(),
         key_len,
         indexes: indexes.leak(),
+        references: &[],
         class: TableClass::Kept,
     }))
 }
@@ -119,6 +120,48 @@ fn faults_name_their_place() {
     assert!(fault(table("stall", vec![key()], 1, index("by_id", &[]))).contains("no column"));
     let json = vec![key(), column("body", Kind::Json, false)];
     assert!(fault(table("stall", json, 1, index("by_body", &["body"]))).contains("no order"));
+}
+
+#[test]
+fn a_reference_is_to_a_kept_table_that_stands_before() {
+    let columns = || vec![column("id", Kind::Int, false), column("name", Kind::Text, false)];
+    let street = table("street", columns(), 1, vec![]);
+    let pair = table("pair", columns(), 2, vec![]);
+    let referring = |column, to| -> &'static Table {
+        Box::leak(Box::new(Table {
+            name: "house",
+            doc: "",
+            columns: columns().leak(),
+            key_len: 1,
+            indexes: &[],
+            references: vec![Reference { column, to }].leak(),
+            class: TableClass::Kept,
+        }))
+    };
+    let fault = |house, others: [&'static Table; 3]| {
+        let tables = others.into_iter().chain([house]);
+        Schema::new(1, tables, &[])
+            .map(|_| ())
+            .map_err(|fault| fault.to_string())
+    };
+    let before = [street, pair, &STALL];
+    assert_eq!(fault(referring("id", street), before), Ok(()));
+    for (house, what) in [
+        (
+            referring("colour", street),
+            "house.colour: refers to another table, and is no column",
+        ),
+        (referring("name", street), "house.name: is not of the same kind"),
+        (referring("id", pair), "house.id: is not of the same kind"),
+        (referring("id", &STALL), "a rebuild empties"),
+    ] {
+        let fault = fault(house, before).expect_err("a fault");
+        assert!(fault.contains(what), "{fault}");
+    }
+    let late = Schema::new(1, [referring("id", street), street], &[])
+        .err()
+        .expect("a fault");
+    assert!(late.to_string().contains("must stand before it"), "{late}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 import type { FeatureCollection } from 'geojson'
-import type { StyleSpecification } from 'maplibre-gl'
+import type { LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import type { BaseMap } from '@/shared/stores/base-map'
+import { told } from '@/shared/api/client'
 import type { Outlines } from '@/shared/stores/outlines'
 
 /** A point on the map. */
@@ -24,6 +25,7 @@ export function style(
   points: MapPoint[],
   picked: [number, number] | null,
   base: BaseMap = { layers: [] },
+  about: [number, number] | null = null,
 ): StyleSpecification {
   const tiles = base.layers.map(({ tiles, max_zoom }, at) => ({
     id: `base-${at}`,
@@ -34,6 +36,8 @@ export function style(
     sources: {
       ...Object.fromEntries(tiles.map(({ id, source }) => [id, source])),
       areas: { type: 'geojson', data: outlines as FeatureCollection },
+      names: { type: 'geojson', data: nameData(outlines) },
+      about: { type: 'geojson', data: aboutData(about) },
       points: { type: 'geojson', data: pointData(points) },
       picked: { type: 'geojson', data: pickedData(picked) },
     },
@@ -53,9 +57,23 @@ export function style(
         source: 'areas',
         paint: {
           'line-color': ['match', ['get', 'kind'], 'district', token('map-line-strong'), token('map-line')],
-          'line-width': ['match', ['get', 'kind'], 'district', 1.6, 0.8],
+          'line-width': ['match', ['get', 'kind'], 'district', 1.6, FINEST, 0.5, 0.8],
         },
       },
+      {
+        id: 'about',
+        type: 'fill',
+        source: 'about',
+        paint: { 'fill-color': token('accent'), 'fill-opacity': 0.14 },
+      },
+      {
+        id: 'about-edge',
+        type: 'line',
+        source: 'about',
+        paint: { 'line-color': token('accent'), 'line-width': 2, 'line-dasharray': [3, 2] },
+      },
+      // Tiles that lie under it name what is there; the letters are the system's, so none are fetched.
+      ...(tiles.length ? [] : namesOf()),
       {
         id: 'points',
         type: 'circle',
@@ -88,6 +106,90 @@ export function style(
       },
       { id: 'picked', type: 'circle', source: 'picked', paint: { 'circle-radius': 5, 'circle-color': token('late') } },
     ],
+  }
+}
+
+/** Communities and villages: the finest areas that have a name on the map. */
+const FINEST = ['community', 'village']
+
+/** Names by how near somebody looks: districts from afar, subdistricts nearer, communities in the streets. */
+function namesOf(): LayerSpecification[] {
+  const layer = (id: string, kinds: string[], isOf: boolean, size: number, zoom: [number, number]): LayerSpecification => ({
+    id,
+    type: 'symbol',
+    source: 'names',
+    minzoom: zoom[0],
+    maxzoom: zoom[1],
+    filter: isOf ? ['in', ['get', 'kind'], ['literal', kinds]] : ['!', ['in', ['get', 'kind'], ['literal', kinds]]],
+    layout: {
+      'text-field': ['get', 'name'],
+      'text-size': size,
+      'text-max-width': 7,
+      'text-padding': 4,
+    },
+    paint: {
+      'text-color': token('ink-2'),
+      'text-halo-color': token('map-land'),
+      'text-halo-width': 1.5,
+    },
+  })
+  return [
+    layer('names-finest', FINEST, true, 12, [13, 24]),
+    layer('names-middle', ['district', ...FINEST], false, 12, [10.5, 14.5]),
+    layer('names-district', ['district'], true, 14, [0, 11.5]),
+  ]
+}
+
+type Ring = [number, number][]
+
+/** Twice the area of a ring, and its centre of gravity. */
+function centreOf(ring: Ring): { area: number; at: [number, number] } {
+  let area = 0
+  let x = 0
+  let y = 0
+  ring.forEach(([x1, y1], at) => {
+    const [x2, y2] = ring[(at + 1) % ring.length] ?? [x1, y1]
+    const part = x1 * y2 - x2 * y1
+    area += part
+    x += (x1 + x2) * part
+    y += (y1 + y2) * part
+  })
+  const first = ring[0] ?? [0, 0]
+  return { area: Math.abs(area), at: area ? [x / (3 * area), y / (3 * area)] : first }
+}
+
+/** A name for every area, in the middle of its largest part. */
+export function nameData(outlines: Outlines): FeatureCollection {
+  return {
+    type: 'FeatureCollection',
+    features: outlines.features.map(({ properties: { kind, title }, geometry }) => {
+      const parts = geometry.coordinates.map((polygon) => centreOf((polygon[0] ?? []) as Ring))
+      const largest = parts.reduce((best, part) => (part.area > best.area ? part : best), { area: -1, at: [0, 0] })
+      return {
+        type: 'Feature',
+        properties: { kind, name: told(title) },
+        geometry: { type: 'Point', coordinates: largest.at },
+      }
+    }),
+  }
+}
+
+/** Half the side of the cell in which a published case is said to lie, in metres. */
+const ABOUT = 500
+
+/** A circle around a place that is known to about a kilometre. */
+export function aboutData(at: [number, number] | null): FeatureCollection {
+  if (!at) return { type: 'FeatureCollection', features: [] }
+  const [lon, lat] = at
+  const north = ABOUT / 111_320
+  const east = north / Math.cos((lat * Math.PI) / 180)
+  const ring = Array.from({ length: 49 }, (_, step) => {
+    const turn = (step / 48) * 2 * Math.PI
+    return [lon + east * Math.cos(turn), lat + north * Math.sin(turn)]
+  })
+  return {
+    type: 'FeatureCollection',
+    features: [{ type: 'Feature', properties: {}, geometry: { type: 'Polygon', coordinates: [ring] } }],
   }
 }
 
