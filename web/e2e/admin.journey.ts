@@ -79,6 +79,7 @@ it('shows whose job a matter is, and lets a row be changed', async () => {
   // Units are found by their names, and departments by what they do; no code is typed, and none is shown.
   await admin.getByRole('combobox', { name: '主办' }).fill('虎台')
   await admin.getByRole('option', { name: '虎台街道' }).click()
+  await admin.getByRole('button', { name: '移除' }).first().waitFor()
   await look(admin, 'admin-directory')
   await admin.getByRole('button', { name: '保存' }).click()
   await row.getByText('虎台街道').waitFor()
@@ -235,6 +236,7 @@ it('finds what happened, and whether it is still what was sealed', async () => {
   await auditor.getByRole('button', { name: '查找' }).click()
   await auditor.locator('.entries .line').first().click()
   const recorded = auditor.locator('.entries .recorded')
+  await auditor.locator('.entries .line').first().getByText('周七').waitFor()
   await recorded.getByText('核查员').waitFor()
   await recorded.getByRole('link', { name: '虎台街道' }).waitFor()
   await look(auditor, 'admin-audit')

@@ -390,7 +390,7 @@ const en: SameKeys<typeof zh> = {
     atMost: 'At most {time}.',
     before: 'To be asked before {time} of a day.',
   },
-  units: { search: 'Name or code of a unit', none: 'No unit found' },
+  units: { remove: 'Remove', search: 'Name or code of a unit', none: 'No unit found' },
   matters: { search: 'Name of a matter', none: 'No matter found' },
 }
 export default en

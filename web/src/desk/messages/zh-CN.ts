@@ -388,6 +388,6 @@ export default {
     atMost: '最长{time}。',
     before: '须在每日 {time} 前提出。',
   },
-  units: { search: '输入单位名称或代码', none: '没有找到单位' },
+  units: { remove: '移除', search: '输入单位名称或代码', none: '没有找到单位' },
   matters: { search: '输入事项名称', none: '没有找到事项' },
 }
