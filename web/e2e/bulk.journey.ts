@@ -93,6 +93,7 @@ it('keeps what was not sent when the session runs out in the middle', async () =
   await signIn(page, login('dispatcher'))
   for (const number of numbers) await row(page, number).getByRole('checkbox').click()
   await page.getByText('已选 12 件').waitFor()
+  for (const number of numbers) expect(await row(page, number).getByRole('checkbox').isChecked()).toBe(true)
   let sent = 0
   await page.route(steps, async (route) => {
     sent += 1

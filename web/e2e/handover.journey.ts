@@ -53,7 +53,7 @@ it('hands over the open work of somebody else, and says to whom', async () => {
   const form = handler.locator('.acts form')
   await form.getByLabel('移交给').selectOption({ label: '替班的' })
   await form.getByRole('button', { name: '移交' }).click()
-  await form.getByText('请填写').waitFor()
+  await form.getByText('请写明理由').waitFor()
   await form.getByLabel('理由').fill('休假')
   await look(handler, 'desk-handover')
   await form.getByRole('button', { name: '移交' }).click()
@@ -107,7 +107,7 @@ it('keeps a case to the people who are named', async () => {
   await look(dispatcher, 'desk-confidence')
   await form.getByRole('button', { name: '设为保密' }).click()
   await dispatcher.getByText('已设为保密').first().waitFor()
-  await dispatcher.getByText('🔒 保密').waitFor()
+  await dispatcher.getByText('保密', { exact: true }).waitFor()
   // Whoever was not named finds nothing any more, as if it had never been.
   await supervisor.goto(`${origin}/desk/cases/${number}`)
   await supervisor.getByRole('alert').waitFor()

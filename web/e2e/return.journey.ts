@@ -26,7 +26,7 @@ it('returns a case to the dispatcher, who sends it to another unit', async () =>
   await signIn(handler, login('handler', first), `/desk/cases/${number}`)
   await handler.getByRole('button', { name: '申请退单' }).click()
   await form(handler).getByRole('button', { name: '提交' }).click()
-  await handler.getByText('请填写').waitFor()
+  await handler.getByText('请写明理由').waitFor()
   await form(handler).getByLabel('理由').fill('楼道照明属住建部门监管，非本单位职责。')
   await form(handler).getByRole('button', { name: '提交' }).click()
   await handler.getByText('已申请：退单').waitFor()

@@ -34,7 +34,7 @@ pub(crate) struct Vocabulary<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct At {
     pub range: Range<usize>,
-    pub fault: Fault,
+    pub fault: Box<Fault>,
 }
 
 /// Parses and checks a condition; the result is of type bool.
@@ -55,14 +55,14 @@ pub(crate) fn parse(text: &str, vocabulary: &Vocabulary<'_>) -> Result<Expr, At>
         ExprType::Bool => Ok(expr),
         other => Err(At {
             range: 0..text.len(),
-            fault: Fault::new(
+            fault: Box::new(Fault::new(
                 "not_a_condition",
                 (
                     format!("这是{}，不是条件", zh(other)),
                     format!("this is a {other}, not a condition"),
                 ),
                 ("请与某个值比较：`… == …`", "compare it with something: `… == …`"),
-            ),
+            )),
         }),
     }
 }
@@ -71,14 +71,14 @@ fn check_size(text: &str) -> Result<(), At> {
     let too_much = |range: Range<usize>, what: (String, String)| {
         Err(At {
             range,
-            fault: Fault::new(
+            fault: Box::new(Fault::new(
                 "condition_too_large",
                 what,
                 (
                     "请写短一些，或分成几个步骤",
                     "make it shorter, or say it with several steps",
                 ),
-            ),
+            )),
         })
     };
     if text.chars().count() > MAX_LENGTH {
@@ -125,11 +125,11 @@ fn syntax(text: &str, errors: &cel::ParseErrors) -> At {
     let Some(first) = errors.errors.first() else {
         return At {
             range: 0..0,
-            fault: Fault::new(
+            fault: Box::new(Fault::new(
                 "not_cel",
                 ("这不是 CEL 表达式", "this is no CEL"),
                 ("请写成如 `a == 'x' && b < 2`", "write such as `a == 'x' && b < 2`"),
-            ),
+            )),
         };
     };
     let (line, column) = first.pos;
@@ -177,7 +177,7 @@ fn syntax(text: &str, errors: &cel::ParseErrors) -> At {
     };
     At {
         range: start..start + letter.map_or(0, char::len_utf8),
-        fault,
+        fault: Box::new(fault),
     }
 }
 
@@ -501,7 +501,7 @@ impl Checker<'_> {
     fn fault(&self, node: &IdedExpr, code: &'static str, what: impl Into<Both>, advice: impl Into<Both>) -> At {
         At {
             range: self.range(node),
-            fault: Fault::new(code, what, advice),
+            fault: Box::new(Fault::new(code, what, advice)),
         }
     }
 }

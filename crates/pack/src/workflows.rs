@@ -350,7 +350,7 @@ pub(crate) fn condition(word: &Word, vocabulary: &Vocabulary<'_>, notes: &mut No
     parse(&word.text, vocabulary)
         .map_err(|at| {
             let spot = inside(notes, word, at.range);
-            notes.fault(spot, at.fault);
+            notes.fault(spot, *at.fault);
         })
         .ok()
 }

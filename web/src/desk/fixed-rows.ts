@@ -24,8 +24,10 @@ export function useFixedRows(box: Ref<HTMLElement | undefined>, count: () => num
     if (!now) return
     now.addEventListener('scroll', read, { passive: true })
     sizes.observe(now)
-    inner.value = now.clientHeight
-    read()
+    // Asking how high it is would have the browser lay out a page that is only half drawn: no higher than the window, and
+    // what is observed says it before anything is painted.
+    top.value = 0
+    inner.value ||= globalThis.innerHeight
   })
   onScopeDispose(() => sizes.disconnect())
 

@@ -24,7 +24,33 @@ pub async fn erase(settings: &Settings, case: &str, reason: &str) -> Result<(), 
     if settings.json {
         terminal::say_json(&serde_json::json!({ "cases": numbers }));
     } else {
-        terminal::say(&format!("erased, with the texts of {}", numbers.join(", ")));
+        terminal::say(&told(&numbers));
     }
     Ok(())
+}
+
+/// What was erased, in words.
+fn told(cases: &[String]) -> String {
+    match cases {
+        // Somebody who had added themselves to a case of somebody else: there was a telephone number at most.
+        [] => "erased; no texts went with it: the number was that of somebody who had added themselves to a case"
+            .to_owned(),
+        cases => format!("erased, with the texts of {}", cases.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told;
+
+    #[test]
+    fn what_was_erased_is_told_with_and_without_cases() {
+        let case = || "240304-090000-100001".to_owned();
+        assert_eq!(
+            told(&[case(), case()]),
+            format!("erased, with the texts of {0}, {0}", case())
+        );
+        let nobody = told(&[]);
+        assert!(nobody.starts_with("erased") && !nobody.contains("texts of"), "{nobody}");
+    }
 }

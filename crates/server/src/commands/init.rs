@@ -43,7 +43,7 @@ fn read(places: &[PathBuf], packs: Option<&Path>) -> Result<Sources, Fault> {
     let mut read = |folder: &Path, name: &str| {
         let findings = read_folder(&mut sources, folder, name);
         if findings.has_errors() {
-            Err(Fault::Other(findings.to_string()))
+            Err(Fault::Other(format!("{}{findings}", findings.zh())))
         } else {
             Ok(())
         }

@@ -39,7 +39,7 @@ pub fn read(folder: &Path) -> Result<Sources, Fault> {
     for part in ["packs", "places"] {
         let findings = read_folder(&mut sources, &folder.join(part), part);
         if findings.has_errors() {
-            return Err(Fault::Other(findings.to_string()));
+            return Err(Fault::Other(format!("{}{findings}", findings.zh())));
         }
     }
     Ok(sources)

@@ -15,5 +15,6 @@ mod move_over;
 mod operator;
 mod postgres;
 mod privacy;
+mod rules;
 mod servers;
 mod support;

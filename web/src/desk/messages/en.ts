@@ -100,7 +100,7 @@ const en: SameKeys<typeof zh> = {
     go: 'Sign in',
     busy: 'Signing in…',
     again: 'Sign in to go on; what you typed is still there.',
-    portal: 'To the residents’ pages',
+    portal: "To the residents' pages",
   },
   password: {
     present: 'Present password',

@@ -3,20 +3,20 @@ import { keep, kept } from '@/shared/preferences'
 
 /** Everything that a list can show of a case, with how much room it takes. */
 export const COLUMNS = {
-  due: '7rem',
-  headline: 'minmax(10rem, 2.4fr)',
+  due: '7.8rem',
+  headline: 'minmax(12rem, 2.4fr)',
   number: '12.5rem',
   case_type: 'minmax(4rem, 0.5fr)',
-  demand: 'minmax(3.5rem, 0.4fr)',
+  demand: 'minmax(5rem, 0.4fr)',
   matter: 'minmax(6rem, 1fr)',
   area: 'minmax(5rem, 0.7fr)',
   place: 'minmax(6rem, 1.1fr)',
-  state: 'minmax(5rem, 0.6fr)',
-  lead: 'minmax(7rem, 1fr)',
+  state: 'minmax(5.5rem, 0.6fr)',
+  lead: 'minmax(9rem, 1.3fr)',
   holder: 'minmax(5rem, 0.5fr)',
   channel: 'minmax(5rem, 0.5fr)',
-  filed: '7.5rem',
-  closed: '7.5rem',
+  filed: '6rem',
+  closed: '6rem',
 } as const
 export type Column = keyof typeof COLUMNS
 
