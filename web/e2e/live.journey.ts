@@ -5,7 +5,8 @@ import { file, matterOf } from './filing'
 
 it('shows in one browser what happens in another', async () => {
   const matter = await matterOf('路灯不亮')
-  const other = await person()
+  // High enough for every open case: one that is sent has another limit, and may move out of a lower window.
+  const other = await person(1280, 4000)
   await signIn(other, login('supervisor'), '/desk/lists/open')
   await other.getByText('实时更新').waitFor()
   await other.evaluate(() => {

@@ -60,11 +60,8 @@ fn filled(data: &std::path::Path, address: &str) -> (String, String) {
     (desk.split_whitespace().next().expect("a login").to_owned(), password)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_the_database_is_away_it_says_so_and_then_goes_on_by_itself() {
-    let Some(mut cluster) = Cluster::start("", "") else {
-        return;
-    };
+/// A district on a database of its own, served, with somebody at its desk; and the folder that it needs beside.
+async fn served(cluster: &Cluster) -> (tempfile::TempDir, Server, Person) {
     let folder = tempfile::tempdir().expect("a folder");
     let address = format!("postgres:///postgres?user=postgres&host={}", cluster.place);
     let (login, password) = filled(folder.path(), &address);
@@ -73,6 +70,15 @@ async fn while_the_database_is_away_it_says_so_and_then_goes_on_by_itself() {
         &["--database", &address, "--no-limits", "--password-days", "0"],
     );
     let desk = server.sign_in_with(&login, &password).await;
+    (folder, server, desk)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_database_is_away_it_says_so_and_then_goes_on_by_itself() {
+    let Some(mut cluster) = Cluster::start("", "") else {
+        return;
+    };
+    let (_folder, server, desk) = served(&cluster).await;
     assert_eq!(ask(&server, "/api/v1/cases", &desk).await.0, StatusCode::OK);
     assert_eq!(status(&server, "/readyz").await, StatusCode::OK);
 
@@ -143,14 +149,7 @@ async fn what_is_filed_while_the_database_goes_away_is_taken_once() {
     let Some(mut cluster) = Cluster::start("", "") else {
         return;
     };
-    let folder = tempfile::tempdir().expect("a folder");
-    let address = format!("postgres:///postgres?user=postgres&host={}", cluster.place);
-    let (login, password) = filled(folder.path(), &address);
-    let server = Server::start_with(
-        folder.path(),
-        &["--database", &address, "--no-limits", "--password-days", "0"],
-    );
-    let desk = server.sign_in_with(&login, &password).await;
+    let (_folder, server, desk) = served(&cluster).await;
     let demand = demand(&server, &desk).await;
     let stop = Arc::new(AtomicBool::new(false));
     let residents: Vec<_> = (0..6)
