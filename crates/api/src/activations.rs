@@ -262,10 +262,7 @@ impl From<DistrictPreview> for DistrictView {
 
 impl FindingView {
     fn new(finding: &Finding, sources: &Sources, language: Language) -> Self {
-        let told = |words: &Both| match language {
-            Language::Zh => words.zh.clone(),
-            Language::En => words.en.clone(),
-        };
+        let told = |words: &Both| language.pick(&words.zh, &words.en).to_owned();
         let line = usize::try_from(finding.line).unwrap_or(1).saturating_sub(1);
         let text = sources.get(&finding.file).and_then(|text| text.lines().nth(line));
         Self {

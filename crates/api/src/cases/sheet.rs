@@ -80,10 +80,10 @@ pub(super) async fn of_list(
 fn workbook(cases: &[CaseSummary], is_cut: bool, language: Language) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet();
-    sheet.set_name(pick(language, "案件", "Cases"))?;
+    sheet.set_name(language.pick("案件", "Cases"))?;
     let bold = Format::new().set_bold();
     for (Column(zh, en, width), nth) in COLUMNS.iter().zip(0..) {
-        sheet.write_string_with_format(0, nth, pick(language, zh, en), &bold)?;
+        sheet.write_string_with_format(0, nth, language.pick(zh, en), &bold)?;
         sheet.set_column_width(nth, *width)?;
     }
     sheet.set_freeze_panes(1, 1)?;
@@ -100,7 +100,7 @@ fn workbook(cases: &[CaseSummary], is_cut: bool, language: Language) -> Result<V
             "仅含前 10000 件，请缩小筛选范围后再导出",
             "The first 10,000 cases only: narrow the list and export again",
         );
-        sheet.write_string_with_format(row + 1, 0, pick(language, zh, en), &bold)?;
+        sheet.write_string_with_format(row + 1, 0, language.pick(zh, en), &bold)?;
     }
     workbook.save_to_buffer()
 }
@@ -116,7 +116,7 @@ fn write_case(
         Language::En if !title.en.is_empty() => title.en.clone(),
         _ => title.zh.clone(),
     };
-    let yes = |is: bool| if is { pick(language, "是", "yes") } else { "" }.to_owned();
+    let yes = |is: bool| if is { language.pick("是", "yes") } else { "" }.to_owned();
     let matter = case.matter.as_ref().map(|matter| {
         let path = matter.path.iter().chain([&matter.title]);
         path.map(told).collect::<Vec<_>>().join(" / ")
@@ -160,11 +160,4 @@ fn write_time(
     let local: DateTime = moment.offset.to_datetime(moment.at);
     sheet.write_datetime_with_format(row, column, local, format)?;
     Ok(())
-}
-
-fn pick<'t>(language: Language, zh: &'t str, en: &'t str) -> &'t str {
-    match language {
-        Language::Zh => zh,
-        Language::En => en,
-    }
 }

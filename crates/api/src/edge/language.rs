@@ -40,6 +40,14 @@ impl Language {
         best.1
     }
 
+    /// Of words in both languages those in this one.
+    pub fn pick<'t>(self, zh: &'t str, en: &'t str) -> &'t str {
+        match self {
+            Self::Zh => zh,
+            Self::En => en,
+        }
+    }
+
     /// The tag for `Content-Language`.
     pub fn tag(self) -> &'static str {
         match self {

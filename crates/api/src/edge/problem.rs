@@ -134,10 +134,7 @@ impl Problem {
             kind: format!("/problems/{}", self.code),
             title: title(self.status, language),
             status: self.status.as_u16(),
-            detail: match language {
-                Language::Zh => &self.zh,
-                Language::En => &self.en,
-            },
+            detail: language.pick(&self.zh, &self.en),
             code: self.code,
             field: self.field.as_deref(),
             current_version: self.current_version,
@@ -178,10 +175,7 @@ fn title(status: StatusCode, language: Language) -> &'static str {
         500.. => ("系统错误", "Internal error"),
         _ => ("请求无法处理", "Request refused"),
     };
-    match language {
-        Language::Zh => zh,
-        Language::En => en,
-    }
+    language.pick(zh, en)
 }
 
 /// The problem travels in the response's extensions; the shell knows the language and writes it.
