@@ -19,9 +19,11 @@ use table::Result;
 /// The first day of the divisions' edition of 2023; everything generated holds from then on.
 const VALID_FROM: &str = "2023-01-01";
 
-/// The root of the project, wherever the command was started.
+/// The root of the project, wherever the command was started: as cargo says now, for clones that share a target folder
+/// share this program too.
 pub fn project_root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    let package = std::env::var("CARGO_MANIFEST_DIR").unwrap_or_else(|_| env!("CARGO_MANIFEST_DIR").to_owned());
+    Path::new(&package).join("..")
 }
 
 /// Everything that is generated: the files' texts by their path from the project's root.

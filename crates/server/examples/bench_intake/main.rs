@@ -6,12 +6,14 @@
 //! the ceiling that the disk sets at that time.
 //!
 //! On a database the peer is another: a bare axum handler that inserts the same bytes into the same database, measured in
-//! the same run before and after. `--servers 2` files at two servers that share the database.
+//! the same run before and after. `--servers 2` files at two servers that share the database; their peer is one server,
+//! in turn with them on the same database: one, two, two, one, so that a machine that drifts drifts for both.
 //!
 //! `cargo xtask bench intake [SECONDS] [--database … [--servers N]]` prints one line of JSON: `burst_per_second` over that
-//! many seconds (30 unless told); `caught_up_seconds` until every follower of the journal has taken it all in, and `sustained_per_second`, the
-//! cases over both together; `ratio_to_append`, on a database also `ratio_to_peer`; `p99_ms` of filing 300 cases a second while 50 desk sessions list and
-//! filter.
+//! many seconds (30 unless told); `caught_up_seconds` until every follower of the journal has taken it all in, and
+//! `sustained_per_second`, the cases over both together; `ratio_to_append`, on a database also `ratio_to_peer`, of several
+//! servers also `burst_to_one_server` and `sustained_to_one_server`; `p99_ms` of filing 300 cases a second while 50 desk
+//! sessions list and filter.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures are the purpose")]
 
@@ -26,6 +28,7 @@ mod program;
 use std::error::Error;
 use std::fs::File;
 use std::io::Write as _;
+use std::ops::AddAssign;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -52,6 +55,8 @@ const LISTS: [&str; 4] = [
 
 /// How long the peer is measured, each time.
 const PEER: Duration = Duration::from_secs(8);
+/// How long is filed before anything is counted.
+const WARM_UP: Duration = Duration::from_secs(5);
 /// How often the followers are looked at.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -93,19 +98,27 @@ async fn measure(seconds: u64, servers: usize) -> Outcome<()> {
     }
     let folder = tempfile::tempdir_in(std::env::current_dir()?)?;
     let data = folder.path().join("data");
-    let district = District::serve(&data, &District::fill(&data, BEFORE)?, servers).await?;
+    let mut district = District::serve(&data, &District::fill(&data, BEFORE)?).await?;
     let bodies = Arc::new(bodies(&what_is_filed(&district).await?));
     let mean = bodies.iter().map(String::len).sum::<usize>() / bodies.len();
 
     let before = append(folder.path(), mean)?;
     let peers_before = peer(database.as_deref(), &bodies).await?;
-    eprintln!("filing for {seconds} s");
-    let begin = Instant::now();
-    let filed = burst(&district, &bodies, Duration::from_secs(seconds)).await?;
-    let burst = begin.elapsed().as_secs_f64();
-    eprintln!("{filed} cases in {burst:.1} s; catching up");
-    let position = wait_for_followers(&district).await?;
-    let all = begin.elapsed().as_secs_f64();
+    // Files of the journal are made anew in the first seconds: those belong to nobody's figure.
+    Filing::run(&district, &bodies, WARM_UP).await?;
+    let turns: &[usize] = if servers == 1 { &[1] } else { &[1, servers, servers, 1] };
+    let (mut filing, mut alone) = (Filing::default(), Filing::default());
+    for &turn in turns {
+        district.serve_by(turn)?;
+        wait_for_followers(&district).await?;
+        let filed = Filing::run(&district, &bodies, Duration::from_secs(seconds)).await?;
+        if turn == servers {
+            filing += filed;
+        } else {
+            alone += filed;
+        }
+    }
+    district.serve_by(servers)?;
     let after = append(folder.path(), mean)?;
     let peers_after = peer(database.as_deref(), &bodies).await?;
     eprintln!("desks list and filter");
@@ -119,20 +132,20 @@ async fn measure(seconds: u64, servers: usize) -> Outcome<()> {
     };
 
     let append = (before + after) / 2.0;
-    let burst_per_second = filed as f64 / burst;
+    let burst_per_second = filing.burst_per_second();
     let mut told = json!({
             "bench": "intake",
             "engine": district.get("/readyz").await?["engine"],
             "servers": servers,
             "connections": CONNECTIONS,
-            "cases": filed,
+            "cases": filing.cases,
             "bytes_per_case": mean,
-            "events": position,
+            "events": district.get("/readyz").await?["last_position"],
             "burst_per_second": burst_per_second.round(),
-            "sustained_per_second": (filed as f64 / all).round(),
-            "caught_up_seconds": ((all - burst) * 10.0).round() / 10.0,
+            "sustained_per_second": filing.sustained_per_second().round(),
+            "caught_up_seconds": (filing.catching_up.as_secs_f64() * 10.0).round() / 10.0,
             "append_per_second": append.round(),
-            "ratio_to_append": (burst_per_second / append * 1000.0).round() / 1000.0,
+            "ratio_to_append": thousandths(burst_per_second / append),
             "p50_ms": at(0.5).as_secs_f64() * 1000.0,
             "p99_ms": at(0.99).as_secs_f64() * 1000.0,
             "rss_mb": district.resident_mb(),
@@ -140,12 +153,66 @@ async fn measure(seconds: u64, servers: usize) -> Outcome<()> {
     if let (Some(before), Some(after)) = (peers_before, peers_after) {
         let peer = (before.per_second + after.per_second) / 2.0;
         told["peer_per_second"] = peer.round().into();
-        told["ratio_to_peer"] = ((burst_per_second / peer * 1000.0).round() / 1000.0).into();
+        told["ratio_to_peer"] = thousandths(burst_per_second / peer).into();
         told["fsync"] = after.fsync.into();
         told["synchronous_commit"] = after.synchronous_commit.into();
     }
+    if servers != 1 {
+        let ratio = |of: fn(&Filing) -> f64| thousandths(of(&filing) / of(&alone));
+        told["one_server_burst_per_second"] = alone.burst_per_second().round().into();
+        told["burst_to_one_server"] = ratio(Filing::burst_per_second).into();
+        told["sustained_to_one_server"] = ratio(Filing::sustained_per_second).into();
+    }
     println!("{told}");
     Ok(())
+}
+
+/// A ratio as it is told.
+fn thousandths(ratio: f64) -> f64 {
+    (ratio * 1000.0).round() / 1000.0
+}
+
+/// Cases that were filed without a pause, and how long it took.
+#[derive(Default)]
+struct Filing {
+    cases: u64,
+    filing: Duration,
+    /// From the last answer until every follower had taken it all in.
+    catching_up: Duration,
+}
+
+impl Filing {
+    /// Files for so long, then waits for the followers.
+    async fn run(district: &District, bodies: &Arc<Vec<String>>, long: Duration) -> Outcome<Self> {
+        eprintln!("filing at {} for {} s", district.addresses.len(), long.as_secs());
+        let begin = Instant::now();
+        let cases = burst(district, bodies, long).await?;
+        let filing = begin.elapsed();
+        eprintln!("{cases} cases in {:.1} s; catching up", filing.as_secs_f64());
+        wait_for_followers(district).await?;
+        let catching_up = begin.elapsed() - filing;
+        Ok(Self {
+            cases,
+            filing,
+            catching_up,
+        })
+    }
+
+    fn burst_per_second(&self) -> f64 {
+        self.cases as f64 / self.filing.as_secs_f64()
+    }
+
+    fn sustained_per_second(&self) -> f64 {
+        self.cases as f64 / (self.filing + self.catching_up).as_secs_f64()
+    }
+}
+
+impl AddAssign for Filing {
+    fn add_assign(&mut self, other: Self) {
+        self.cases += other.cases;
+        self.filing += other.filing;
+        self.catching_up += other.catching_up;
+    }
 }
 
 /// The peer on a database, for a few seconds; there is none beside a data folder.
@@ -179,15 +246,15 @@ async fn what_is_filed(district: &District) -> Outcome<Value> {
     }))
 }
 
-/// Waits until every follower has taken in the whole journal; its last position.
-async fn wait_for_followers(district: &District) -> Outcome<i64> {
+/// Waits until every follower has taken in the whole journal.
+async fn wait_for_followers(district: &District) -> Outcome<()> {
     loop {
         let ready = district.get("/readyz").await?;
         let lags = ready["lag"].as_object().ok_or("no lag is told")?;
         // The seals leave the last, unfinished block for later.
         let behind = lags.iter().filter(|(name, _)| *name != "seals");
         if behind.filter_map(|(_, lag)| lag.as_i64()).all(|lag| lag == 0) {
-            return ready["last_position"].as_i64().ok_or_else(|| "no position".into());
+            return Ok(());
         }
         tokio::time::sleep(LOOK).await;
     }

@@ -85,7 +85,7 @@ async fn main() -> Outcome<()> {
     let told = District::fill(&data, LIVED)?;
     let (cases, parties) = multiply::until(&data, cases).await?;
     eprintln!("{cases} cases with {parties} rows of the party index");
-    let district = District::serve(&data, &told, 1).await?;
+    let district = District::serve(&data, &told).await?;
     let (model, matters) = (
         district.get("/api/v1/model").await?,
         district.get("/api/v1/matters").await?,

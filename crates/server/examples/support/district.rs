@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ pub struct Session {
 
 /// The district, served.
 pub struct District {
+    data: PathBuf,
     servers: Vec<Child>,
     client: reqwest::Client,
     /// Where it is served: by the first server.
@@ -43,20 +44,19 @@ impl District {
         Ok(String::from_utf8(filled.stdout)?)
     }
 
-    /// Serves a folder, or the database beside it by several servers, and signs everybody in of whom filling it told.
-    pub async fn serve(data: &Path, told: &str, servers: usize) -> Outcome<Self> {
+    /// Serves a folder, or the database beside it, and signs everybody in of whom filling it told.
+    pub async fn serve(data: &Path, told: &str) -> Outcome<Self> {
         let (_, rest) = told.split_once("password ").ok_or("no password is told")?;
         let password = rest.split_once(')').ok_or("no password is told")?.0.to_owned();
         let mut district = Self {
+            data: data.to_owned(),
             servers: Vec::new(),
             client: reqwest::Client::new(),
             address: ([127, 0, 0, 1], 0).into(),
             addresses: Vec::new(),
             sessions: Vec::new(),
         };
-        for _ in 0..servers.max(1) {
-            district.start(data)?;
-        }
+        district.serve_by(1)?;
         district.address = district.addresses[0];
         for line in told.lines().filter_map(|line| line.strip_prefix("  ")) {
             let mut words = line.split_whitespace();
@@ -76,9 +76,24 @@ impl District {
         Ok(district)
     }
 
+    /// Starts servers, or kills the latest, until there are so many: more than one need a database.
+    pub fn serve_by(&mut self, servers: usize) -> Outcome<()> {
+        while self.servers.len() > servers {
+            self.addresses.pop();
+            if let Some(mut server) = self.servers.pop() {
+                server.kill()?;
+                server.wait()?;
+            }
+        }
+        while self.servers.len() < servers {
+            self.start()?;
+        }
+        Ok(())
+    }
+
     /// Starts one server more.
-    fn start(&mut self, data: &Path) -> Outcome<()> {
-        let mut server = demo(data)?
+    fn start(&mut self) -> Outcome<()> {
+        let mut server = demo(&self.data)?
             .args(["--listen", "127.0.0.1:0", "--no-limits", "--log", "warn"])
             .stdout(Stdio::piped())
             .spawn()?;
