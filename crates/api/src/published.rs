@@ -2,11 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use quanyu_app::cases::PublishedQuery;
+use quanyu_app::cases::{Lies, PublishedQuery};
 use quanyu_domain::cases::{Case, Publication, Said, TextRef};
 use quanyu_domain::ids::Id;
 use quanyu_domain::model::Phase;
 use quanyu_domain::units::UnitCode;
+use quanyu_geo::BoundingBox;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -37,6 +38,11 @@ pub struct PublishedFilter {
     /// Only what is said to lie in this area: a community, or one above it up to the district.
     #[param(value_type = Option<String>)]
     area: Option<UnitCode>,
+    /// `west,south,east,north` in CGCS2000: only what is said to lie in this box, instead of an area. A page may have fewer
+    /// cases than its limit then, even none, while there is a `next`.
+    #[serde(rename = "box")]
+    #[param(rename = "box")]
+    bounds: Option<String>,
     /// Only this matter, and those below it.
     matter: Option<String>,
     /// The `next` of the page before.
@@ -44,6 +50,38 @@ pub struct PublishedFilter {
     after: Option<Number>,
     /// Cases of a page, 1 to 200; 50 unless told.
     limit: Option<usize>,
+}
+
+impl PublishedFilter {
+    fn lies(&self) -> Result<Lies, Problem> {
+        match (&self.area, &self.bounds) {
+            (None, None) => Ok(Lies::Anywhere),
+            (Some(area), None) => Ok(Lies::In(area.clone())),
+            (None, Some(bounds)) => bounds_of(bounds).map(Lies::Within),
+            (Some(_), Some(_)) => Err(Problem::invalid(
+                "area_and_box",
+                "box",
+                "area 与 box 只能给出其一",
+                "give an `area` or a `box`, not both",
+            )),
+        }
+    }
+}
+
+fn bounds_of(text: &str) -> Result<BoundingBox, Problem> {
+    let edges: Result<Vec<f64>, _> = text.split(',').map(|edge| edge.trim().parse()).collect();
+    let bounds = match edges.as_deref() {
+        Ok([west, south, east, north]) => BoundingBox::of_edges(*west, *south, *east, *north).ok(),
+        _ => None,
+    };
+    bounds.ok_or_else(|| {
+        Problem::invalid(
+            "bad_box",
+            "box",
+            "box 须为“西,南,东,北”四个经纬度，单位为度，西不大于东，南不大于北",
+            "`box` is `west,south,east,north` in degrees, west not beyond east and south not beyond north",
+        )
+    })
 }
 
 /// A published case.
@@ -94,11 +132,10 @@ async fn list_published(
     Parameters(filter): Parameters<PublishedFilter>,
 ) -> Result<Json<Page<PublishedCase>>, Problem> {
     let query = PublishedQuery {
-        area: filter.area,
+        lies: filter.lies()?,
         matter: filter.matter,
         after: filter.after.map(|number| number.0),
         limit: page_size(filter.limit)?,
-        near: None,
     };
     let (cases, next) = api.app.published(&query).await?;
     let mut items = Vec::with_capacity(cases.len());

@@ -22,8 +22,8 @@ use crate::sources::{Activated, RULES_NOUN};
 use crate::tables::{CASE, CaseRow};
 use crate::units::{self, UNIT_NOUN};
 
-/// The name of the cursor that an unfinished rebuild leaves.
-const NAME: &str = "rebuild";
+/// The name of the cursor of an unfinished rebuild: one that was interrupted, or that an upgrade asks for.
+pub(crate) const NAME: &str = "rebuild";
 /// Rows that are read at once.
 const PAGE: usize = 500;
 
@@ -138,7 +138,7 @@ impl Applier for InForce {
     }
 }
 
-/// Whether a rebuild was begun and not finished: derived tables are then incomplete, and a server must not start on them.
+/// Whether a rebuild is unfinished: derived tables are then incomplete, and a server must not start on them.
 ///
 /// # Errors
 /// When the store does not answer.

@@ -8,15 +8,16 @@ use quanyu_store::schema::{Migration, Step};
 use quanyu_store::{Json, Schema, Table, Value, table};
 
 use crate::cases::{PUBLISHED, SAID, SUPPORT};
+use crate::rebuild;
 use crate::search::rows::{SEARCH_RUN, SEARCH_TERMS};
 
 pub use crate::figures::tables::{EDITION, EditionRow, SAMPLE, SAMPLE_CASE, SampleCaseRow, SampleRow, TALLY, TallyRow};
 
 /// Version of the schema; grows with every change that needs a migration.
-pub const SCHEMA_VERSION: i64 = 3;
+pub const SCHEMA_VERSION: i64 = 4;
 
 /// How older databases become such ones.
-static MIGRATIONS: [Migration; 2] = [
+static MIGRATIONS: [Migration; 3] = [
     Migration {
         to: 2,
         what: "sessions are bound to where they began",
@@ -41,6 +42,11 @@ static MIGRATIONS: [Migration; 2] = [
                 to: "take_at",
             },
         ],
+    },
+    Migration {
+        to: 4,
+        what: "published cases are listed by tile of the map, which a rebuild makes of those from before",
+        steps: &[Step::BeginCursor { name: rebuild::NAME }],
     },
 ];
 

@@ -116,6 +116,9 @@ pub struct BoundingBox {
 /// Why two corners are not a [`BoundingBox`].
 #[derive(Debug, Clone, Copy, PartialEq, Error)]
 pub enum BoundsError {
+    /// An edge is not on the map.
+    #[error(transparent)]
+    Corner(#[from] PointError),
     /// The first corner lies east of the second.
     #[error("the west edge {west} lies east of the east edge {east}: a box does not cross ±180°, ask for two boxes")]
     WestOfEast {
@@ -150,6 +153,11 @@ impl BoundingBox {
         } else {
             Ok(Self { south_west, north_east })
         }
+    }
+
+    /// A box from its edges, in the order in which GeoJSON and Open311 give them (`bbox`): degrees.
+    pub fn of_edges(west: f64, south: f64, east: f64, north: f64) -> Result<Self, BoundsError> {
+        Self::new(Point::new(west, south)?, Point::new(east, north)?)
     }
 
     /// The corner with the smallest longitude and latitude.

@@ -93,14 +93,14 @@ impl Tile {
         KeyRange::between(first, last)
     }
 
-    /// The four times larger tile around this one; none around the whole world.
-    pub fn parent(&self) -> Option<Self> {
-        let z = self.z.checked_sub(1)?;
-        Some(Self {
-            z,
-            x: self.x >> 1,
-            y: self.y >> 1,
-        })
+    /// The tile at zoom `z` around this one; this one where it is no finer than that.
+    pub fn around(&self, z: u8) -> Self {
+        let levels = u32::from(self.z.saturating_sub(z));
+        Self {
+            z: self.z.min(z),
+            x: upper(self.x, levels),
+            y: upper(self.y, levels),
+        }
     }
 
     /// The tile's edges, cut off at the latitudes where points end.
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(Tile::at(point(13.3777, 52.5163), 15), Tile::new(15, 17_601, 10_746));
         let world = Tile::new(0, 0, 0).unwrap();
         assert_eq!(world.key_range(), KeyRange::between(MortonKey::FIRST, MortonKey::LAST));
-        assert_eq!(world.parent(), None);
+        assert_eq!(Tile::new(15, 17_601, 10_746).unwrap().around(0), world);
         assert_eq!(world.bounds().north_east(), point(180.0, crate::point::MAX_LATITUDE));
     }
 
@@ -193,16 +193,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_tile_is_one_range_and_back(point in any_point(), z in 0..=MAX_ZOOM) {
+        fn a_tile_is_one_range_and_back(point in any_point(), z in 0..=MAX_ZOOM, coarser in 0..=MAX_ZOOM) {
             let tile = Tile::at(point, z).unwrap();
             prop_assert!(tile.key_range().contains(MortonKey::of(point)));
             prop_assert_eq!(Tile::of_range(&tile.key_range()), Some(tile));
             prop_assert_eq!(Tile::new(tile.z(), tile.x(), tile.y()), Ok(tile));
-            if let Some(parent) = tile.parent() {
-                prop_assert_eq!(Tile::at(point, parent.z()), Ok(parent));
-                prop_assert!(parent.key_range().contains(tile.key_range().first()));
-                prop_assert!(parent.key_range().contains(tile.key_range().last()));
-            }
+            let larger = tile.around(coarser);
+            prop_assert_eq!(Tile::at(point, z.min(coarser)), Ok(larger));
+            prop_assert!(larger.key_range().contains(tile.key_range().first()));
+            prop_assert!(larger.key_range().contains(tile.key_range().last()));
         }
 
         #[test]

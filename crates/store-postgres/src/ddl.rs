@@ -262,6 +262,11 @@ fn step_sql(schema: &Schema, step: &Step) -> Result<String, OpenError> {
         }
         Step::DropColumn { table, column } => format!("ALTER TABLE {} DROP COLUMN {}", quoted(table), quoted(column)),
         Step::DropTable { table } => format!("DROP TABLE {}", quoted(table)),
+        Step::BeginCursor { name } => format!(
+            "INSERT INTO {} (name, position) VALUES ({}, 0) ON CONFLICT DO NOTHING",
+            quoted(CURSOR.name),
+            literal(name)
+        ),
     })
 }
 

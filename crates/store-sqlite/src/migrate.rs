@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use quanyu_store::schema::{Migration, Step};
+use quanyu_store::tables::CURSOR;
 use quanyu_store::{Schema, Value};
 use rusqlite::Connection;
 
@@ -81,6 +82,10 @@ fn step_sql(schema: &Schema, step: &Step) -> Result<String, OpenError> {
         }
         Step::DropColumn { table, column } => format!("ALTER TABLE {} DROP COLUMN {}", quoted(table), quoted(column)),
         Step::DropTable { table } => format!("DROP TABLE {}", quoted(table)),
+        Step::BeginCursor { name } => {
+            let (cursor, name) = (quoted(CURSOR.name), literal(&Value::from(*name)));
+            format!("INSERT OR IGNORE INTO {cursor} (name, position) VALUES ({name}, 0)")
+        }
     })
 }
 

@@ -174,6 +174,11 @@ pub enum Step {
         /// Table name.
         table: &'static str,
     },
+    /// A cursor at the beginning of the journal, where there is none of this name: whoever goes by it has all of it to do.
+    BeginCursor {
+        /// Name of the cursor.
+        name: &'static str,
+    },
 }
 
 /// The steps that lead to version `to` from the version before it.

@@ -1,5 +1,6 @@
 import { ref, shallowRef, type Ref, type ShallowRef } from 'vue'
 import { asFailure, type Failure } from './api/client'
+import { latest } from './latest'
 
 /** Something that is read from the server: not yet, there, or why not. What was there before stays while it is read anew. */
 export interface Loading<T> {
@@ -14,20 +15,19 @@ export function useLoading<T>(read: () => Promise<T>): Loading<T> {
   const value = shallowRef<T>()
   const failure = shallowRef<Failure>()
   const isBusy = ref(false)
-  let turn = 0
+  const begin = latest()
   const load = async () => {
-    turn += 1
-    const mine = turn
+    const isLatest = begin()
     isBusy.value = true
     try {
       const found = await read()
-      if (mine !== turn) return
+      if (!isLatest()) return
       value.value = found
       failure.value = undefined
     } catch (fault) {
-      if (mine === turn) failure.value = asFailure(fault)
+      if (isLatest()) failure.value = asFailure(fault)
     } finally {
-      if (mine === turn) isBusy.value = false
+      if (isLatest()) isBusy.value = false
     }
   }
   return { value, failure, isBusy, load }

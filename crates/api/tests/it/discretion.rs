@@ -216,6 +216,60 @@ async fn a_security_administrator_erases_somebody() {
 }
 
 #[tokio::test]
+async fn the_map_asks_for_what_is_published_in_a_box() {
+    let world = World::new().await;
+    let staff = world.staff().await;
+    let (number, _) = staff.operator.file(demand(&world)).await;
+    let shown = json!({"title": "井盖破损", "text": "路口的井盖破损"});
+    staff
+        .dispatcher
+        .put(&format!("/api/v1/cases/{number}/publication"), shown)
+        .await
+        .ok();
+    let (lon, lat) = world.place();
+    let public = world.public();
+    let within = async |half: f64, rest: &str| {
+        let edges = format!("{},{},{},{}", lon - half, lat - half, lon + half, lat + half);
+        public.get(&format!("/api/v1/public/cases?box={edges}{rest}")).await
+    };
+    let matter = text(&world.demand()["matter"]).to_owned();
+    // A street, a district, a province, the whole country.
+    for half in [0.011, 0.1, 2.0, 15.0] {
+        for wanted in [
+            String::new(),
+            format!("&matter={matter}"),
+            format!("&matter={}", &matter[..2]),
+        ] {
+            let found = within(half, &wanted).await.ok();
+            assert_eq!(
+                found["items"][0]["number"],
+                Value::from(number.as_str()),
+                "{half} {wanted}"
+            );
+        }
+        assert_eq!(within(half, "&matter=99").await.ok()["items"], json!([]), "{half}");
+    }
+    let (west, north) = (lon + 0.02, lat + 0.1);
+    let beside = format!("/api/v1/public/cases?box={west},{lat},{},{north}", west + 0.02);
+    assert_eq!(public.get(&beside).await.ok()["items"], json!([]));
+    let both = within(0.1, &format!("&area={}", world.district.as_str())).await;
+    assert_eq!(both.problem(), (422, "area_and_box"));
+    for odd in [
+        "1,2,3",
+        "a,b,c,d",
+        "2,1,1,2",
+        "1,2,2,1",
+        "100,36,101,95",
+        "NaN,1,2,3",
+        "1,2,3,4,5",
+        "",
+    ] {
+        let refused = public.get(&format!("/api/v1/public/cases?box={odd}")).await;
+        assert_eq!(refused.problem(), (422, "bad_box"), "{odd}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_has_met_it_too_adds_themselves_and_hears_of_it() {
     let world = World::new().await;
     let staff = world.staff().await;

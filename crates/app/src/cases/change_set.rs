@@ -13,7 +13,7 @@ use quanyu_store::tables::{clear_timer, set_timer};
 use quanyu_store::{ChangeSet, Expect, Json, NewEvent, Record, Write};
 use serde::{Deserialize, Serialize};
 
-use super::discretion::published_writes;
+use super::published::published_writes;
 use super::said::keep_apart;
 use crate::error::{AppError, damaged};
 use crate::ports::Random;

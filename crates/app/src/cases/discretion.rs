@@ -1,35 +1,19 @@
 //! Who else sees a case: named people alone (保密), or everybody, redacted (公开).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use quanyu_domain::cases::{Case, Command, Position, Publication, Said, TextRef};
 use quanyu_domain::ids::Id;
 use quanyu_domain::refusal::Refusal;
 use quanyu_domain::units::UnitCode;
-use quanyu_geo::{Point, distance_m};
-use quanyu_store::{Expect, Query, Record, Records, Write, table};
+use quanyu_store::Records;
 
-use super::{Caller, case_of, unknown_case};
+use super::{Caller, unknown_case};
 use crate::App;
 use crate::error::AppError;
 use crate::masking::{Masked, MaskedKind, redacted};
 use crate::rules::Rules;
-use crate::tables::{AccountRow, CaseRow};
-
-table! {
-    /// Published cases, under everything by which they are listed (公开案件).
-    pub static PUBLISHED = "published", Derived, key 3;
-    /// A published case in one list.
-    #[derive(Clone, Debug, PartialEq)]
-    pub struct PublishedRow {
-        /// The district that owns the case.
-        district: i64,
-        /// The list: an area, a matter, both or neither, see `facet`; or a cell of the map.
-        facet: String,
-        /// The case.
-        case: i64,
-    }
-}
+use crate::tables::AccountRow;
 
 /// The level of communities, see `UnitKind::level`: the finest at which anything is published.
 const COMMUNITY_LEVEL: u8 = 3;
@@ -64,56 +48,6 @@ pub struct PublicationDraft {
     pub area: Option<UnitCode>,
     /// A road or neighbourhood.
     pub words: Option<String>,
-}
-
-/// Around a point.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Near {
-    /// The point.
-    pub position: Position,
-    /// How far at most, in metres; up to [`Near::AT_MOST`].
-    pub metres: f64,
-}
-
-impl Near {
-    /// The largest circle, in metres: it touches few cells of the index.
-    pub const AT_MOST: f64 = 5_000.0;
-
-    /// Whether something lies in it.
-    pub fn holds(&self, other: Position) -> bool {
-        let point = |at: Position| Point::new(at.lon, at.lat).ok();
-        match (point(self.position), point(other)) {
-            (Some(own), Some(other)) => distance_m(own, other) <= self.metres,
-            _ => false,
-        }
-    }
-
-    /// The lists of the cells that it touches.
-    fn facets(&self) -> Vec<String> {
-        // A degree of latitude has at least 110.5 km, one of longitude as much times the cosine of the latitude.
-        let north = self.metres / 110_500.0;
-        let widest = (self.position.lat.abs() + north).min(89.0).to_radians().cos();
-        let east = north / widest;
-        let (west, south) = cell(self.position.lon - east, self.position.lat - north);
-        let (last, top) = cell(self.position.lon + east, self.position.lat + north);
-        let row = |lat: i32| (west..=last).map(move |lon| cell_facet((lon, lat)));
-        (south..=top).flat_map(row).collect()
-    }
-}
-
-/// Which published cases are asked for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PublishedQuery {
-    /// Only what is said to lie in this area.
-    pub area: Option<UnitCode>,
-    /// Only this matter and those below it.
-    pub matter: Option<String>,
-    /// Only what is said to lie there; instead of area and matter.
-    pub near: Option<Near>,
-    /// After this case.
-    pub after: Option<Id>,
-    /// How many.
-    pub limit: usize,
 }
 
 impl App {
@@ -248,74 +182,6 @@ impl App {
         };
         self.act(&self.rules(), caller, id, seen, &[], command).await
     }
-
-    /// Published cases, the newest first, and where the next page begins.
-    ///
-    /// # Errors
-    /// When the store does not answer.
-    pub async fn published(&self, query: &PublishedQuery) -> Result<(Vec<Case>, Option<Id>), AppError> {
-        let rules = self.rules();
-        let facets = match &query.near {
-            Some(near) => near.facets(),
-            None => vec![facet(query.area.as_ref(), query.matter.as_deref())],
-        };
-        let districts = match &query.area {
-            Some(area) if area.district().0 % 100 != 0 => vec![area.district()],
-            _ => rules.case_districts(),
-        };
-        let mut rows: Vec<PublishedRow> = Vec::new();
-        let mut lists = Vec::with_capacity(districts.len() * facets.len());
-        for district in districts {
-            lists.extend(facets.iter().map(|facet| (district, facet)));
-        }
-        for (district, facet) in lists {
-            let mut ask = Query::by_key(&PUBLISHED, query.limit + 1)
-                .equal(i64::from(district.0))
-                .equal(facet.as_str())
-                .descending();
-            if let Some(after) = query.after {
-                let mut place = ask.prefix.clone();
-                place.push(after.0.into());
-                ask = ask.after(place);
-            }
-            rows.extend(self.store.page::<PublishedRow>(&ask).await?);
-        }
-        rows.sort_by_key(|row| std::cmp::Reverse(row.case));
-        let more = rows.len() > query.limit;
-        rows.truncate(query.limit);
-        let next = rows.last().filter(|_| more).map(|row| Id(row.case));
-        let keys = rows
-            .iter()
-            .map(|row| vec![row.district.into(), row.case.into()])
-            .collect();
-        let mut cases = Vec::with_capacity(rows.len());
-        for row in self.store.records::<CaseRow>(keys).await?.into_iter().flatten() {
-            let case = case_of(&row)?;
-            // Taken back between the two questions.
-            let Some(publication) = &case.publication else { continue };
-            let lies = |near: &Near| publication.position.is_some_and(|at| near.holds(at));
-            if query.near.as_ref().is_none_or(lies) {
-                cases.push(case);
-            }
-        }
-        Ok((cases, next))
-    }
-
-    /// A published case.
-    ///
-    /// # Errors
-    /// When there is none of this number that is published.
-    pub async fn published_case(&self, id: Id) -> Result<Case, AppError> {
-        let case = self.load_case(&self.rules(), None, id).await?;
-        case.filter(|case| case.publication.is_some()).ok_or_else(|| {
-            Refusal::not_found(
-                "not_published",
-                "没有这个公开案件",
-                "there is no published case of this number",
-            )
-            .into()
-        })
-    }
 }
 
 /// The areas in which a case lies, from its community upwards.
@@ -356,68 +222,6 @@ fn must_be_redacted(field: &'static str, text: &str) -> Result<(), Refusal> {
             "there are still numbers of people or plates in it: mask them first",
         )),
     }
-}
-
-/// The list of published cases of an area, a matter, both or neither.
-fn facet(area: Option<&UnitCode>, matter: Option<&str>) -> String {
-    format!(
-        "{}/{}",
-        area.map(UnitCode::as_str).unwrap_or_default(),
-        matter.unwrap_or_default()
-    )
-}
-
-/// Edge of the cells by which published cases are listed, in degrees: some five kilometres.
-const LISTED_CELL: f64 = 0.05;
-
-/// The cell in which a point lies, by its row and column.
-#[expect(clippy::cast_possible_truncation, reason = "degrees over a twentieth fit")]
-fn cell(lon: f64, lat: f64) -> (i32, i32) {
-    ((lon / LISTED_CELL).floor() as i32, (lat / LISTED_CELL).floor() as i32)
-}
-
-/// The list of published cases of a cell.
-fn cell_facet((lon, lat): (i32, i32)) -> String {
-    format!("@{lon},{lat}")
-}
-
-/// The rows by which a case is listed to the public.
-fn published_rows(case: &Case) -> BTreeMap<String, PublishedRow> {
-    let Some(publication) = &case.publication else {
-        return BTreeMap::new();
-    };
-    let mut areas: Vec<Option<&UnitCode>> = publication.areas.iter().map(Some).collect();
-    areas.push(None);
-    // A matter's code begins with that of the one above it, two digits a level.
-    let code = case.matter.as_deref().unwrap_or_default();
-    let mut matters: Vec<Option<&str>> = (2..=code.len())
-        .step_by(2)
-        .filter_map(|end| code.get(..end))
-        .map(Some)
-        .collect();
-    matters.push(None);
-    let mut facets: Vec<String> = Vec::new();
-    for area in areas {
-        facets.extend(matters.iter().map(|matter| facet(area, *matter)));
-    }
-    facets.extend(publication.position.map(|at| cell_facet(cell(at.lon, at.lat))));
-    let row = |facet: String| PublishedRow {
-        district: i64::from(case.district.0),
-        facet,
-        case: case.id.0,
-    };
-    facets.into_iter().map(|facet| (facet.clone(), row(facet))).collect()
-}
-
-/// The rows of the public lists, only those that come or go.
-pub(super) fn published_writes(before: Option<&Case>, after: &Case) -> Vec<Write> {
-    let old = before.map(published_rows).unwrap_or_default();
-    let new = published_rows(after);
-    let gone = old.iter().filter(|(facet, _)| !new.contains_key(*facet));
-    let come = new.iter().filter(|(facet, _)| !old.contains_key(*facet));
-    gone.map(|(_, row)| Write::delete(&PUBLISHED, row.key(), Expect::Any))
-        .chain(come.map(|(_, row)| Write::put(row, Expect::Any)))
-        .collect()
 }
 
 /// The texts that a case refers to now.

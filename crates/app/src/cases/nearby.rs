@@ -2,9 +2,9 @@
 
 use quanyu_domain::cases::{Case, Position};
 use quanyu_domain::model::Phase;
-use quanyu_geo::{Point, distance_m};
+use quanyu_geo::{Nearby, Point, distance_m};
 
-use super::{Near, PublishedQuery};
+use super::{Lies, PublishedQuery};
 use crate::App;
 use crate::error::AppError;
 
@@ -36,15 +36,16 @@ impl App {
         matter: Option<&str>,
         limit: usize,
     ) -> Result<Vec<NearbyCase>, AppError> {
+        let point = |at: Position| Point::new(at.lon, at.lat).ok();
+        let Some(circle) = point(position).and_then(|at| Nearby::new(at, NEAR).ok()) else {
+            return Ok(Vec::new());
+        };
         let query = PublishedQuery {
-            area: None,
-            matter: None,
-            near: Some(Near { position, metres: NEAR }),
-            after: None,
+            lies: Lies::Around(circle),
             limit: LOOKED_AT,
+            ..PublishedQuery::default()
         };
         let (cases, _) = self.published(&query).await?;
-        let point = |at: Position| Point::new(at.lon, at.lat).ok();
         let found = cases.into_iter().filter(|case| case.phase != Phase::Closed);
         let mut found: Vec<NearbyCase> = found
             .filter_map(|case| {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use quanyu_app::cases::{Caller, CaseDraft, ListQuery, PublicationDraft, PublishedQuery};
+use quanyu_app::cases::{Caller, CaseDraft, Lies, ListQuery, PublicationDraft, PublishedQuery};
 use quanyu_app::error::AppError;
 use quanyu_app::export::ExportOptions;
 use quanyu_app::live::News;
@@ -253,11 +253,9 @@ fn lists_looks_search_feed_and_export_agree() {
 
 fn published(area: Option<UnitCode>) -> PublishedQuery {
     PublishedQuery {
-        area,
-        matter: None,
-        near: None,
-        after: None,
+        lies: area.map_or(Lies::Anywhere, Lies::In),
         limit: 2,
+        ..PublishedQuery::default()
     }
 }
 

@@ -102,6 +102,16 @@ impl World {
         }
     }
 
+    /// The database was closed, and is opened again.
+    pub async fn opened_again(mut self) -> Self {
+        let folder = self.folder.path().join("db");
+        let store = SqliteStore::open(&folder, schema(), Options::default()).await;
+        self.store = Arc::new(store.expect("it opens"));
+        self.app = self.another_server();
+        self.app.reload_rules().await.expect("the rules in force");
+        self
+    }
+
     /// Another server over the same database and files.
     pub fn another_server(&mut self) -> Arc<App> {
         self.seed += 1;

@@ -1,7 +1,7 @@
 //! A database that an older release wrote opens, and nothing in it is lost.
 
 use quanyu_app::cases::CASE_NOUN;
-use quanyu_app::rebuild::{derived_digest, verify_rebuild};
+use quanyu_app::rebuild::{derived_digest, is_unfinished, rebuild, verify_rebuild};
 use quanyu_app::tables::{SCHEMA_VERSION, schema};
 use quanyu_app::timers::LEASE;
 use quanyu_store::Store;
@@ -9,7 +9,7 @@ use quanyu_store::tables::{TIMER, TimerRow};
 use quanyu_store::{Query, Records};
 use quanyu_store_sqlite::{Options, SqliteStore};
 
-use crate::mills::{file, mills};
+use crate::mills::{desk, file, mills};
 
 /// Version 2 had one time for each timer: when it is due, or until when somebody held it.
 const AS_VERSION_2: &str = "
@@ -50,6 +50,23 @@ async fn timers_of_version_2_are_due_when_they_were() {
     store.close().await;
     let copy = folder.join(format!("before-v{SCHEMA_VERSION}.db"));
     assert!(copy.exists(), "the database from before is kept");
+}
+
+#[tokio::test]
+async fn from_version_3_what_follows_from_the_journal_is_made_anew() {
+    let world = mills().await;
+    let case = file(&world.app).await;
+    world.store.close().await;
+    let folder = world.folder.path().join("db");
+    let database = rusqlite::Connection::open(folder.join(quanyu_store_sqlite::DATABASE_FILE)).unwrap();
+    database.execute_batch("PRAGMA user_version = 3;").unwrap();
+    drop(database);
+
+    let world = world.opened_again().await;
+    assert!(is_unfinished(&world.app).await.unwrap(), "no server starts before");
+    rebuild(&world.app, &|_, _| {}).await.unwrap();
+    assert!(!is_unfinished(&world.app).await.unwrap());
+    assert_eq!(world.app.case(&desk(), case.id).await.unwrap(), case);
 }
 
 #[tokio::test]

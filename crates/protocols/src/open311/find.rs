@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use quanyu_app::api_keys::FiledWindow;
-use quanyu_app::cases::Near;
+use quanyu_app::cases::Lies;
 use quanyu_app::rules::Rules;
 use quanyu_domain::cases::{Case, Position};
 use quanyu_domain::ids::Id;
 use quanyu_domain::model::Phase;
+use quanyu_geo::{BoundingBox, Nearby, Point};
 
 use super::Asked;
 use super::answer::{Answer, Fault, Node};
@@ -18,6 +19,8 @@ use super::words::{read_w3c, w3c};
 
 /// The longest time between `start_date` and `end_date`, and the time that is looked at where neither is given.
 const SPAN: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// Largest circle that is looked through, in metres.
+const MAX_RADIUS: f64 = 5_000.0;
 /// Most requests of one answer.
 const MAX_REQUESTS: usize = 1000;
 /// Most ids that are asked for at once.
@@ -44,10 +47,13 @@ pub(super) async fn list(asked: &Asked<'_>) -> Result<Answer, Fault> {
             wanted == case.district || wanted.0.is_multiple_of(100) && wanted.0 / 100 == case.district.0 / 100
         }) && search.wants(case, service, candidate.position)
     };
-    let area = asked.jurisdiction.filter(|district| !district.0.is_multiple_of(100));
-    let area = area.and_then(|district| format!("{district}000000").parse().ok());
+    let lies = search.narrowest().unwrap_or_else(|| {
+        let district = asked.jurisdiction.filter(|district| !district.0.is_multiple_of(100));
+        let area = district.and_then(|district| format!("{district}000000").parse().ok());
+        area.map_or(Lies::Anywhere, Lies::In)
+    });
     let key = asked.key.as_ref();
-    let found = published::all(asked.app, key, search.filed, area, search.near, page * size, wanted).await?;
+    let found = published::all(asked.app, key, search.filed, lies, page * size, wanted).await?;
     let shown: Vec<Shown> = found.into_iter().skip((page - 1) * size).collect();
     Ok(answer(asked, &rules, &shown))
 }
@@ -106,8 +112,8 @@ struct Search {
     services: BTreeSet<String>,
     open: Option<bool>,
     updated: (Option<Timestamp>, Option<Timestamp>),
-    bbox: Option<[f64; 4]>,
-    near: Option<Near>,
+    bbox: Option<BoundingBox>,
+    near: Option<Nearby>,
 }
 
 impl Search {
@@ -146,15 +152,17 @@ impl Search {
 
     fn wants(&self, case: &Case, service: Option<&str>, position: Option<Position>) -> bool {
         let (after, before) = self.updated;
-        let inside = |[west, south, east, north]: [f64; 4]| {
-            position.is_some_and(|at| (west..=east).contains(&at.lon) && (south..=north).contains(&at.lat))
-        };
+        let places = [self.bbox.map(Lies::Within), self.near.map(Lies::Around)];
         (self.services.is_empty() || service.is_some_and(|service| self.services.contains(service)))
             && self.open.is_none_or(|open| open == (case.phase != Phase::Closed))
             && after.is_none_or(|after| case.changed_at >= after)
             && before.is_none_or(|before| case.changed_at <= before)
-            && self.bbox.is_none_or(inside)
-            && self.near.is_none_or(|near| position.is_some_and(|at| near.holds(at)))
+            && places.into_iter().flatten().all(|lies| lies.holds(position))
+    }
+
+    /// The place of which the lists are the shortest.
+    fn narrowest(&self) -> Option<Lies> {
+        self.near.map(Lies::Around).or(self.bbox.map(Lies::Within))
     }
 }
 
@@ -208,16 +216,16 @@ fn number(asked: &Asked<'_>, name: &str, default: usize, most: usize) -> Result<
     })
 }
 
-fn bbox(asked: &Asked<'_>) -> Result<Option<[f64; 4]>, Fault> {
+fn bbox(asked: &Asked<'_>) -> Result<Option<BoundingBox>, Fault> {
     let parts = asked.fields.list("bbox");
     if parts.is_empty() {
         return Ok(None);
     }
     let numbers: Vec<f64> = parts.iter().filter_map(|part| part.parse().ok()).collect();
-    let sound = |bbox: &[f64; 4]| bbox.iter().all(|n| n.is_finite()) && bbox[0] <= bbox[2] && bbox[1] <= bbox[3];
-    let bbox = <[f64; 4]>::try_from(numbers)
-        .ok()
-        .filter(|bbox| sound(bbox) && parts.len() == 4);
+    let bbox = match (numbers.as_slice(), parts.len()) {
+        ([west, south, east, north], 4) => BoundingBox::of_edges(*west, *south, *east, *north).ok(),
+        _ => None,
+    };
     bbox.map(Some).ok_or_else(|| {
         Fault::bad(
             "bbox 须为 西,南,东,北 四个度数",
@@ -227,7 +235,7 @@ fn bbox(asked: &Asked<'_>) -> Result<Option<[f64; 4]>, Fault> {
 }
 
 /// The circle of `lat`, `long` and `radius` in metres.
-fn near(asked: &Asked<'_>) -> Result<Option<Near>, Fault> {
+fn near(asked: &Asked<'_>) -> Result<Option<Nearby>, Fault> {
     let Some(radius) = asked.fields.get("radius") else {
         // Without a radius a point would be nothing that anything lies in.
         return match super::file::position(asked.fields)? {
@@ -241,17 +249,18 @@ fn near(asked: &Asked<'_>) -> Result<Option<Near>, Fault> {
     let metres: Option<f64> = radius
         .parse()
         .ok()
-        .filter(|metres| *metres > 0.0 && *metres <= Near::AT_MOST);
-    match (metres, super::file::position(asked.fields)?) {
-        (Some(metres), Some(position)) => Ok(Some(Near { position, metres })),
-        _ => Err(Fault::bad(
-            format!("radius 须为不超过 {} 的米数，并与 lat、long 同时提供", Near::AT_MOST),
-            format!(
-                "radius is in metres, at most {}, and comes together with lat and long",
-                Near::AT_MOST
-            ),
-        )),
-    }
+        .filter(|metres| *metres > 0.0 && *metres <= MAX_RADIUS);
+    let position = super::file::position(asked.fields)?;
+    let centre = position.and_then(|at| Point::new(at.lon, at.lat).ok());
+    let circle = centre
+        .zip(metres)
+        .and_then(|(centre, metres)| Nearby::new(centre, metres).ok());
+    circle.map(Some).ok_or_else(|| {
+        Fault::bad(
+            format!("radius 须为不超过 {MAX_RADIUS} 的米数，并与 lat、long 同时提供"),
+            format!("radius is in metres, at most {MAX_RADIUS}, and comes together with lat and long"),
+        )
+    })
 }
 
 /// The service under which a case stands that was not filed for one.

@@ -3,7 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use quanyu_app::api_keys::{ApiKey, FiledWindow, KeyFiling, KeyRight};
-use quanyu_app::cases::{Near, PublishedQuery};
+use quanyu_app::cases::{Lies, PublishedQuery};
 use quanyu_app::{App, AppError};
 use quanyu_domain::cases::{Case, Position, Said, TextRef};
 use quanyu_domain::ids::Id;
@@ -50,14 +50,13 @@ pub(super) struct Candidate<'a> {
     pub position: Option<Position>,
 }
 
-/// The cases within some time that may be shown and are wanted, the newest first, at most so many. With an area, those
-/// that are published in it; around a point, those that are published there.
+/// The cases within some time that may be shown and are wanted, the newest first, at most so many. `lies` narrows what is
+/// looked through of the published ones.
 pub(super) async fn all(
     app: &App,
     key: Option<&ApiKey>,
     window: FiledWindow,
-    area: Option<UnitCode>,
-    near: Option<Near>,
+    lies: Lies,
     at_most: usize,
     wanted: impl Fn(&Candidate<'_>) -> bool,
 ) -> Result<Vec<Shown>, Fault> {
@@ -74,7 +73,7 @@ pub(super) async fn all(
             shown.push(own(app, filing).await?);
         }
     }
-    for case in published(app, window, area, near, at_most, wanted).await? {
+    for case in published(app, window, lies, at_most, wanted).await? {
         if !shown.iter().any(|own| own.case.id == case.id) {
             shown.extend(public(app, case).await?);
         }
@@ -102,8 +101,7 @@ pub(super) async fn one(app: &App, key: Option<&ApiKey>, id: Id) -> Result<Optio
 async fn published(
     app: &App,
     window: FiledWindow,
-    area: Option<UnitCode>,
-    near: Option<Near>,
+    lies: Lies,
     at_most: usize,
     wanted: impl Fn(&Candidate<'_>) -> bool,
 ) -> Result<Vec<Case>, Fault> {
@@ -111,9 +109,8 @@ async fn published(
     let number = |at: Timestamp| Id::compose(at, app.ids.offset(), 0);
     let first = number(window.from);
     let mut query = PublishedQuery {
-        area,
+        lies,
         matter: None,
-        near,
         after: window.to.checked_add(SignedDuration::from_secs(1)).ok().map(number),
         limit: PAGE,
     };

@@ -15,7 +15,9 @@ pub async fn serve(settings: &Settings) -> Result<(), Fault> {
     app.reload_rules().await?;
     if quanyu_app::rebuild::is_unfinished(&app).await? {
         return Err(Fault::Other(
-            "a rebuild was begun and not finished: run `quanyu rebuild` again first".to_owned(),
+            "what follows from the journal is to be made anew, for an upgrade or because a rebuild was interrupted: run \
+             `quanyu rebuild` first"
+                .to_owned(),
         ));
     }
     let app = Arc::new(app);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use quanyu_store::schema::{Migration, Step};
-use quanyu_store::tables::set_timer;
+use quanyu_store::tables::{Cursor, set_timer};
 use quanyu_store::{
     ChangeSet, CommitError, Expect, Json, NewEvent, Query, Record, Records, Schema, Store, StoreError, Table, Value,
     Write,
@@ -472,6 +472,7 @@ async fn an_older_database_is_brought_up_to_date() {
                 table: "stall",
                 column: "colour",
             },
+            Step::BeginCursor { name: "signs" },
         ],
     }];
     let Some(namespace) = namespace().await else { return };
@@ -500,6 +501,8 @@ async fn an_older_database_is_brought_up_to_date() {
         due: None,
     };
     assert_eq!(stalls, Ok(vec![old]));
+    let begun = store.record::<Cursor>(vec!["signs".into()]).await;
+    assert_eq!(begun.map(|cursor| cursor.map(|cursor| cursor.position)), Ok(Some(0)));
     store.close().await;
     let older = open(&namespace, schema(1, &STALL, &[])).await.err().expect("refused");
     assert!(older.to_string().contains("newer program"), "{older}");

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use quanyu_store::schema::{Migration, Step};
+use quanyu_store::tables::Cursor;
 use quanyu_store::{ChangeSet, Query, Records, Schema, Store, StoreError, Table, Value, Write};
 use quanyu_store_sqlite::{DATABASE_FILE, OpenError, Options, SqliteStore};
 use rusqlite::Connection;
@@ -96,6 +97,7 @@ static STEPS: [Migration; 2] = [
                 table: "stall",
                 column: "colour",
             },
+            Step::BeginCursor { name: "signs" },
         ],
     },
 ];
@@ -161,6 +163,8 @@ async fn an_older_database_is_copied_and_brought_up_to_date() {
         note: None,
     };
     assert_eq!(stalls, Ok(vec![old]));
+    let begun = store.record::<Cursor>(vec!["signs".into()]).await;
+    assert_eq!(begun.map(|cursor| cursor.map(|cursor| cursor.position)), Ok(Some(0)));
     store.close().await;
     let copy = Connection::open(directory.path().join("before-v3.db")).expect("the copy from before");
     let title: String = copy

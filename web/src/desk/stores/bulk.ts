@@ -1,6 +1,7 @@
 import { computed, ref, shallowRef } from 'vue'
 import { api, ask, asFailure, type Case, type Failure, type Schemas, type UnitName } from '@/shared/api/client'
 import { useDraft } from '@/shared/drafts'
+import { latest } from '@/shared/latest'
 import { TURNS_BACK } from '../acts'
 
 /** As many cases may be chosen for one act: each is read and sent by itself. */
@@ -65,7 +66,7 @@ export function useBulk(list: string) {
   const failure = shallowRef<Failure>()
   const progress = ref<{ done: number; failed: number; total: number }>()
   const isRunning = ref(false)
-  let turn = 0
+  const begin = latest()
 
   function choose(numbers: string[], on: boolean): void {
     const now = new Set(draft.chosen)
@@ -87,8 +88,7 @@ export function useBulk(list: string) {
   /** Reads the cases that are chosen: only they say what may be done with them. */
   async function read(): Promise<void> {
     const wanted = draft.chosen
-    turn += 1
-    const mine = turn
+    const isLatest = begin()
     isReading.value = true
     failure.value = undefined
     const found = new Map<string, Case>()
@@ -101,8 +101,8 @@ export function useBulk(list: string) {
         else failure.value = why
       }
     }
-    await forEach(wanted, readOne, () => !failure.value && mine === turn)
-    if (mine !== turn) return
+    await forEach(wanted, readOne, () => !failure.value && isLatest())
+    if (!isLatest()) return
     records.value = found
     isReading.value = false
   }
@@ -121,8 +121,7 @@ export function useBulk(list: string) {
     progress.value = { done: 0, failed: 0, total: wanted.length }
     isRunning.value = true
     failure.value = undefined
-    turn += 1
-    const mine = turn
+    const isLatest = begin()
     for (const record of wanted) tells.begins(record)
     const left = new Set(wanted.map((one) => one.number))
     const one = async (record: Case) => {
@@ -143,7 +142,7 @@ export function useBulk(list: string) {
         if (why.isSignedOut || why.isOffline) failure.value = why
       }
     }
-    await forEach(wanted, one, () => !failure.value && mine === turn)
+    await forEach(wanted, one, () => !failure.value && isLatest())
     // What was never sent comes back too, and stays chosen.
     const ended = failure.value as Failure | undefined
     for (const number of left) {
@@ -156,7 +155,7 @@ export function useBulk(list: string) {
 
   /** The page is left: nothing more is sent. */
   function stop(): void {
-    turn += 1
+    begin()
   }
 
   return { draft, chosen, records, offers, isReading, isRunning, failure, progress, choose, clear, read, run, stop }

@@ -7273,6 +7273,11 @@ export interface operations {
             query?: {
                 /** @description Only what is said to lie in this area: a community, or one above it up to the district. */
                 area?: string;
+                /**
+                 * @description `west,south,east,north` in CGCS2000: only what is said to lie in this box, instead of an area. A page may have fewer
+                 *     cases than its limit then, even none, while there is a `next`.
+                 */
+                box?: string;
                 /** @description Only this matter, and those below it. */
                 matter?: string;
                 /** @description The `next` of the page before. */

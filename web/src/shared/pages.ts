@@ -1,5 +1,6 @@
 import { ref, shallowRef, type Ref, type ShallowRef } from 'vue'
 import { asFailure, type Failure } from '@/shared/api/client'
+import { latest } from './latest'
 
 /** A list that is read page by page: the first when it is loaded, the others as somebody asks for more. */
 export interface Pages<T> {
@@ -21,22 +22,21 @@ export function usePages<T>(read: (after: string | undefined) => Promise<{ items
   const failure = shallowRef<Failure>()
   const isBusy = ref(false)
   const isRead = ref(false)
-  let turn = 0
+  const begin = latest()
   const fetch = async (after: string | undefined) => {
-    turn += 1
-    const mine = turn
+    const isLatest = begin()
     isBusy.value = true
     try {
       const page = await read(after)
-      if (mine !== turn) return
+      if (!isLatest()) return
       items.value = after ? [...items.value, ...page.items] : page.items
       next.value = page.next
       failure.value = undefined
       isRead.value = true
     } catch (fault) {
-      if (mine === turn) failure.value = asFailure(fault)
+      if (isLatest()) failure.value = asFailure(fault)
     } finally {
-      if (mine === turn) isBusy.value = false
+      if (isLatest()) isBusy.value = false
     }
   }
   return { items, next, failure, isBusy, isRead, load: () => fetch(undefined), more: () => fetch(next.value) }
