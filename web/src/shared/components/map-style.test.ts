@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { namedOn } from '@/shared/stores/base-map'
-import { aboutData, nameData, style } from './map-style'
+import { aboutData, boundsOfArea, nameData, style } from './map-style'
 
 const nothing = { type: 'FeatureCollection', features: [] } as Parameters<typeof style>[0]
 
@@ -37,12 +37,15 @@ it('names every area in the middle of its largest part, with letters that nobody
   } as Parameters<typeof nameData>[0]
   const [name] = nameData(outlines).features
   expect(name?.geometry).toEqual({ type: 'Point', coordinates: [12, 12] })
+  expect(boundsOfArea(outlines, '1')).toEqual([10, 10, 51, 51])
+  expect(boundsOfArea(outlines, '2')).toBeUndefined()
   const own = style(outlines, [], null)
   expect(own.glyphs).toBeUndefined()
-  expect(own.layers.filter((layer) => layer.type === 'symbol')).toHaveLength(3)
+  const names = ({ layers }: typeof own) => layers.filter((layer) => layer.id.startsWith('names-'))
+  expect(names(own)).toHaveLength(3)
   // Tiles that lie under it have names of their own.
   const tiled = style(outlines, [], null, { layers: [{ tiles: ['https://a.example'], attribution: '', max_zoom: 17 }] })
-  expect(tiled.layers.filter((layer) => layer.type === 'symbol')).toHaveLength(0)
+  expect(names(tiled)).toHaveLength(0)
 })
 
 it('draws a place that is known to about a kilometre as a circle of that size', () => {

@@ -1,5 +1,5 @@
 import type { FeatureCollection } from 'geojson'
-import type { LayerSpecification, StyleSpecification } from 'maplibre-gl'
+import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from 'maplibre-gl'
 import type { BaseMap } from '@/shared/stores/base-map'
 import { told } from '@/shared/api/client'
 import type { Outlines } from '@/shared/stores/outlines'
@@ -12,7 +12,12 @@ export interface MapPoint {
   /** `open` is a filled dot, `done` a hollow one, `late` a filled triangle: told apart without colours. */
   look: 'open' | 'done' | 'late'
   title: string
+  /** How many lie there; more than one is written on a larger dot. */
+  count?: number
 }
+
+/** West, south, east, north in degrees. */
+export type Box = [number, number, number, number]
 
 /** A colour of the design language as the page has it now. */
 function token(name: string): string {
@@ -88,7 +93,7 @@ export function style(
         type: 'circle',
         source: 'points',
         paint: {
-          'circle-radius': ['interpolate', ['linear'], ['zoom'], 10, 4, 15, 8],
+          'circle-radius': ['interpolate', ['linear'], ['zoom'], 10, ['+', 4, MORE], 15, ['+', 8, MORE]],
           'circle-color': [
             'match',
             ['get', 'look'],
@@ -101,6 +106,19 @@ export function style(
           'circle-stroke-color': ['match', ['get', 'look'], 'late', token('late'), token('accent')],
           'circle-stroke-width': 2,
         },
+      },
+      {
+        id: 'counts',
+        type: 'symbol',
+        source: 'points',
+        filter: ['>', ['get', 'count'], 1],
+        layout: {
+          'text-field': ['to-string', ['get', 'count']],
+          'text-size': 12,
+          'text-allow-overlap': true,
+          'text-ignore-placement': true,
+        },
+        paint: { 'text-color': ['match', ['get', 'look'], 'done', token('accent'), token('surface')] },
       },
       {
         id: 'picked-ring',
@@ -117,6 +135,9 @@ export function style(
     ],
   }
 }
+
+/** How much larger a dot is than one of a single case, in pixels. */
+const MORE: ExpressionSpecification = ['case', ['>', ['get', 'count'], 1], ['min', 14, ['+', 5, ['sqrt', ['get', 'count']]]], 0]
 
 /** Communities and villages: the finest areas that have a name on the map. */
 const FINEST = ['community', 'village']
@@ -205,9 +226,9 @@ export function aboutData(at: [number, number] | null): FeatureCollection {
 export function pointData(points: MapPoint[]): FeatureCollection {
   return {
     type: 'FeatureCollection',
-    features: points.map(({ id, lon, lat, look, title }) => ({
+    features: points.map(({ id, lon, lat, look, title, count = 1 }) => ({
       type: 'Feature',
-      properties: { id, look, title },
+      properties: { id, look, title, count },
       geometry: { type: 'Point', coordinates: [lon, lat] },
     })),
   }
@@ -220,9 +241,15 @@ export function pickedData(at: [number, number] | null): FeatureCollection {
   }
 }
 
-/** West, south, east, north of everything. */
-export function bounds(outlines: Outlines, points: MapPoint[]): [number, number, number, number] | undefined {
-  const found: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity]
+/** The box of one area. */
+export function boundsOfArea(outlines: Outlines, code: string | undefined): Box | undefined {
+  const features = outlines.features.filter(({ properties }) => properties.code === code)
+  return bounds({ ...outlines, features }, [])
+}
+
+/** The box of all points, or of all areas where there is no point. */
+export function bounds(outlines: Outlines, points: MapPoint[]): Box | undefined {
+  const found: Box = [Infinity, Infinity, -Infinity, -Infinity]
   const add = (lon: number, lat: number) => {
     found[0] = Math.min(found[0], lon)
     found[1] = Math.min(found[1], lat)
