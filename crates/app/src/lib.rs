@@ -38,6 +38,7 @@ pub mod sessions;
 pub mod sources;
 pub mod tables;
 pub mod timers;
+mod trail;
 pub mod units;
 pub mod vault;
 pub mod vitals;

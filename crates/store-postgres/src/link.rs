@@ -19,7 +19,25 @@ use crate::open::OpenError;
 use crate::sql::Bind;
 use crate::tls::Way;
 
-/// Moves the known last position on; it never goes back.
+/// The last position as a new connection finds it. It may lie before the one that was known until then: a standby that took
+/// over may not have received everything. Whoever waits is told in any case.
+fn settle(position: &watch::Sender<i64>, until_then: i64, last: i64) {
+    position.send_modify(|known| {
+        // Another server may have told of more since.
+        if last < until_then && *known == until_then {
+            *known = last;
+            tracing::warn!(
+                until_then,
+                last,
+                "the database has gone back: commits after the last position are lost, as where a standby takes over that \
+                 was not synchronous"
+            );
+        }
+        *known = last.max(*known);
+    });
+}
+
+/// Moves the known last position on. Servers tell one another in no order: while a connection lasts it never goes back.
 pub(crate) fn raise(position: &watch::Sender<i64>, last: i64) {
     position.send_if_modified(|known| {
         let moved = last > *known;
@@ -202,9 +220,10 @@ impl Link {
             });
         }
         client.batch_execute(PACKED_FAST).await?;
+        let until_then = *position.borrow();
         client.batch_execute(&format!("LISTEN {}", channel(namespace))).await?;
         let head = client.query_one("SELECT position FROM _head", &[]).await?;
-        raise(position, head.get(0));
+        settle(position, until_then, head.get(0));
         Ok(Link {
             client,
             statements: HashMap::new(),

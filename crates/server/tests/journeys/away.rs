@@ -61,7 +61,7 @@ fn filled(data: &std::path::Path, address: &str) -> (String, String) {
 }
 
 /// A district on a database of its own, served, with somebody at its desk; and the folder that it needs beside.
-async fn served(cluster: &Cluster) -> (tempfile::TempDir, Server, Person) {
+pub async fn served(cluster: &Cluster) -> (tempfile::TempDir, Server, Person) {
     let folder = tempfile::tempdir().expect("a folder");
     let address = format!("postgres:///postgres?user=postgres&host={}", cluster.place);
     let (login, password) = filled(folder.path(), &address);

@@ -11,6 +11,7 @@ mod desk;
 mod district;
 mod engines;
 mod figures;
+mod gone_back;
 mod move_over;
 mod operator;
 mod postgres;

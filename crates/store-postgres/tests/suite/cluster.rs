@@ -190,6 +190,15 @@ const SCRIPT: &str = r#"
         case "$order" in
             stop) as_owner "$BIN/pg_ctl" -D "$data" -m immediate -w stop >/dev/null ;;
             start) start ;;
+            keep)
+                as_owner "$BIN/pg_ctl" -D "$data" -m fast -w stop >/dev/null
+                cp -a "$data" "$data.kept"
+                start ;;
+            back)
+                as_owner "$BIN/pg_ctl" -D "$data" -m immediate -w stop >/dev/null
+                rm -rf "$data"
+                mv "$data.kept" "$data"
+                start ;;
         esac
         echo ready
     done
@@ -261,7 +270,8 @@ impl Cluster {
         })
     }
 
-    /// Stops the server as a power cut would, or starts it again.
+    /// `stop`s the server as a power cut would, or `start`s it again; `keep`s a copy of what it holds, or goes `back` to it, as
+    /// where a standby takes over that has not received everything.
     pub fn order(&mut self, order: &str) {
         let script = self.script.as_mut().and_then(|script| script.stdin.as_mut());
         writeln!(script.expect("a server of our own"), "{order}").expect("the script listens");
