@@ -9,6 +9,7 @@ pub mod activations;
 pub mod api_keys;
 pub mod attachments;
 pub mod audit;
+pub mod beside;
 pub mod blobs;
 pub mod cases;
 pub mod directory;

@@ -134,7 +134,11 @@ mod tests {
             let mut trail = Trail::new(0);
             assert_eq!(ids(&mut trail, &read).await, Some(vec![1, 2, 3]));
             assert_eq!(ids(&mut trail, now).await, None);
-            assert_eq!(ids(&mut trail, now).await, Some(vec![]), "it begins where the journal ends");
+            assert_eq!(
+                ids(&mut trail, now).await,
+                Some(vec![]),
+                "it begins where the journal ends"
+            );
             happens(now, 6).await;
             assert_eq!(ids(&mut trail, now).await, Some(vec![6]));
         }

@@ -40,6 +40,9 @@ pub enum OpenError {
     /// The address is malformed.
     #[error("the database address is not one PostgreSQL understands: {0}")]
     Address(tokio_postgres::Error),
+    /// The address can be read in two ways.
+    #[error("in user, password and parameters of the database address write `?` as %3F and `@` as %40")]
+    Credentials,
     /// The address asks for an encryption that there is not.
     #[error("sslmode={0} is not known: write disable, prefer, require, verify-ca or verify-full")]
     SslMode(String),

@@ -157,6 +157,25 @@ impl PostgresStore {
     }
 }
 
+/// What is rewritten may take its time, but not wait for its turn: everybody else waits behind it.
+const PATIENT: &str = "SET statement_timeout = 0; SET lock_timeout = '1s'";
+/// The largest table that is written anew while everybody else waits for it, in bytes: seconds.
+const REWRITTEN: i64 = 256 << 20;
+
+/// Writes a table anew, without what was deleted from it, as nothing else does. Of a larger one the room of what was deleted
+/// is given to what comes next, which keeps nobody waiting.
+async fn scrub(client: &tokio_postgres::Client, table: &str) -> Result<(), tokio_postgres::Error> {
+    let size = client
+        .query_one("SELECT pg_table_size($1::text::regclass)", &[&table])
+        .await?;
+    let how = if size.get::<_, i64>(0) <= REWRITTEN {
+        "VACUUM FULL"
+    } else {
+        "VACUUM"
+    };
+    client.batch_execute(&format!("{how} {table}")).await
+}
+
 fn pool(way: &Way, options: &Options, hook: Option<Hook>) -> Pool {
     let manager = ManagerConfig {
         recycling_method: RecyclingMethod::Fast,
@@ -329,16 +348,23 @@ impl Store for PostgresStore {
     }
 
     async fn scrub(&self, tables: &[&'static Table]) -> Result<(), StoreError> {
-        let connection = self.connection().await?;
         for table in tables {
             self.schema().check_table(table)?;
-            // Only this writes the table anew, without what was deleted from it.
-            connection
-                .batch_execute(&format!("VACUUM FULL {}", quoted(table.name)))
-                .await
-                .map_err(|error| unavailable(&error))?;
         }
-        Ok(())
+        let connection = self.connection().await?;
+        let scrubbed = async {
+            connection.batch_execute(PATIENT).await?;
+            for table in tables {
+                scrub(&connection, &quoted(table.name)).await?;
+            }
+            Ok(())
+        };
+        let scrubbed: Result<(), tokio_postgres::Error> = scrubbed.await;
+        // Others use the connection next. Where this fails, so will they, and it is thrown away.
+        let reset = connection
+            .batch_execute("RESET statement_timeout; RESET lock_timeout")
+            .await;
+        scrubbed.and(reset).map_err(|error| unavailable(&error).into())
     }
 
     async fn backup_to(&self, _: &Path) -> Result<(), StoreError> {

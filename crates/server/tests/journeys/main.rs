@@ -1,6 +1,7 @@
 //! Journeys through the real program, over HTTP and the command line, on the shipped packs and places.
 
 mod away;
+mod beside;
 mod bring;
 mod civic;
 #[expect(dead_code, reason = "the suite of the engine uses the rest of it")]

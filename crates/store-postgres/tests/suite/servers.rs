@@ -47,7 +47,7 @@ async fn open(namespace: &Namespace, schema: Schema) -> Result<PostgresStore, Op
     PostgresStore::open(namespace.address, schema, options).await
 }
 
-async fn server(namespace: &Namespace) -> Arc<PostgresStore> {
+pub async fn server(namespace: &Namespace) -> Arc<PostgresStore> {
     Arc::new(open(namespace, schema(1, &STALL, &[])).await.expect("it opens"))
 }
 
@@ -68,7 +68,7 @@ fn seen(id: i64) -> ChangeSet {
     })
 }
 
-fn stall(id: i64) -> Stall {
+pub fn stall(id: i64) -> Stall {
     Stall {
         district: 1,
         id,
