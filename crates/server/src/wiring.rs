@@ -256,12 +256,12 @@ pub fn vault(settings: &Settings) -> Result<Vault, WiringError> {
     Ok(keys.ok_or_else(|| no_keys(settings, None))?.vault())
 }
 
-/// The vault with the keys that a store needs. They are made where the store is new and there are none.
+/// The vault with the keys that a store needs. They are made where the store holds nothing yet and there are none.
 async fn vault_of(settings: &Settings, store: &dyn Store) -> Result<Vault, WiringError> {
-    let needed = beside::needed_root_key(store).await?;
+    let is_new = store.last_position().await? == 0;
     let keys = match Keys::read(&settings.key_file)? {
         Some(keys) => keys,
-        None if needed.is_some() || store.last_position().await? > 0 => return Err(no_keys(settings, needed)),
+        None if !is_new => return Err(no_keys(settings, beside::needed_root_key(store).await?)),
         None => {
             if let Some(folder) = settings.key_file.parent() {
                 make_folder(folder)?;
@@ -272,6 +272,9 @@ async fn vault_of(settings: &Settings, store: &dyn Store) -> Result<Vault, Wirin
         }
     };
     let vault = keys.vault();
+    if is_new {
+        return Ok(vault);
+    }
     let needed = beside::settle_root_key(store, &vault).await?;
     if needed == vault.key_id() {
         return Ok(vault);

@@ -212,19 +212,13 @@ pub async fn restore(settings: &Settings, from: &Path) -> Result<(), Fault> {
 
 /// Carries everything from one store into another, with progress, and closes both.
 pub async fn carry_into(from: Arc<dyn Store>, to: Arc<dyn Store>) -> Result<Carried, Fault> {
-    let bar = terminal::progress(0, "");
+    let count = terminal::count();
     let told = |step: Step| match step {
-        Step::Carried(table, rows) => {
-            bar.set_message(table);
-            bar.set_position(rows);
-        }
-        Step::Same(table, rows) => {
-            bar.set_message(format!("{table} ✓"));
-            bar.set_position(rows);
-        }
+        Step::Carried(table, rows) => count.tell(table, rows),
+        Step::Same(table, rows) => count.tell(&format!("{table} ✓"), rows),
     };
     let carried = carry(from.as_ref(), to.as_ref(), &told).await;
-    bar.finish_and_clear();
+    count.end();
     from.close().await;
     to.close().await;
     carried.map_err(|fault| Fault::Other(fault.to_string()))

@@ -283,6 +283,6 @@ async fn a_demonstration_that_was_interrupted_is_begun_anew() {
     // One that is whole, or holds anything else, is left alone.
     let other = folder.path().join("other");
     let full = fails(&other, &["demo", "--no-serve", "--database", &database.address]);
-    assert!(full.contains("it is not empty"), "{full}");
+    assert!(full.contains("what this database holds is sealed"), "{full}");
     assert_eq!(database.ask("SELECT count(*) FROM quanyu.\"case\"").await, ["40"]);
 }

@@ -1,5 +1,6 @@
 //! The same product on a database server: what is done on it, what is wrong with it, and copies of it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::cluster::{Database, database};
@@ -244,4 +245,45 @@ async fn the_guide_describes_the_views_that_are_there() {
                     AND coalesce(col_description(relation.oid, attribute.attnum), obj_description(relation.oid, 'pg_class')) IS NULL
                     AND relation.relkind IN ('r', 'i')";
     assert_eq!(database.ask(silent).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_question_in_the_guide_is_answered_as_the_product_answers_it() {
+    let Some(database) = database("").await else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    demonstration(&database, folder.path(), "400");
+    let told = on(
+        &database.address,
+        folder.path(),
+        &["rates", "--by", "department", "--csv", "--period", "2024-11"],
+    );
+    let mut lines = told
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .map(|line| line.split(',').collect::<Vec<_>>());
+    let head = lines.next().expect("a head");
+    let at = head.iter().position(|name| *name == "按期办结率").expect("the rate");
+    let rate = |line: Vec<&str>| Some((line[0].to_owned(), line[at].parse::<f64>().ok()?));
+    let product: BTreeMap<String, f64> = lines.filter_map(rate).collect();
+    assert!(product.len() > 3, "{told}");
+
+    let guide = std::fs::read_to_string(crate::support::root().join("docs/operations/database.md")).expect("a guide");
+    let (_, rest) = guide.split_once("```sql\n-- timeliness").expect("the question");
+    let question = rest
+        .split_once('\n')
+        .and_then(|(_, rest)| rest.split_once(';'))
+        .expect("its end")
+        .0;
+    // Asked in December 2024.
+    let question = question.replace("now()", "timestamptz '2024-12-15'");
+    let asked = format!("SELECT unit || ' ' || round(rate, 6) FROM ({question}) AS asked WHERE rate IS NOT NULL");
+    let answer = database.ask(&asked).await;
+    let pair = |line: &String| {
+        let (unit, rate) = line.split_once(' ')?;
+        Some((unit.to_owned(), rate.parse::<f64>().ok()?))
+    };
+    let mut answer: BTreeMap<_, _> = answer.iter().filter_map(pair).collect();
+    // It tells of the areas above departments, too.
+    answer.retain(|unit, _| product.contains_key(unit));
+    assert_eq!(answer, product);
 }
