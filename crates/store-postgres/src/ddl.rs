@@ -7,7 +7,7 @@ use quanyu_store::tables::CURSOR;
 use quanyu_store::{Kind, Schema, Table, Value};
 use tokio_postgres::{Client, Transaction};
 
-use crate::bi;
+use crate::bi::Views;
 use crate::link::{ALONE_FOR_NOW, granted};
 use crate::open::OpenError;
 use crate::sql::{literal, names, order, quoted, type_name};
@@ -26,6 +26,7 @@ pub(crate) async fn bring_up_to_date(
             &[&format!("quanyu/{namespace}")],
         )
         .await?;
+    let views = Views::look(transaction, namespace).await?;
     // Asked for first: a user who may use the schema need not be allowed to make one.
     let there = "SELECT 1 FROM pg_namespace WHERE nspname = $1";
     if transaction.query_opt(there, &[&namespace]).await?.is_none() {
@@ -56,7 +57,7 @@ pub(crate) async fn bring_up_to_date(
                         what: "the database must be brought up to date",
                     });
                 }
-                bi::drop_views(transaction, namespace).await?;
+                views.take_away(transaction, namespace).await?;
                 copy_aside(transaction, namespace, schema.version()).await?;
             }
             drop_stale(transaction, namespace, schema).await?;
@@ -78,12 +79,13 @@ pub(crate) async fn bring_up_to_date(
                     });
                 }
                 tracing::info!("columns of JSON, which were text, are made json; their bytes stay as they are");
-                bi::drop_views(transaction, namespace).await?;
+                views.take_away(transaction, namespace).await?;
                 transaction.batch_execute(&retyped).await?;
             }
         }
     }
-    settle(transaction, namespace, schema).await
+    settle(transaction, namespace, schema).await?;
+    views.make(transaction, namespace, schema).await
 }
 
 /// The statements that make the type of columns what it is declared to be where an earlier program kept JSON as text.
@@ -197,7 +199,7 @@ async fn settle(transaction: &Transaction<'_>, namespace: &str, schema: &Schema)
             }
         }
     }
-    bi::make_views(transaction, namespace, schema).await
+    Ok(())
 }
 
 fn create_table(table: &Table) -> String {

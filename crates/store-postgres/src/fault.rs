@@ -78,7 +78,7 @@ fn what_helps(error: &tokio_postgres::Error) -> Option<&'static str> {
 }
 
 /// The server's own message, where it sent one, or what lies beneath.
-fn sentence(error: &tokio_postgres::Error) -> String {
+pub(crate) fn sentence(error: &tokio_postgres::Error) -> String {
     match (error.as_db_error(), std::error::Error::source(error)) {
         (Some(server), _) => format!("{} ({})", server.message(), server.code().code()),
         (None, Some(source)) => format!("{error}: {source}"),

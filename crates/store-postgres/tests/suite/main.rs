@@ -5,6 +5,8 @@ mod cluster;
 mod references;
 mod servers;
 mod tls;
+mod told;
+mod views;
 
 use std::sync::Arc;
 
