@@ -12,20 +12,18 @@ use crate::link::{ALONE_FOR_NOW, granted};
 use crate::open::OpenError;
 use crate::sql::{literal, names, order, quoted, type_name};
 
-/// Makes or brings up to date everything that the schema declares, within the caller's transaction. Two servers that
-/// start at the same time wait for one another.
+/// Makes or brings up to date everything that the schema declares, within the caller's transaction, unless somebody else is
+/// about it.
 pub(crate) async fn bring_up_to_date(
     transaction: &Transaction<'_>,
     namespace: &str,
     schema: &Schema,
 ) -> Result<(), OpenError> {
-    transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
-    transaction
-        .execute(
-            "SELECT pg_advisory_xact_lock(hashtext($1))",
-            &[&format!("quanyu/{namespace}")],
-        )
-        .await?;
+    let mine = "SELECT pg_try_advisory_xact_lock(hashtext($1))";
+    let mine = transaction.query_one(mine, &[&format!("quanyu/{namespace}")]).await?;
+    if !mine.get::<_, bool>(0) {
+        return Err(OpenError::Starting);
+    }
     let views = Views::look(transaction, namespace).await?;
     // Asked for first: a user who may use the schema need not be allowed to make one.
     let there = "SELECT 1 FROM pg_namespace WHERE nspname = $1";

@@ -12,8 +12,29 @@ use tokio_postgres::error::SqlState;
 pub(crate) enum Fault {
     /// This set alone is refused; the others of its transaction can still be committed.
     Refused(CommitError),
+    /// Another transaction stood in the way: nothing of this one is committed, and the same may go through in a moment.
+    Passing(Unavailable),
     /// The engine failed: nothing of the transaction is committed.
     Engine(Unavailable),
+}
+
+impl Fault {
+    /// A failure that no single set is to blame for.
+    pub(crate) fn of_all(error: &tokio_postgres::Error) -> Fault {
+        let unavailable = unavailable(error);
+        if passes(error) {
+            Fault::Passing(unavailable)
+        } else {
+            Fault::Engine(unavailable)
+        }
+    }
+}
+
+/// Whether another transaction stood in the way: serialization, a deadlock, or a lock that was not waited for any longer.
+pub(crate) fn passes(error: &tokio_postgres::Error) -> bool {
+    error
+        .code()
+        .is_some_and(|code| matches!(code.code(), "40001" | "40P01" | "55P03"))
 }
 
 impl From<tokio_postgres::Error> for Fault {
@@ -26,7 +47,7 @@ impl From<tokio_postgres::Error> for Fault {
         if of_one_set {
             Fault::Refused(Invalid::new("change set", sentence(&error)).into())
         } else {
-            Fault::Engine(unavailable(&error))
+            Fault::of_all(&error)
         }
     }
 }
@@ -73,6 +94,9 @@ fn what_helps(error: &tokio_postgres::Error) -> Option<&'static str> {
         "57014" => "it took longer than a statement may",
         "25006" => "this server is a standby; name the primary, or both with target_session_attrs=read-write",
         "53100" => "the server's disk is full",
+        "55P03" => {
+            "somebody's open transaction or long question holds what is needed: look for it in pg_stat_activity, and end it"
+        }
         _ => return None,
     })
 }

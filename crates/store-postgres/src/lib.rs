@@ -15,6 +15,7 @@ mod link;
 mod open;
 mod sequencer;
 mod sql;
+mod start;
 mod store;
 mod tls;
 

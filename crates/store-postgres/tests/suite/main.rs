@@ -4,6 +4,7 @@
 mod cluster;
 mod references;
 mod servers;
+mod settings;
 mod tls;
 mod told;
 mod views;

@@ -43,18 +43,19 @@ impl Told {
 
     /// The one warning that has this word.
     pub fn warning(&self, word: &str) -> String {
-        let warnings: Vec<String> = self.warnings().into_iter().filter(|line| line.contains(word)).collect();
-        match warnings.as_slice() {
+        match self.warnings(word).as_slice() {
             [one] => one.clone(),
-            _ => panic!("one warning of {word} was expected: {:?}", self.warnings()),
+            _ => panic!("one warning of {word} was expected: {:?}", self.warnings("")),
         }
     }
 
-    /// All warnings.
-    pub fn warnings(&self) -> Vec<String> {
+    /// All warnings that have this word.
+    pub fn warnings(&self, word: &str) -> Vec<String> {
         let lines = self.lines.0.lock().unwrap_or_else(PoisonError::into_inner);
         let lines = String::from_utf8_lossy(&lines);
-        let warnings = lines.lines().filter(|line| line.contains(" WARN "));
+        let warnings = lines
+            .lines()
+            .filter(|line| line.contains(" WARN ") && line.contains(word));
         warnings.map(str::to_owned).collect()
     }
 }

@@ -319,7 +319,7 @@ async fn readers_keep_their_right_when_views_are_made_anew() {
     database.run(other).await;
     let told = Told::listen();
     open(&quanyu).await.expect("it opens").close().await;
-    assert_eq!(told.warnings(), Vec::<String>::new());
+    assert_eq!(told.warnings("view"), Vec::<String>::new());
     assert_eq!(database.ask("SELECT phase FROM bi.cases LIMIT 1").await, ["open"]);
     kept("columns").await;
     // And with the tables beneath, where all are taken away first.
