@@ -13,6 +13,7 @@ mod fault;
 mod group;
 mod link;
 mod open;
+mod rights;
 mod sequencer;
 mod sql;
 mod start;

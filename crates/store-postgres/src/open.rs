@@ -49,13 +49,13 @@ impl Default for Options {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The address is malformed.
-    #[error("the database address is not one PostgreSQL understands: {0}")]
+    #[error("数据库地址有误 the database address is not one PostgreSQL understands: {}", crate::fault::sentence(.0))]
     Address(tokio_postgres::Error),
     /// The address asks for an encryption that there is not.
-    #[error("sslmode={0} is not known: write disable, prefer, require, verify-ca or verify-full")]
+    #[error("数据库地址有误 sslmode={0} is not known: write disable, prefer, require, verify-ca or verify-full")]
     SslMode(String),
     /// The roots that are to be trusted cannot be read.
-    #[error("the certificates that the database is to be known by: {what}")]
+    #[error("证书无法使用 the certificates that the database is to be known by: {what}")]
     Certificates {
         /// What is wrong, and with which file.
         what: String,
@@ -64,11 +64,11 @@ pub enum OpenError {
     #[error("{0:?} cannot be a namespace: use lower-case letters, digits and _, at most 40, a letter first")]
     Namespace(String),
     /// There is no way from the stored schema to the declared one.
-    #[error(transparent)]
+    #[error("数据库结构版本不符 {0}")]
     Schema(#[from] SchemaFault),
     /// A table has other columns than declared, though the schema version is the same.
     #[error(
-        "table {table}: the database has [{stored}] where this program declares [{declared}]; a migration is missing"
+        "数据表结构不符 table {table}: the database has [{stored}] where this program declares [{declared}]; a migration is missing"
     )]
     OtherColumns {
         /// The table.
@@ -87,29 +87,60 @@ pub enum OpenError {
         column: &'static str,
     },
     /// Others have the database open, and must not.
-    #[error("other servers or commands work on this database: stop them first ({what})")]
+    #[error(
+        "数据库正被其他程序使用，请先停止它们 other servers or commands work on this database: stop them first ({what})"
+    )]
     InUse {
         /// What needs it alone.
         what: &'static str,
     },
     /// Another server or command makes it what it must be, and takes long.
     #[error(
-        "another server or command is just bringing the database up to date: start this one again when that is done"
+        "其他程序正在升级数据库，请稍后再启动 another server or command is just bringing the database up to date: start this one again when that is done"
     )]
     Starting,
+    /// The user lacks a right, and nothing was changed.
+    #[error("{lacks}: {remedy}")]
+    Right {
+        /// Which, and what for.
+        lacks: String,
+        /// What an administrator runs to give it.
+        remedy: String,
+    },
+    /// The copy that an earlier upgrade made is still there, under the name of the next one.
+    #[error(
+        "存在以前升级留下的模式 {0} the schema {0} is left from an earlier upgrade, and the next one needs its name: rename it \
+         (ALTER SCHEMA {0} RENAME TO …) or drop it (DROP SCHEMA {0} CASCADE), and start again"
+    )]
+    LeftOver(String),
+    /// Somebody has changed what only the program writes.
+    #[error(
+        "数据库已损坏 the table {table} has {rows} rows where it has exactly one, which the program itself never changes: restore \
+         the last backup"
+    )]
+    Damaged {
+        /// The table.
+        table: String,
+        /// How many rows it has.
+        rows: i64,
+    },
     /// There is nothing to read yet.
-    #[error("the database is empty: fill it with `quanyu init` or `quanyu move` first")]
+    #[error(
+        "数据库为空，请先运行 quanyu init 或 quanyu move the database is empty: fill it with `quanyu init` or `quanyu move` first"
+    )]
     Empty,
     /// It must be brought up to date before it is read.
-    #[error("the database was written by an older program: start a server on it once, which brings it up to date")]
+    #[error(
+        "数据库由旧版程序写入，请先启动一次服务以升级 the database was written by an older program: start a server on it once, which brings it up to date"
+    )]
     Older,
     /// The database cannot hold every text.
     #[error(
-        "the database is encoded in {0}; texts need UTF8: make another with createdb --encoding UTF8 --template template0 NAME"
+        "数据库编码必须为 UTF8 the database is encoded in {0}; texts need UTF8: make another with createdb --encoding UTF8 --template template0 NAME"
     )]
     Encoding(String),
     /// The server is older than what the statements need.
-    #[error("the server is PostgreSQL {0}; version 13 or a newer one is needed")]
+    #[error("PostgreSQL 版本过低 the server is PostgreSQL {0}; version 13 or a newer one is needed")]
     TooOld(String),
     /// The server cannot be reached, or refuses.
     #[error("{}", crate::fault::unavailable(.0).reason)]

@@ -102,7 +102,7 @@ impl PostgresStore {
         let (client, connection) = way.connect().await?;
         let driver = tokio::spawn(connection);
         check_server(&client).await?;
-        ddl::check_version(&client, &schema).await?;
+        ddl::check_version(&client, &options.namespace, &schema).await?;
         driver.abort();
         Ok(PostgresStore {
             sql: Arc::new(schema_sql(&schema)),

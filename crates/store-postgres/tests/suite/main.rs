@@ -3,6 +3,7 @@
 #[allow(dead_code, reason = "the journeys of the program use the rest of it")]
 mod cluster;
 mod references;
+mod rights;
 mod servers;
 mod settings;
 mod tls;

@@ -58,4 +58,10 @@ impl Told {
             .filter(|line| line.contains(" WARN ") && line.contains(word));
         warnings.map(str::to_owned).collect()
     }
+
+    /// All that was logged.
+    pub fn all(&self) -> String {
+        let lines = self.lines.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&lines).into_owned()
+    }
 }
