@@ -13,8 +13,10 @@ mod fault;
 mod group;
 mod link;
 mod open;
+mod rights;
 mod sequencer;
 mod sql;
+mod start;
 mod store;
 mod tls;
 

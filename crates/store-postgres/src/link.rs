@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{AsyncMessage, Client, GenericClient, Row, Statement};
 
-use crate::open::OpenError;
+use crate::open::{COMMITS, OpenError};
 use crate::sql::Bind;
 use crate::tls::Way;
 
@@ -59,11 +59,6 @@ pub(crate) const ALONE_FOR_NOW: &str = "SELECT pg_try_advisory_xact_lock(hashtex
 
 /// How long the server may need to notice that a connection was closed.
 const LEAVING: Duration = Duration::from_secs(2);
-
-/// Long values are packed by the faster of two ways where the server was built with it: the usual one costs more than
-/// everything else that is done for a row of two kilobytes and more.
-const PACKED_FAST: &str = "SELECT set_config(name, 'lz4', false) FROM pg_settings
-                           WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)";
 
 /// Whoever leads in something holds a lock of this kind.
 const LEAD: &str = "SELECT pg_try_advisory_lock(hashtext('quanyu/' || $1::text), hashtext('lead/' || $2::text))";
@@ -219,7 +214,7 @@ impl Link {
                 },
             });
         }
-        client.batch_execute(PACKED_FAST).await?;
+        client.batch_execute(COMMITS).await?;
         let until_then = *position.borrow();
         client.batch_execute(&format!("LISTEN {}", channel(namespace))).await?;
         let head = client.query_one("SELECT position FROM _head", &[]).await?;

@@ -23,13 +23,13 @@ use tokio::task::JoinHandle;
 use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
 
-use crate::ddl;
 use crate::fault::{closed, no_connection, unavailable};
 use crate::link::{Led, Link};
-use crate::open::{OpenError, Options, check_server, config};
+use crate::open::{OpenError, Options, check_server, config, warn_of_losses};
 use crate::sequencer::{Command, Sequencer, SequencerState};
 use crate::sql::{Bind, SchemaSql, decode, list, quoted, schema_sql};
 use crate::tls::Way;
+use crate::{ddl, start};
 
 /// An opened database.
 pub struct PostgresStore {
@@ -54,9 +54,8 @@ impl PostgresStore {
             let (mut client, connection) = way.connect().await?;
             let driver = tokio::spawn(connection);
             check_server(&client).await?;
-            let transaction = client.transaction().await?;
-            ddl::bring_up_to_date(&transaction, &options.namespace, &schema).await?;
-            transaction.commit().await?;
+            warn_of_losses(&client).await?;
+            start::bring_up_to_date(&mut client, &options.namespace, &schema).await?;
             driver.abort();
         }
         let (position, led) = (watch::Sender::new(0), Led::default());
@@ -103,7 +102,7 @@ impl PostgresStore {
         let (client, connection) = way.connect().await?;
         let driver = tokio::spawn(connection);
         check_server(&client).await?;
-        ddl::check_version(&client, &schema).await?;
+        ddl::check_version(&client, &options.namespace, &schema).await?;
         driver.abort();
         Ok(PostgresStore {
             sql: Arc::new(schema_sql(&schema)),

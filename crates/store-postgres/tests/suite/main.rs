@@ -3,9 +3,13 @@
 #[allow(dead_code, reason = "the journeys of the program use the rest of it")]
 mod cluster;
 mod references;
+mod rights;
 mod scrub;
 mod servers;
+mod settings;
 mod tls;
+mod told;
+mod views;
 
 use std::sync::Arc;
 

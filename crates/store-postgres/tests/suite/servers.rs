@@ -55,7 +55,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).expect("in range")
 }
 
-fn seen(id: i64) -> ChangeSet {
+pub fn seen(id: i64) -> ChangeSet {
     ChangeSet::new().event(NewEvent {
         district: 1,
         noun: "stall".to_owned(),
@@ -260,7 +260,7 @@ async fn no_two_servers_have_one_digit_though_connections_are_lost() {
 }
 
 /// Commits as soon as the database is there.
-async fn committed(store: &PostgresStore, id: i64) {
+pub async fn committed(store: &PostgresStore, id: i64) {
     for _ in 0..200 {
         match store.commit(seen(id)).await {
             Ok(_) => return,
