@@ -54,3 +54,14 @@ mod collation {
         refuses_a_second_claim_and_tells_what_is_held
     }
 }
+
+#[test]
+#[should_panic(expected = "install its server")]
+fn a_test_without_a_database_fails() {
+    cluster::without(false);
+}
+
+#[test]
+fn a_test_without_a_database_is_skipped_where_that_is_meant() {
+    cluster::without(true);
+}
