@@ -2,6 +2,7 @@
 
 #[allow(dead_code, reason = "the journeys of the program use the rest of it")]
 mod cluster;
+mod questions;
 mod references;
 mod rights;
 mod servers;
