@@ -22,6 +22,8 @@ struct View {
     doc: &'static str,
     /// The table that it reads, and columns of it.
     reads: (&'static str, &'static [&'static str]),
+    /// Its columns in their order, and what each is. New ones come last, so that a view can be replaced in its place.
+    columns: &'static [(&'static str, &'static str)],
     /// The query; the tables' namespace is on the search path while it is made.
     query: &'static str,
 }
@@ -55,8 +57,29 @@ const VIEWS: [View; 3] = [
                 "body",
             ],
         ),
+        columns: &[
+            ("district", "the district that owns the case 区县"),
+            ("number", "its number, as 261123-173655-014671 编号"),
+            ("case_type", "kind of case 案件类型"),
+            ("phase", "phase 阶段"),
+            ("state", "state, as the packs name it 状态"),
+            ("demand", "type of demand 诉求类型"),
+            ("channel", "channel 渠道"),
+            ("matter", "matter 事项"),
+            ("area", "finest area known 区域"),
+            ("lead", "lead unit 主办单位"),
+            ("filed_at", "when it was filed 受理时间"),
+            ("due_at", "its next limit while it is open 时限"),
+            ("closed_at", "when it was closed 办结时间"),
+            ("open", "whether it is not closed 是否在办"),
+            ("decisions", "how many decisions it amounts to 处理次数"),
+            (
+                "id",
+                "its number as one integer, by which the newest are found 编号（整数）",
+            ),
+        ],
         query: r#"SELECT district, to_char(id, 'FM000000"-"000000"-"000000') AS number, case_type, phase, state, demand,
-                       channel, matter, area, lead, filed_at, due_at, closed_at, open, version AS decisions
+                       channel, matter, area, lead, filed_at, due_at, closed_at, open, version AS decisions, id
                 FROM "case"
                 WHERE strpos(body::text, '"confidential"') = 0 OR (body -> 'confidential') IS NULL"#,
     },
@@ -64,8 +87,16 @@ const VIEWS: [View; 3] = [
         name: "case_events",
         doc: "What happened to these cases (流水), in the order of the journal: neither who did it nor why.",
         reads: ("case", &["district", "id", "body"]),
+        columns: &[
+            ("position", "position in the journal 流水号"),
+            ("district", "the district 区县"),
+            ("number", "the case 编号"),
+            ("kind", "what happened 动作"),
+            ("at", "when 时间"),
+            ("id", "the case's number as one integer 编号（整数）"),
+        ],
         query: r#"SELECT happened.position, happened.district, to_char(happened.id, 'FM000000"-"000000"-"000000') AS number,
-                       happened.kind, happened.at
+                       happened.kind, happened.at, happened.id
                 FROM journal AS happened
                 JOIN "case" AS one ON one.district = happened.district AND one.id = happened.id
                 WHERE happened.noun = 'case'
@@ -75,6 +106,17 @@ const VIEWS: [View; 3] = [
         name: "rates_daily",
         doc: "What was counted for each unit on each day (指标), one row for each measure; rates are one measure over another.",
         reads: ("tally", &["district", "unit", "relation", "cut", "period", "counts"]),
+        columns: &[
+            ("district", "the district 区县"),
+            ("unit", "the unit that is counted for 单位"),
+            (
+                "relation",
+                "`area`: cases in it; `lead`: cases that it, or one below it, answers for 口径",
+            ),
+            ("day", "local day 日期"),
+            ("measure", "measure, as the packs name it 指标"),
+            ("amount", "how much 数量"),
+        ],
         query: r#"SELECT tally.district, tally.unit, tally.relation, tally.period::date AS day, counted.key AS measure,
                        counted.value::numeric AS amount
                 FROM tally, jsonb_each_text(tally.counts::jsonb) AS counted WHERE tally.cut = 'day'"#,
@@ -228,12 +270,20 @@ impl Views {
     }
 }
 
-/// The statement that makes a view.
+/// The statements that make a view and say what its columns are.
 fn making(name: &str, view: &View) -> String {
-    format!(
+    let mut sql = format!(
         "CREATE OR REPLACE VIEW {name} WITH (security_barrier) AS {}",
         view.query
-    )
+    );
+    for (column, doc) in view.columns {
+        sql.push_str(&format!(
+            "; COMMENT ON COLUMN {name}.{} IS {}",
+            quoted(column),
+            literal(doc)
+        ));
+    }
+    sql
 }
 
 /// The views that are missing or were made otherwise, each with its comment, which ends with what tells this form of the view

@@ -8,6 +8,7 @@ use quanyu_store::{Kind, Schema, Table, Value};
 use tokio_postgres::{Client, Transaction};
 
 use crate::bi::Views;
+use crate::comments;
 use crate::link::{ALONE_FOR_NOW, granted};
 use crate::open::OpenError;
 use crate::rights::{may_change, may_use, stored_version};
@@ -74,6 +75,7 @@ pub(crate) async fn bring_up_to_date(
         }
     }
     settle(transaction, namespace, schema).await?;
+    comments::settle(transaction, namespace, schema).await?;
     views.make(transaction, namespace, schema).await
 }
 
@@ -209,20 +211,7 @@ fn create_table(table: &Table) -> String {
         "PRIMARY KEY ({})",
         names(table.key_columns().iter().map(|column| column.name))
     ));
-    let name = quoted(table.name);
-    let mut sql = format!(
-        "CREATE TABLE {name} ({}); COMMENT ON TABLE {name} IS {};",
-        columns.join(", "),
-        literal(table.doc)
-    );
-    for column in table.columns {
-        sql.push_str(&format!(
-            "COMMENT ON COLUMN {name}.{} IS {};",
-            quoted(column.name),
-            literal(column.doc)
-        ));
-    }
-    sql
+    format!("CREATE TABLE {} ({})", quoted(table.name), columns.join(", "))
 }
 
 /// A column without its default, as in `"due" timestamp with time zone NOT NULL`.

@@ -8,6 +8,7 @@
 //! JSON is kept in `json` columns, byte for byte: seals hash what was stored, and `jsonb` would write it anew.
 
 mod bi;
+mod comments;
 mod ddl;
 mod fault;
 mod group;

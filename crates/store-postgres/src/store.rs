@@ -206,6 +206,11 @@ fn of_one_moment() -> Hook {
     })
 }
 
+/// A limit as a parameter; both kinds of question have refused any that is larger than [`MAX_LIMIT`].
+fn as_value(limit: usize) -> Value {
+    Value::Int(i64::try_from(limit).unwrap_or(i64::MAX))
+}
+
 /// Asks one question.
 async fn query(
     connection: &Object,
@@ -278,7 +283,8 @@ impl Store for PostgresStore {
         if plan.nothing {
             return Ok(Vec::new());
         }
-        let (sql, values) = list(question, &plan);
+        let limit = as_value(question.limit);
+        let (sql, values) = list(question, &plan, &limit);
         let connection = self.connection().await?;
         let rows = query(&connection, &sql, values).await?;
         Ok(rows
@@ -299,16 +305,14 @@ impl Store for PostgresStore {
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(Invalid::new("timer", format!("limit {limit} is not 1..={MAX_LIMIT}")).into());
         }
-        let sql = format!(
-            "WITH due AS (
+        let sql = "WITH due AS (
                SELECT noun, id, take_at FROM timer WHERE take_at <= $1
-               ORDER BY take_at, noun, id LIMIT {limit} FOR UPDATE SKIP LOCKED
+               ORDER BY take_at, noun, id LIMIT $3 FOR UPDATE SKIP LOCKED
              )
              UPDATE timer SET take_at = $2 FROM due WHERE timer.noun = due.noun AND timer.id = due.id
-             RETURNING timer.noun, timer.id, timer.district, timer.due, due.take_at"
-        );
+             RETURNING timer.noun, timer.id, timer.district, timer.due, due.take_at";
         let connection = self.connection().await?;
-        let rows = query(&connection, &sql, &[now.into(), lease_until.into()]).await?;
+        let rows = query(&connection, sql, &[now.into(), lease_until.into(), as_value(limit)]).await?;
         let mut taken = Vec::with_capacity(rows.len());
         for row in &rows {
             taken.push(TimerRow::from_row(decode(&TIMER, row)?)?);

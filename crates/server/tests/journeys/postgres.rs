@@ -192,10 +192,12 @@ async fn the_guide_describes_the_views_that_are_there() {
             && !["column", "---"].contains(column)
         {
             assert!(!what.is_empty(), "{line}");
-            described.push(format!("{view}.{column} {form}"));
+            described.push(format!("{view}.{column} {form} {what}"));
         }
     }
-    let there = "SELECT table_name || '.' || column_name || ' ' || data_type FROM information_schema.columns
+    let there = "SELECT table_name || '.' || column_name || ' ' || data_type || ' '
+                        || col_description(format('bi.%I', table_name)::regclass, ordinal_position)
+                 FROM information_schema.columns
                  WHERE table_schema = 'bi' ORDER BY table_name, ordinal_position";
     let mut there = database.ask(there).await;
     there.sort();
@@ -236,14 +238,14 @@ async fn the_guide_describes_the_views_that_are_there() {
             .await
             .expect_err("not allowed");
     }
-    // Every table, column and index says what it is for.
+    // Every table, column and index says what it is for, and so does every view with its columns.
     let silent = "SELECT relation.relname FROM pg_class relation
-                  JOIN pg_namespace namespace ON namespace.oid = relation.relnamespace AND namespace.nspname = 'quanyu'
+                  JOIN pg_namespace namespace ON namespace.oid = relation.relnamespace AND namespace.nspname IN ('quanyu', 'bi')
                   LEFT JOIN pg_attribute attribute ON attribute.attrelid = relation.oid AND attribute.attnum > 0
-                    AND NOT attribute.attisdropped AND relation.relkind = 'r'
-                  WHERE relation.relname NOT LIKE '\\_%' AND relation.relname NOT LIKE '%\\_pkey'
-                    AND coalesce(col_description(relation.oid, attribute.attnum), obj_description(relation.oid, 'pg_class')) IS NULL
-                    AND relation.relkind IN ('r', 'i')";
+                    AND NOT attribute.attisdropped AND relation.relkind IN ('r', 'v')
+                  WHERE relation.relname NOT LIKE '%\\_pkey' AND relation.relkind IN ('r', 'v', 'i')
+                    AND (obj_description(relation.oid, 'pg_class') IS NULL OR attribute.attnum IS NOT NULL
+                         AND col_description(relation.oid, attribute.attnum) IS NULL)";
     assert_eq!(database.ask(silent).await, Vec::<String>::new());
 }
 

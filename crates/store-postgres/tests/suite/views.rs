@@ -384,3 +384,49 @@ async fn a_long_report_does_not_keep_a_server_from_starting() {
     open(&quanyu).await.expect("it opens").close().await;
     assert_eq!(database.ask(BARRIERS).await, ["case_events", "cases"]);
 }
+
+/// What is read for an extract, as those who make it ask for it.
+#[tokio::test]
+async fn an_extract_reads_what_is_new_along_a_key() {
+    let Some((database, quanyu)) = owned().await else {
+        return;
+    };
+    let store = open(&quanyu).await.expect("it opens");
+    fill(&store).await;
+    store.close().await;
+    database.run(&recipe()).await;
+    let reports = connect(&database.address_of("reports").expect("as before")).await;
+    database
+        .run(
+            "INSERT INTO quanyu.\"case\" (district, id, version, case_type, phase, state, demand, channel, area, filed_at, open, body)
+             SELECT 1, id, 1, 'demand', 'open', 'new', 'help', 'desk', 'one', now(), true, '{}' FROM generate_series(10, 5000) AS id;
+             ANALYZE quanyu.\"case\"",
+        )
+        .await;
+    // A planner that knows how few events there are would read them all.
+    reports
+        .batch_execute("SET enable_seqscan = off; SET enable_bitmapscan = off")
+        .await
+        .expect("allowed");
+    for (asked, along) in [
+        (
+            "SELECT kind FROM bi.case_events WHERE position > 2 ORDER BY position",
+            "\"position\" > 2",
+        ),
+        (
+            "SELECT number FROM bi.cases WHERE district = 1 AND id >= 5000",
+            "(district = 1) AND (id >= 5000)",
+        ),
+        (
+            "SELECT number FROM bi.cases WHERE district = 1 AND id = ANY (ARRAY[2, 5000])",
+            "(district = 1) AND (id = ANY (",
+        ),
+    ] {
+        assert_eq!(texts(&reports, asked).await.len(), 1, "{asked}");
+        let plan = texts(&reports, &format!("EXPLAIN {asked}")).await.join("\n");
+        let found = plan
+            .lines()
+            .any(|line| line.contains("Index Cond") && line.contains(along));
+        assert!(found, "{plan}");
+    }
+}
