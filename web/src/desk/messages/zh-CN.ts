@@ -12,6 +12,11 @@ export default {
     notLive: '实时更新中断',
     offline: '网络已断开；已填写的内容会保留',
     signOut: '退出',
+    notLeft: '还没有退出。',
+    over: '此浏览器已换人登录',
+    overHelp: '另一个标签页里登录了别的账号。为免用别人的身份办理，这一页已停用；您未提交的内容不会给别人看到。',
+    overGoOn: '以现在登录的账号继续',
+    keys: '键盘',
   },
   nav: { cases: '案件', figures: '数据', administration: '管理', rulebook: '制度' },
   pages: {
@@ -348,6 +353,7 @@ export default {
     kept: '您填写的内容都还在。',
     goOn: '看过了，继续',
     gone: '案件现在不允许这项操作了。填写的内容还在，可以复制。',
+    draft: '有草稿',
   },
   step: {
     done: '已完成：{what}',
