@@ -47,7 +47,7 @@ it('never reaches unseen what a filter has hidden', async () => {
   await page.locator(`[data-reached="${lamp}"]`).getByText('没有显示在列表里').waitFor()
   expect(await reached.first().getAttribute('data-reached')).toBe(lamp)
   await look(page, 'desk-bulk-unseen')
-  await page.getByRole('button', { name: '不选这 1 件' }).click()
+  await page.locator('.panel').getByRole('button', { name: '不选这 1 件' }).click()
   await expect.poll(() => reached.count()).toBe(1)
   await page.locator('.panel form').getByRole('button', { name: '派单' }).click()
   await page.getByText('已办 1 / 1').first().waitFor()

@@ -263,7 +263,7 @@ const en: SameKeys<typeof zh> = {
     },
     total: 'Together',
     rank: 'Rank',
-    few: 'too few',
+    fewAll: '{n} with too few answers are not ranked: — in place of a rank.',
     none: 'No figures for this time',
     exact: 'exact at entry {n}',
     edition: 'edition {n} published ({at})',
@@ -312,7 +312,7 @@ const en: SameKeys<typeof zh> = {
     closed: 'Closed',
     from: 'From',
     to: 'To',
-    backwards: '▲ The first day comes after the last: correct one of them.',
+    backwards: 'The first day comes after the last: correct one of them.',
   },
   bulk: {
     bar: 'Acts on many cases',
@@ -363,6 +363,12 @@ const en: SameKeys<typeof zh> = {
     gone: 'The case no longer lets this be done. What you typed is still here to be copied.',
     draft: 'draft',
   },
+  check: {
+    missing: 'Fill this in',
+    choose: 'Choose one',
+    address: 'Give the whole address, beginning with https://',
+    format: 'This has another form than it should',
+  },
   step: {
     done: 'Done: {what}',
     lead: 'Lead unit',
@@ -391,6 +397,7 @@ const en: SameKeys<typeof zh> = {
     granted: 'Granted',
     refused: 'Refused',
     made: 'Asked: {what}',
+    own: '“{what}” was asked for by you: somebody else of {unit} decides it.',
     all: 'Other requests ({n})',
     more: 'More time',
     moreHelp: '(empty: once more the original limit)',

@@ -261,7 +261,7 @@ export default {
     },
     total: '合计',
     rank: '名次',
-    few: '太少',
+    fewAll: '回访太少的 {n} 个不参加排名，名次处记 —。',
     none: '这段时间没有数据',
     exact: '计至第 {n} 条记录',
     edition: '已公布第 {n} 版（{at}）',
@@ -310,7 +310,7 @@ export default {
     closed: '办结时间',
     from: '从',
     to: '到',
-    backwards: '▲ 起始日期晚于截止日期，请更正。',
+    backwards: '起始日期晚于截止日期，请更正。',
   },
   bulk: {
     bar: '批量办理',
@@ -361,6 +361,12 @@ export default {
     gone: '案件现在不允许这项操作了。填写的内容还在，可以复制。',
     draft: '有草稿',
   },
+  check: {
+    missing: '请填写这一项',
+    choose: '请选择一项',
+    address: '请填写完整的网址，以 https:// 开头',
+    format: '格式不对，请更正',
+  },
   step: {
     done: '已完成：{what}',
     lead: '主办单位',
@@ -390,6 +396,7 @@ export default {
     refused: '已驳回',
     made: '已申请：{what}',
     all: '其他申请（{n}）',
+    own: '“{what}”是您提出的，由{unit}的其他人审批。',
     more: '延长',
     moreHelp: '（不填为再加一个原时限）',
     unit: '时间单位',
