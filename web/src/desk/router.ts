@@ -1,4 +1,4 @@
-import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { createRouter, createWebHistory, type NavigationGuard, type RouteRecordRaw } from 'vue-router'
 import { NUMBER_IN_PATH } from '@/shared/numbers'
 import { tellNotLoaded } from '@/shared/page-loading'
 import { beginsWithTheDay as begins, listsFor } from './lists'
@@ -7,6 +7,7 @@ import { administration } from './pages/admin/routes'
 import { useReach, type About } from './reach'
 // The lists are what most people open first: their page is part of the first code, so that it waits for nothing more.
 import ListPage from './pages/ListPage.vue'
+import { dayShown } from './stores/days'
 import { useSession, whoAmI, type Operation } from './stores/session'
 
 declare module 'vue-router' {
@@ -24,6 +25,12 @@ declare module 'vue-router' {
 
 const CASES: Operation = 'GET /api/v1/cases'
 const DAY: Operation = 'GET /api/v1/tallies'
+
+/** A day that there is not, or that has not come, shows today: then the address says so, too. */
+const onlyDays: NavigationGuard = ({ name, params, query }) => {
+  const day = typeof params['day'] === 'string' && params['day'] ? params['day'] : undefined
+  return day === dayShown(day) || { name, params: {}, query, replace: true }
+}
 
 /** The pages of the desk. What is listed in the navigation stands in `navigation.ts`. */
 export const routes: RouteRecordRaw[] = [
@@ -62,6 +69,7 @@ export const routes: RouteRecordRaw[] = [
     path: '/day/:day(\\d{4}-\\d{2}-\\d{2})?',
     name: 'day',
     component: () => import('./pages/DayPage.vue'),
+    beforeEnter: onlyDays,
     props: true,
     meta: { needs: DAY, about: 'area' },
   },
@@ -69,6 +77,7 @@ export const routes: RouteRecordRaw[] = [
     path: '/brief/:day(\\d{4}-\\d{2}-\\d{2})?',
     name: 'brief',
     component: () => import('./pages/BriefPage.vue'),
+    beforeEnter: onlyDays,
     props: true,
     meta: { needs: DAY, about: 'area' },
   },
