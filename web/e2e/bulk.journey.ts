@@ -24,6 +24,48 @@ async function moveTo(page: Page, number: string) {
   expect(await focused(page)).toBe(number)
 }
 
+it('never reaches unseen what a filter has hidden', async () => {
+  const matter = await matterOf('路灯不亮')
+  const words = ['东门口的路灯坏了三盏，晚上看不清路。', '西门口的井盖松动，车过有响声。']
+  const numbers: string[] = []
+  for (const text of words) numbers.push((await file(text, { matter })).number)
+  const [lamp = '', cover = ''] = numbers
+  const page = await person()
+  await signIn(page, login('dispatcher'))
+  await row(page, lamp).locator('.box').click()
+  await row(page, cover).locator('.box').click()
+  await page.getByText('已选 2 件').waitFor()
+
+  // Narrowed to one of them: the other stays chosen, and is told by number and by name.
+  await page.getByLabel('搜索内容').fill('井盖松动')
+  await page.keyboard.press('Enter')
+  await expect.poll(() => row(page, lamp).count()).toBe(0)
+  await page.getByText('其中 1 件没有显示在列表里').waitFor()
+  await page.getByRole('button', { name: '批量办理' }).click()
+  await page.locator('[data-bulk^="step."]').filter({ hasText: '派单' }).first().click()
+  const reached = page.locator('[data-reached]')
+  await page.locator(`[data-reached="${lamp}"]`).getByText('没有显示在列表里').waitFor()
+  expect(await reached.first().getAttribute('data-reached')).toBe(lamp)
+  await look(page, 'desk-bulk-unseen')
+  await page.locator('.panel').getByRole('button', { name: '不选这 1 件' }).click()
+  await expect.poll(() => reached.count()).toBe(1)
+  await page.locator('.panel form').getByRole('button', { name: '派单' }).click()
+  await page.getByText('已办 1 / 1').first().waitFor()
+  const state = await page.evaluate(async (number) => ((await (await fetch(`/api/v1/cases/${number}`)).json()) as { phase: string }).phase, lamp)
+  expect(state, 'what was left out was not sent').toBe('dispatch')
+
+  // A filter that lets nothing through says so; days the wrong way round are told and ask for nothing.
+  await page.getByRole('button', { name: '取消选择' }).click().catch(() => undefined)
+  await page.goto('/desk/lists/dispatch?from=2020-01-01&to=2020-01-02')
+  await page.getByText('没有符合条件的案件').waitFor()
+  await page.getByLabel('从', { exact: true }).fill('2020-02-01')
+  await page.getByText('起始日期晚于截止日期').waitFor()
+  await look(page, 'desk-nothing-fits')
+  await page.getByText('没有符合条件的案件').locator('..').getByRole('button', { name: '清除条件' }).click()
+  await row(page, lamp).waitFor()
+  noFaults()
+})
+
 it('sends out many cases by keyboard; one that fails comes back and says why', async () => {
   const numbers = await fileMany(5)
   const page = await person()

@@ -1,7 +1,34 @@
 // Dispatching without a mouse: signing in, finding the case, sending it out, going on to the next.
+import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { login, look, noFaults, person, signIn } from './browser'
 import { file } from './filing'
+
+/** Two cases one after the other by keys alone: the keys belong to the case that is shown, and the focus is never lost. */
+async function twice(page: Page) {
+  const act = page.locator('.acts [data-act]').first()
+  const form = page.locator('.acts form')
+  const openCase = () => page.url().split('/').at(-1)
+  const seen: (string | undefined)[] = []
+  for (const way of ['k', 'j']) {
+    await act.waitFor()
+    await page.keyboard.press('1')
+    await form.waitFor()
+    expect(await form.getByRole('heading').textContent()).toBe(((await act.textContent()) ?? '').replace(/\s*1$/, '').trim())
+    // What opened the form has the focus again when it is closed.
+    await page.keyboard.press('Escape')
+    await form.waitFor({ state: 'detached' })
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-act'))).toBe(await act.getAttribute('data-act'))
+    seen.push(openCase())
+    await page.keyboard.press('Escape')
+    await page.locator('.case-view').waitFor({ state: 'detached' })
+    await page.keyboard.press(way)
+    await page.keyboard.press('Enter')
+    await page.locator('.case-view').waitFor()
+  }
+  expect(new Set(seen).size, 'two cases').toBe(2)
+  expect(openCase()).toBe(seen[0])
+}
 
 it('dispatches by keyboard alone, and hears of what comes in', async () => {
   const { number: first } = await file('<script>alert(1)</script> 路灯不亮，楼下一片漆黑，老人出行不便。')
@@ -41,6 +68,7 @@ it('dispatches by keyboard alone, and hears of what comes in', async () => {
   await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-number'))).toBe(second)
   await page.keyboard.press('Enter')
   await page.locator('[data-act="dispatch"]').waitFor()
+  await twice(page)
   const key = await page.locator('[data-act="dispatch"] kbd').textContent()
   await page.keyboard.press(key ?? '')
   await page.getByText('派单目录建议').waitFor()
@@ -55,6 +83,24 @@ it('dispatches by keyboard alone, and hears of what comes in', async () => {
   await row(first).waitFor()
   // What was typed into the report is shown and not run.
   expect(await row(first).textContent()).toContain('<script>')
+
+  // Another list has the same keys, once; a page without any offers none.
+  await page.goto('/desk/lists/dispatch')
+  await page.getByRole('link', { name: '全部在办' }).click()
+  await page.getByRole('row').first().waitFor()
+  const offered = async () => {
+    await page.keyboard.press('?')
+    const found = await page.getByRole('dialog', { name: '键盘操作' }).locator('kbd').allTextContents()
+    await page.keyboard.press('Escape')
+    return found
+  }
+  const keys = await offered()
+  expect(keys).toContain('j')
+  expect(new Set(keys).size).toBe(keys.length)
+  expect(keys.filter((one) => /\d/.test(one)), 'no case is open').toEqual([])
+  await page.locator('.who').click()
+  await page.getByRole('heading', { name: '会话' }).waitFor()
+  expect(await offered()).toEqual(['?'])
 
   // Words are found, filters come from the packs, and are kept under a name.
   await page.goto('/desk/lists/closed')

@@ -1,8 +1,8 @@
 import { computed } from 'vue'
 import type { RouteLocationRaw } from 'vue-router'
 import { listsFor } from './lists'
-import { useArea } from './stores/figures'
-import { useSession, type Operation } from './stores/session'
+import { useReach, type Reach } from './reach'
+import { useSession } from './stores/session'
 
 /** An entry of the navigation. `label` is the key of its words. */
 export interface Entry {
@@ -15,11 +15,11 @@ interface Part {
   entries: Entry[]
 }
 
-/** Pages beside the lists: add a page here, with the operation that it cannot do without, and whether it is about an area. */
-const PAGES: { part: string; label: string; name: string; needs: Operation; ofArea?: boolean }[] = [
+/** Pages beside the lists: add a page here, with the operation that it cannot do without, and what it is about. */
+const PAGES: ({ part: string; label: string; name: string } & Required<Pick<Reach, 'needs'>> & Reach)[] = [
   { part: 'cases', label: 'intake', name: 'intake', needs: 'POST /api/v1/cases' },
-  { part: 'figures', label: 'day', name: 'day', needs: 'GET /api/v1/tallies', ofArea: true },
-  { part: 'figures', label: 'samples', name: 'samples', needs: 'GET /api/v1/samples', ofArea: true },
+  { part: 'figures', label: 'day', name: 'day', needs: 'GET /api/v1/tallies', about: 'area' },
+  { part: 'figures', label: 'samples', name: 'samples', needs: 'GET /api/v1/samples', about: 'district' },
   { part: 'figures', label: 'rates', name: 'rates', needs: 'GET /api/v1/rates' },
   { part: 'administration', label: 'audit', name: 'audit', needs: 'GET /api/v1/audit' },
   { part: 'administration', label: 'accounts', name: 'accounts', needs: 'GET /api/v1/accounts' },
@@ -32,14 +32,14 @@ const PAGES: { part: string; label: string; name: string; needs: Operation; ofAr
 ]
 
 /** The first page of somebody who works on no cases. */
-export function firstPage(may: (operation: Operation) => boolean): string | undefined {
-  return PAGES.find((page) => may(page.needs))?.name
+export function firstPage(reaches: (page: Reach) => boolean): string | undefined {
+  return PAGES.find(reaches)?.name
 }
 
 /** What somebody finds in the navigation, by their roles. */
 export function useNavigation() {
   const { roles, may } = useSession()
-  const area = useArea()
+  const reaches = useReach()
   return computed<Part[]>(() => {
     const lists: Entry[] = may('GET /api/v1/cases')
       ? listsFor(roles.value).map((list) => ({
@@ -48,7 +48,7 @@ export function useNavigation() {
         }))
       : []
     const parts: Part[] = [{ label: 'nav.cases', entries: lists }]
-    for (const page of PAGES.filter((found) => may(found.needs) && (!found.ofArea || area.value))) {
+    for (const page of PAGES.filter(reaches.value)) {
       const label = `nav.${page.part}`
       let part = parts.find((found) => found.label === label)
       if (!part) parts.push((part = { label, entries: [] }))

@@ -1,16 +1,21 @@
-import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { createRouter, createWebHistory, type NavigationGuard, type RouteRecordRaw } from 'vue-router'
 import { NUMBER_IN_PATH } from '@/shared/numbers'
+import { tellNotLoaded } from '@/shared/page-loading'
 import { beginsWithTheDay as begins, listsFor } from './lists'
 import { firstPage } from './navigation'
 import { administration } from './pages/admin/routes'
+import { useReach, type About } from './reach'
 // The lists are what most people open first: their page is part of the first code, so that it waits for nothing more.
 import ListPage from './pages/ListPage.vue'
+import { dayShown } from './stores/days'
 import { useSession, whoAmI, type Operation } from './stores/session'
 
 declare module 'vue-router' {
   interface RouteMeta {
     /** The page is for those who may call this; absent: for everybody who is signed in. */
     needs?: Operation
+    /** What it is about: only those who have it can read it. */
+    about?: About
     /** Whether the page is shown to nobody in particular. */
     isOpen?: boolean
     /** Whether it has the navigation around it. */
@@ -20,6 +25,12 @@ declare module 'vue-router' {
 
 const CASES: Operation = 'GET /api/v1/cases'
 const DAY: Operation = 'GET /api/v1/tallies'
+
+/** A day that there is not, or that has not come, shows today: then the address says so, too. */
+const onlyDays: NavigationGuard = ({ name, params, query }) => {
+  const day = typeof params['day'] === 'string' && params['day'] ? params['day'] : undefined
+  return day === dayShown(day) || { name, params: {}, query, replace: true }
+}
 
 /** The pages of the desk. What is listed in the navigation stands in `navigation.ts`. */
 export const routes: RouteRecordRaw[] = [
@@ -58,15 +69,17 @@ export const routes: RouteRecordRaw[] = [
     path: '/day/:day(\\d{4}-\\d{2}-\\d{2})?',
     name: 'day',
     component: () => import('./pages/DayPage.vue'),
+    beforeEnter: onlyDays,
     props: true,
-    meta: { needs: 'GET /api/v1/tallies' },
+    meta: { needs: DAY, about: 'area' },
   },
   {
     path: '/brief/:day(\\d{4}-\\d{2}-\\d{2})?',
     name: 'brief',
     component: () => import('./pages/BriefPage.vue'),
+    beforeEnter: onlyDays,
     props: true,
-    meta: { needs: 'GET /api/v1/tallies' },
+    meta: { needs: DAY, about: 'area' },
   },
   {
     path: '/figures/cases',
@@ -78,14 +91,14 @@ export const routes: RouteRecordRaw[] = [
     path: '/samples',
     name: 'samples',
     component: () => import('./pages/SamplesPage.vue'),
-    meta: { needs: 'GET /api/v1/samples' },
+    meta: { needs: 'GET /api/v1/samples', about: 'district' },
   },
   {
     path: `/samples/:id${NUMBER_IN_PATH}/:number${NUMBER_IN_PATH}?`,
     name: 'sample',
     component: () => import('./pages/SamplePage.vue'),
     props: true,
-    meta: { needs: 'GET /api/v1/samples/{id}/cases' },
+    meta: { needs: 'GET /api/v1/samples/{id}/cases', about: 'district' },
   },
   ...administration,
   { path: '/account', name: 'account', component: () => import('./pages/AccountPage.vue') },
@@ -100,13 +113,15 @@ export const routes: RouteRecordRaw[] = [
  */
 function homePath(): { name: string; params?: Record<string, string> } {
   const { roles, may } = useSession()
-  if (begins(roles.value) && may(DAY)) return { name: 'day' }
+  const reaches = useReach().value
+  if (begins(roles.value) && reaches({ needs: DAY, about: 'area' })) return { name: 'day' }
   const first = may(CASES) ? listsFor(roles.value)[0] : undefined
   if (first) return { name: 'list', params: { list: first.name } }
-  return { name: firstPage(may) ?? 'account' }
+  return { name: firstPage(reaches) ?? 'account' }
 }
 
 export const router = createRouter({ history: createWebHistory('/desk'), routes })
+tellNotLoaded(router)
 
 router.beforeEach(async (to) => {
   if (to.meta.isOpen) return true
@@ -127,7 +142,7 @@ router.beforeEach(async (to) => {
   if (me.password_change_due && to.name !== 'password') return { name: 'password' }
   if (!me.password_change_due && me.second_factor_due && to.name !== 'second-factor') return { name: 'second-factor' }
   if (to.name === 'home') return homePath()
-  if (to.meta.needs && !useSession().may(to.meta.needs)) {
+  if (!useReach().value(to.meta)) {
     return { name: 'forbidden', params: { rest: to.path.split('/').filter(Boolean) }, query: to.query, replace: true }
   }
   return true

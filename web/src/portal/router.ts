@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { NUMBER_IN_PATH } from '@/shared/numbers'
+import { tellNotLoaded } from '@/shared/page-loading'
 import HomePage from './pages/HomePage.vue'
 
 /** The pages of the portal. The first parts of their paths stand in `web/portal-paths.txt`, which the server reads. */
@@ -18,3 +19,4 @@ export const router = createRouter({
   routes,
   scrollBehavior: (to, _from, saved) => saved ?? (to.hash ? { el: to.hash } : { top: 0 }),
 })
+tellNotLoaded(router)

@@ -343,6 +343,7 @@ const en: SameKeys<typeof zh> = {
     others: 'The others that merge',
     into: 'The unit that they become',
     successor: 'The unit that goes on',
+    successorMissing: 'Choose the unit that goes on: its work and the units below pass to it.',
     newUnits: 'The units that it becomes',
     titleZh: 'Chinese name',
     titleEn: 'English name',

@@ -332,6 +332,7 @@ export default {
     others: '并入的其他单位',
     into: '合并后的单位',
     successor: '接续单位',
+    successorMissing: '请选择接续单位：它接过工作和下级。',
     newUnits: '拆成的单位',
     titleZh: '中文名称',
     titleEn: '英文名称',

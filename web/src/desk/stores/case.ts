@@ -14,8 +14,13 @@ export function useCase(number: string) {
     return { case: found, timeline: timeline.entries, limits: limits.limits }
   })
   const similar = shallowRef<Schemas['SimilarCase'][]>()
-  async function loadSimilar() {
-    similar.value = (await ask(api.GET('/api/v1/cases/{number}/similar', { params: { path } }))).items
+  let looking: Promise<void> | undefined
+  /** Looks for them once, whoever asks: the list and the map beside it show the same. */
+  function loadSimilar(): Promise<void> {
+    looking ??= ask(api.GET('/api/v1/cases/{number}/similar', { params: { path } }))
+      .then((found) => void (similar.value = found.items))
+      .finally(() => (looking = undefined))
+    return looking
   }
   const proposal = (matter?: string) =>
     ask(api.GET('/api/v1/cases/{number}/proposal', { params: { path, query: { matter: matter || undefined } } }))

@@ -60,6 +60,19 @@ describe('a list of cases', () => {
     expect(cases.rows.value).toHaveLength(80)
   })
 
+  it('says which of some cases it does not show as it is narrowed now', async () => {
+    pages = ({ demand }) => ({ items: demand === 'b' ? [one(2), one(5)] : [one(1), one(2), one(3)] })
+    const cases = useCaseList()
+    await cases.start(open)
+    expect(cases.notShown(['1', '2'])).toEqual([])
+    cases.filter.demand = 'b'
+    await cases.start(open)
+    expect(cases.notShown(['1', '2'])).toEqual(['1'])
+    // On its way out by an act it is not hidden by a filter.
+    cases.leave('2')
+    expect(cases.notShown(['1', '2'])).toEqual(['1'])
+  })
+
   it('keeps what it had when it reads anew, and says what changed', async () => {
     let version = 1
     pages = () => ({ items: [one(1), one(2, { version }), ...(version > 1 ? [one(3)] : [])] })

@@ -229,6 +229,12 @@ export function useCaseList() {
     }
   }
 
+  /** Of some cases, those that the list does not show as it is narrowed now, as far as it was read. */
+  function notShown(numbers: Iterable<string>): string[] {
+    // What moves them in and out is told of by the rows.
+    return rows.value ? [...numbers].filter((number) => !home.has(number) && !away.has(number)) : []
+  }
+
   /** Takes a case out at once, because an act is on its way that moves it. */
   function leave(number: string): void {
     const found = pull(number)
@@ -278,6 +284,7 @@ export function useCaseList() {
     more,
     outdate,
     refresh,
+    notShown,
     leave,
     settle,
     comeBack,

@@ -1,4 +1,4 @@
-import { computed, ref } from 'vue'
+import { computed, ref, type Ref } from 'vue'
 import { keep, kept } from '@/shared/preferences'
 
 /** Everything that a list can show of a case, with how much room it takes. */
@@ -23,26 +23,36 @@ export type Column = keyof typeof COLUMNS
 const FIRST: Column[] = ['due', 'headline', 'demand', 'matter', 'place', 'state', 'lead', 'holder', 'filed']
 /** What a case is about is always shown: a row without it would be no link to anything. */
 export const ALWAYS: Column = 'headline'
+/** What no case of a list has: nobody works on what waits to be sent out. Whoever wants the column chooses it. */
+const EMPTY: Record<string, Column[]> = { dispatch: ['lead', 'holder'] }
 const KEY = 'quanyu.columns'
 
-function read(): Column[] {
+const first = (list: string): Column[] => FIRST.filter((name) => !EMPTY[list]?.includes(name))
+function read(key: string): Column[] | undefined {
   try {
-    const list: unknown = JSON.parse(kept('localStorage', KEY) ?? 'null')
+    const list: unknown = JSON.parse(kept('localStorage', key) ?? 'null')
     const known = Array.isArray(list) ? list.filter((name): name is Column => typeof name === 'string' && name in COLUMNS) : []
-    return known.includes(ALWAYS) ? [...new Set(known)] : FIRST
+    return known.includes(ALWAYS) ? [...new Set(known)] : undefined
   } catch {
-    return FIRST
+    return undefined
   }
 }
 
-const chosen = ref<Column[]>(read())
-function write(list: Column[]) {
-  chosen.value = list
-  keep('localStorage', KEY, list === FIRST ? null : JSON.stringify(list))
+const lists = new Map<string, Ref<Column[]>>()
+function chosenOf(list: string): Ref<Column[]> {
+  let found = lists.get(list)
+  // What was once chosen for all lists counts where none was chosen for one.
+  if (!found) lists.set(list, (found = ref(read(`${KEY}.${list}`) ?? read(KEY) ?? first(list))))
+  return found
 }
 
-/** The columns of lists and their order, as somebody chose them; kept in the browser. */
-export function useColumns() {
+/** The columns of a list and their order, as somebody chose them; kept in the browser. */
+export function useColumns(list: string) {
+  const chosen = chosenOf(list)
+  function write(names: Column[] | undefined) {
+    chosen.value = names ?? first(list)
+    keep('localStorage', `${KEY}.${list}`, names ? JSON.stringify(names) : null)
+  }
   /** All columns: those that are shown in their order, then the others. */
   const all = computed(() => [
     ...chosen.value,
@@ -57,11 +67,11 @@ export function useColumns() {
     const from = chosen.value.indexOf(name)
     const other = chosen.value[from + by]
     if (from < 0 || !other) return
-    const list = [...chosen.value]
-    list[from] = other
-    list[from + by] = name
-    write(list)
+    const names = [...chosen.value]
+    names[from] = other
+    names[from + by] = name
+    write(names)
   }
-  const reset = () => write(FIRST)
+  const reset = () => write(undefined)
   return { chosen, all, toggle, move, reset }
 }

@@ -25,6 +25,9 @@ export const mondayOf = (day: string): string => plusDays(day, -weekday(day))
 export const isDay = (text: string): boolean =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(at(text)) && written(at(text)) === text
 
+/** The day that an address names, where there is such a day and it has begun; what it names else is today. */
+export const dayShown = (text: string | undefined, now = today()): string | undefined => (text && isDay(text) && text < now ? text : undefined)
+
 /** `2024-03-15` in words of a language, with its weekday. */
 export function dayInWords(day: string, locale: string): string {
   const how: Intl.DateTimeFormatOptions = { year: 'numeric', month: 'long', day: 'numeric', weekday: 'long', timeZone: 'UTC' }

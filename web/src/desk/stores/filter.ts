@@ -39,6 +39,9 @@ export function asQuery(filter: Filter): Record<string, string> {
   return Object.fromEntries(NAMES.filter((name) => filter[name]).map((name) => [name, filter[name]]))
 }
 
+/** Whether its first day comes after its last: then it lets nothing through, by mistake. */
+export const isBackwards = (filter: Filter): boolean => Boolean(filter.from && filter.to && filter.from > filter.to)
+
 /** The day after a local day. */
 function dayAfter(day: string): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10)

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { namedOn } from '@/shared/stores/base-map'
-import { aboutData, boundsOfArea, nameData, style } from './map-style'
+import { aboutData, boundsOfArea, nameData, namesWithin, style } from './map-style'
 
 const nothing = { type: 'FeatureCollection', features: [] } as Parameters<typeof style>[0]
 
@@ -20,6 +20,18 @@ it('lays tiles under borders and points, and lets them show through', () => {
   expect(shown.map((layer) => layer.id).slice(0, 5)).toEqual(['paper', 'base-0', 'base-1', 'land', 'borders'])
   expect(shown.find((layer) => layer.id === 'land')).toMatchObject({ paint: { 'fill-opacity': 0 } })
   expect(namedOn({ layers })).toEqual(['某图'])
+})
+
+it('leaves out the names that the edge of a map would cut', () => {
+  const name = (words: string, x: number, y: number) => ({
+    type: 'Feature' as const,
+    properties: { name: words },
+    geometry: { type: 'Point' as const, coordinates: [x, y] },
+  })
+  const all = [name('虎台街道', 100, 50), name('虎台街道', 20, 50), name('虎台街道', 100, 4), name('台', 20, 50), name('A Street', 175, 50)]
+  const found = namesWithin({ type: 'FeatureCollection', features: all }, ([x, y]) => ({ x, y }), 200, 100)
+  expect(found.features).toEqual([all[0], all[3]])
+  expect(namesWithin({ type: 'FeatureCollection', features: all }, ([x, y]) => ({ x, y }), 300, 100).features).toContain(all[4])
 })
 
 it('names every area in the middle of its largest part, with letters that nobody has to be asked for', () => {

@@ -204,6 +204,24 @@ export function nameData(outlines: Outlines): FeatureCollection {
   }
 }
 
+/** How long a name is before it goes on in the next line, and what is left free around it: as the layers of names have it. */
+const LINE = 7
+const LARGEST = 14
+
+/** Of some names those that stand whole on a map of a size, where each lies said in pixels: half a name names nothing. */
+export function namesWithin(names: FeatureCollection, project: (at: [number, number]) => { x: number; y: number }, width: number, height: number): FeatureCollection {
+  const features = names.features.filter(({ geometry, properties }) => {
+    if (geometry.type !== 'Point') return false
+    const letters = [...String(properties?.['name'] ?? '')].reduce((sum, letter) => sum + (letter.charCodeAt(0) > 0x2e7f ? 1 : 0.55), 0)
+    const halfWidth = (Math.min(letters, LINE) * LARGEST) / 2
+    const halfHeight = (Math.ceil(letters / LINE) * LARGEST * 1.2) / 2
+    const { x, y } = project(geometry.coordinates as [number, number])
+    // What is wholly beside the map is as good as not there: it comes with the next move.
+    return x >= halfWidth && x <= width - halfWidth && y >= halfHeight && y <= height - halfHeight
+  })
+  return { type: 'FeatureCollection', features }
+}
+
 /** Half the side of the cell in which a published case is said to lie, in metres. */
 const ABOUT = 500
 

@@ -29,6 +29,8 @@ const en: SameKeys<typeof zh> = {
     notFound: 'There is no such page',
     notFoundHelp: 'The address may be mistyped, or the page has moved.',
     pageFault: 'Something on this page went wrong. Reload and try again; nothing you typed is lost.',
+    notLoaded: 'The page was not opened.',
+    notLoadedHelp: 'The server cannot be reached, or the program is a newer one now. Check your connection and try again; nothing you typed is lost.',
     draftKept: 'What you had not sent yet is back',
   },
   limit: {

@@ -26,6 +26,8 @@ export default {
     notFound: '没有这个页面',
     notFoundHelp: '地址可能输错了，或页面已经移走。',
     pageFault: '页面出错，请刷新后重试。已填写的内容不会丢失。',
+    notLoaded: '页面没有打开。',
+    notLoadedHelp: '连接不上服务器，或系统已经更新。请检查网络后重试；已填写的内容不会丢失。',
     draftKept: '已恢复上次未提交的内容',
   },
   limit: {
