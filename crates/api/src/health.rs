@@ -1,13 +1,14 @@
 //! How the server is, and the description of the API.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use quanyu_store::{Health, StoreError};
+use quanyu_store::{Health, StoreError, Unavailable};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -16,6 +17,9 @@ use utoipa_axum::routes;
 use crate::Api;
 use crate::edge::action;
 use crate::edge::gate::route;
+
+/// How long a balancer waits at most for what it asks: a store that takes longer is one that does not answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The routes beside `/api/v1`.
 pub fn routes() -> OpenApiRouter<Api> {
@@ -58,14 +62,20 @@ pub struct Readiness {
 
 /// Says whether the server can work
 ///
-/// 200 when the store answers, commits succeed and rules are in force, 503 otherwise.
+/// 200 when the store answers within two seconds, commits succeed and rules are in force, 503 otherwise.
 #[utoipa::path(get, path = "/readyz", tag = "health",
     responses((status = OK, description = "Ready", body = Readiness),
         (status = SERVICE_UNAVAILABLE, description = "Not ready", body = Readiness)))]
 async fn is_ready(State(api): State<Api>) -> Response {
     let rules = api.app.rules();
     let rules = (!rules.districts.is_empty()).then(|| rules.source.clone());
-    let readiness = match stored(&api).await {
+    let stored = tokio::time::timeout(PATIENCE, stored(&api)).await.unwrap_or_else(|_| {
+        Err(StoreError::Unavailable(Unavailable {
+            reason: format!("no answer within {} s", PATIENCE.as_secs()),
+            retry_after: PATIENCE,
+        }))
+    });
+    let readiness = match stored {
         Ok((health, lag)) => Readiness {
             engine: Some(health.engine),
             last_position: Some(health.last_position),
@@ -85,12 +95,11 @@ async fn is_ready(State(api): State<Api>) -> Response {
         }
     };
     let ready = readiness.trouble.is_none() && readiness.rules.is_some();
-    let status = if ready {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
-    (status, Json(readiness)).into_response()
+    if ready {
+        return Json(readiness).into_response();
+    }
+    let again = [(RETRY_AFTER, HeaderValue::from(PATIENCE.as_secs()))];
+    (StatusCode::SERVICE_UNAVAILABLE, again, Json(readiness)).into_response()
 }
 
 /// How the store is, and how far each follower has come.

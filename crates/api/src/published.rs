@@ -1,10 +1,12 @@
 //! Published cases (公开案件), for everybody: nothing but what a clerk has published.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::State;
 use quanyu_app::cases::{Lies, PublishedQuery};
 use quanyu_domain::cases::{Case, Publication, Said, TextRef};
-use quanyu_domain::ids::Id;
+use quanyu_domain::ids::{DistrictId, Id};
 use quanyu_domain::model::Phase;
 use quanyu_domain::units::UnitCode;
 use quanyu_geo::BoundingBox;
@@ -138,12 +140,9 @@ async fn list_published(
         limit: page_size(filter.limit)?,
     };
     let (cases, next) = api.app.published(&query).await?;
-    let mut items = Vec::with_capacity(cases.len());
-    for case in &cases {
-        items.extend(shown(&api, case).await?);
-    }
+    let items = shown(&api, cases).await?;
     Ok(Json(Page {
-        items,
+        items: items.into_iter().flatten().collect(),
         next: next.map(|next: Id| next.to_string()),
     }))
 }
@@ -156,48 +155,56 @@ async fn read_published(
     FromPath(number): FromPath<Number>,
 ) -> Result<Json<PublishedCase>, Problem> {
     let case = api.app.published_case(number.0).await?;
-    let shown = shown(&api, &case).await?;
+    let shown = shown(&api, vec![case]).await?;
     // It was published a moment ago.
+    let mut shown = shown.into_iter().flatten();
     shown
+        .next()
         .map(Json)
         .ok_or_else(|| Problem::internal("a published case has no publication"))
 }
 
-/// A published case as everybody sees it.
-pub async fn shown(api: &Api, case: &Case) -> Result<Option<PublishedCase>, Problem> {
-    let case = &api.app.told_case(case).await?;
-    let Some(publication) = &case.publication else {
-        return Ok(None);
-    };
-    let Publication {
-        text,
-        reply,
-        areas,
-        words: place,
-        position,
-    } = publication;
-    let refs: Vec<&TextRef> = [Some(text), reply.as_ref()].into_iter().flatten().collect();
-    let texts = Texts::read(&api.app, case.district, &refs).await?;
+/// Published cases as everybody sees them, in their order; none of what is not published any more.
+pub async fn shown(api: &Api, cases: Vec<Case>) -> Result<Vec<Option<PublishedCase>>, Problem> {
+    let cases = api.app.told(cases).await?;
+    let mut refs: BTreeMap<DistrictId, Vec<&TextRef>> = BTreeMap::new();
+    for case in &cases {
+        let own = refs.entry(case.district).or_default();
+        let publication = case.publication.iter();
+        own.extend(publication.flat_map(|shown| std::iter::once(&shown.text).chain(&shown.reply)));
+    }
+    let mut texts = Texts::default();
+    for (district, refs) in refs {
+        texts.extend(Texts::read(&api.app, district, &refs).await?);
+    }
     let rules = api.app.rules();
-    let words = Words::of(&rules, case.district)?;
+    let mut shown = Vec::with_capacity(cases.len());
+    for case in &cases {
+        let supporters = api.app.supporters(case.id).await?;
+        let words = Words::of(&rules, case.district)?;
+        let publication = case.publication.as_ref();
+        shown.push(publication.map(|publication| view(case, publication, &texts, &words, supporters)));
+    }
+    Ok(shown)
+}
+
+fn view(case: &Case, publication: &Publication, texts: &Texts, words: &Words<'_>, supporters: u64) -> PublishedCase {
     let day = |at| words.model.work_time.date(at).to_string();
-    let published = texts.get(text);
-    Ok(Some(PublishedCase {
+    let text = texts.get(&publication.text);
+    let reply = publication.reply.as_ref().and_then(|reply| texts.get(reply));
+    PublishedCase {
         number: Number(case.id),
         case_type: words.case_type(&case.case_type),
         phase: case.phase,
         matter: case.matter.as_deref().map(|code| words.matter(code)),
-        title: published.and_then(|text| text.title.clone()),
-        text: published.map(|text| text.body.clone()).unwrap_or_default(),
-        reply: reply
-            .as_ref()
-            .and_then(|reply| texts.get(reply))
-            .map(|reply| reply.body.clone()),
-        area: words.unit(areas.first().unwrap_or(case.place.area())),
-        place: place.as_ref().and_then(Said::text).map(str::to_owned),
-        position: position.map(Position::from),
+        title: text.and_then(|text| text.title.clone()),
+        text: text.map(|text| text.body.clone()).unwrap_or_default(),
+        reply: reply.map(|reply| reply.body.clone()),
+        area: words.unit(publication.areas.first().unwrap_or(case.place.area())),
+        place: publication.words.as_ref().and_then(Said::text).map(str::to_owned),
+        position: publication.position.map(Position::from),
         filed_on: day(case.filed_at),
         closed_on: case.closed_at().map(day),
-        supporters: api.app.supporters(case.id).await?,
-    }))
+        supporters,
+    }
 }

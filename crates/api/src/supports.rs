@@ -92,22 +92,24 @@ async fn list_nearby(
         .app
         .published_near(position, filter.matter.as_deref(), limit)
         .await?;
-    let mut items = Vec::with_capacity(near.len());
-    for found in near {
-        if let Some(case) = shown(&api, &found.case).await? {
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "at most some kilometres"
-            )]
-            items.push(NearbyPublished {
-                case,
-                metres: found.metres.round() as u32,
-                same_levels: found.same_levels,
-            });
-        }
-    }
-    Ok(Json(NearbyList { items }))
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "at most some kilometres"
+    )]
+    let (cases, how): (Vec<_>, Vec<_>) = near
+        .into_iter()
+        .map(|found| (found.case, (found.metres.round() as u32, found.same_levels)))
+        .unzip();
+    let shown = shown(&api, cases).await?.into_iter().zip(how);
+    let items = shown.filter_map(|(case, (metres, same_levels))| {
+        Some(NearbyPublished {
+            case: case?,
+            metres,
+            same_levels,
+        })
+    });
+    Ok(Json(NearbyList { items: items.collect() }))
 }
 
 /// Somebody who adds themselves.

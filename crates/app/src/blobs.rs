@@ -111,6 +111,15 @@ impl Blobs {
         }
     }
 
+    /// Whether there is an object of this name.
+    pub(crate) async fn has(&self, name: &str) -> Result<bool, AppError> {
+        match self.store.head(&ObjectPath::from(name)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(fault) => Err(failed(fault)),
+        }
+    }
+
     /// Removes an object, whether or not it is there.
     pub(crate) async fn delete(&self, name: &str) -> Result<(), AppError> {
         match self.store.delete(&ObjectPath::from(name)).await {

@@ -10,6 +10,7 @@ use quanyu_domain::access::{Actor, ActorRef, Role};
 use quanyu_domain::cases::{Case, CaseEvent, CaseFact, Command, MAX_REASON, TextRef, decide};
 use quanyu_domain::ids::Id;
 use quanyu_domain::refusal::Refusal;
+use quanyu_store::tables::{CURSOR, Cursor};
 use quanyu_store::value::canonical_text;
 use quanyu_store::{ChangeSet, Expect, Json, NewEvent, Query, Record, Records, Write};
 
@@ -20,6 +21,8 @@ use crate::masking::redacted;
 use crate::people::{OF_PEOPLE, OfPerson, PERSON_NOUN};
 use crate::tables::{ATTACHMENT, CASE, CaseRow, PERSON, PersonRow, TEXT};
 
+/// The name under which the store knows that it is to be scrubbed.
+const SCRUB: &str = "scrub";
 /// Most cases of one person that are erased at once.
 const MAX_CASES: usize = 1_000;
 /// Events of one case that are read for the texts that they refer to.
@@ -76,9 +79,10 @@ impl App {
                 &erased,
                 reason,
             )?);
+            set.writes.push(self.scrub_is_due());
             match self.store.commit(set).await.map_err(Failed::from) {
                 Ok(_) => {
-                    self.store.scrub(&[&TEXT, &SAID, &PERSON, &ATTACHMENT]).await?;
+                    self.scrub_now_or_later().await;
                     return Ok(erased);
                 }
                 Err(Failed::Conflict) => {}
@@ -116,9 +120,10 @@ impl App {
                 reason: Some(reason.clone()),
                 body: Json::of(&OfPerson::default()).map_err(|fault| damaged("erasure", fault))?,
             });
+            set.writes.push(self.scrub_is_due());
             match self.store.commit(set).await.map_err(Failed::from) {
                 Ok(_) => {
-                    self.store.scrub(&[&SAID, &PERSON]).await?;
+                    self.scrub_now_or_later().await;
                     return Ok(Vec::new());
                 }
                 Err(Failed::Conflict) => {}
@@ -129,6 +134,44 @@ impl App {
             }
         }
         Err(busy())
+    }
+
+    /// Says, in the same transaction as an erasure, that the engine is to be scrubbed.
+    fn scrub_is_due(&self) -> Write {
+        let since = Cursor {
+            name: SCRUB.to_owned(),
+            position: self.now().as_microsecond(),
+        };
+        Write::put(&since, Expect::Any)
+    }
+
+    /// What was erased is gone for everybody; that it is gone from the engine's files may have to wait until nobody reads.
+    async fn scrub_now_or_later(&self) {
+        if let Err(fault) = self.scrub_what_is_due().await {
+            tracing::warn!(%fault, "what was erased is still in files of the database; it is scrubbed later");
+        }
+    }
+
+    /// Scrubs what earlier erasures left in the engine's files, where any did.
+    ///
+    /// # Errors
+    /// When the engine cannot do it now.
+    pub async fn scrub_what_is_due(&self) -> Result<(), AppError> {
+        let Some(due) = self.store.record::<Cursor>(vec![SCRUB.into()]).await? else {
+            return Ok(());
+        };
+        self.store.scrub(&[&TEXT, &SAID, &PERSON, &ATTACHMENT]).await?;
+        // Somebody erased meanwhile: theirs is left.
+        let done = Write::delete(&CURSOR, vec![SCRUB.into()], Expect::Same(due.to_row()));
+        match self
+            .store
+            .commit(ChangeSet::new().write(done))
+            .await
+            .map_err(Failed::from)
+        {
+            Ok(_) | Err(Failed::Conflict | Failed::Held(..)) => Ok(()),
+            Err(Failed::Fatal(fault)) => Err(fault),
+        }
     }
 
     async fn cases_of_person(&self, person: Id) -> Result<Vec<Case>, AppError> {

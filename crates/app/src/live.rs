@@ -12,7 +12,7 @@ use std::time::Duration;
 use quanyu_domain::cases::Case;
 use quanyu_domain::ids::Id;
 use quanyu_domain::refusal::Refusal;
-use quanyu_store::Records;
+use quanyu_store::{Event, Records};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,7 @@ use crate::App;
 use crate::cases::{CASE_NOUN, Caller, case_of};
 use crate::error::AppError;
 use crate::tables::CaseRow;
+use crate::trail::{Ahead, Trail};
 
 /// Most feeds that one account has open at once.
 pub const MAX_FEEDS: usize = 4;
@@ -87,7 +88,7 @@ impl Hub {
         // From here on it misses nothing, however much later it gets to run.
         let mut committed = app.store.watch();
         let position = *committed.borrow_and_update();
-        tokio::spawn(run_pump(Arc::clone(app), sender, committed, position));
+        tokio::spawn(run_pump(Arc::clone(app), sender, committed, Trail::new(position)));
         receiver
     }
 }
@@ -101,7 +102,7 @@ async fn run_pump(
     app: Arc<App>,
     sender: broadcast::Sender<Arc<Batch>>,
     mut committed: watch::Receiver<i64>,
-    mut position: i64,
+    mut trail: Trail,
 ) {
     loop {
         tokio::select! {
@@ -119,14 +120,22 @@ async fn run_pump(
                     return;
                 }
             }
-            match app.happened(position).await {
-                Ok(None) => break,
-                Ok(Some(batch)) => {
-                    position = batch.until;
-                    // Nobody is left to hear it: seen above the next time.
-                    let _ = sender.send(Arc::new(batch));
+            let before = trail.clone();
+            let batch = match trail.ahead(app.store.as_ref()).await {
+                Ok(Ahead::Nothing) => break,
+                Ok(Ahead::Events(events)) => app.batch_of(events).await,
+                Ok(Ahead::OtherPast) => {
+                    // Every feed ends, and where it comes back to was perhaps never reached.
+                    *guard(&app.live.pump) = None;
+                    return;
                 }
+                Err(fault) => Err(fault.into()),
+            };
+            match batch {
+                // Nobody is left to hear it: seen above the next time.
+                Ok(batch) => drop(sender.send(Arc::new(batch))),
                 Err(fault) => {
+                    trail = before;
                     tracing::warn!(%fault, "the live feed cannot read the journal");
                     break;
                 }
@@ -218,8 +227,15 @@ impl App {
     /// What happened after a position; `None` where nothing has.
     async fn happened(&self, after: i64) -> Result<Option<Batch>, AppError> {
         let events = self.store.journal(after, BATCH).await?;
-        let Some(last) = events.last() else { return Ok(None) };
-        let until = last.position;
+        if events.is_empty() {
+            return Ok(None);
+        }
+        self.batch_of(events).await.map(Some)
+    }
+
+    /// What events, at least one, are to those who watch.
+    async fn batch_of(&self, events: Vec<Event>) -> Result<Batch, AppError> {
+        let until = events.last().map_or(0, |last| last.position);
         let of_cases: Vec<_> = events.into_iter().filter(|event| event.noun == CASE_NOUN).collect();
         let mut cases: BTreeMap<(i64, i64), Option<Arc<Case>>> = BTreeMap::new();
         for event in &of_cases {
@@ -233,7 +249,7 @@ impl App {
         for (slot, row) in cases.values_mut().zip(rows) {
             *slot = row.as_ref().map(case_of).transpose()?.map(Arc::new);
         }
-        let with_case = |event: quanyu_store::Event| {
+        let with_case = |event: Event| {
             let case = cases.get(&(event.district, event.id))?.clone()?;
             let happened = Happened {
                 position: event.position,
@@ -242,10 +258,10 @@ impl App {
             };
             Some((happened, case))
         };
-        Ok(Some(Batch {
+        Ok(Batch {
             until,
             events: of_cases.into_iter().filter_map(with_case).collect(),
-        }))
+        })
     }
 }
 

@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 use crate::App;
 use crate::directory::DIRECTORY_NOUN;
 use crate::error::AppError;
-use crate::followers::BATCH;
 use crate::sources::RULES_NOUN;
+use crate::trail::{Ahead, Trail};
 use crate::units::UNIT_NOUN;
 
 /// The wait after a failure.
@@ -18,14 +18,14 @@ const BACK_OFF: Duration = Duration::from_secs(1);
 
 /// Follows the journal in memory, from a position on: every server for itself, because every server has a snapshot.
 pub struct Refresher {
-    position: i64,
+    trail: Trail,
 }
 
 impl Refresher {
     /// From what is committed now. To be made before the rules are loaded, so that nothing falls between.
     pub fn new(app: &App) -> Self {
         Self {
-            position: *app.store.watch().borrow(),
+            trail: Trail::new(*app.store.watch().borrow()),
         }
     }
 
@@ -35,12 +35,16 @@ impl Refresher {
     /// When the store does not answer, or what is in force cannot be loaded; the same events are looked at again then.
     pub async fn refresh(&mut self, app: &App) -> Result<(), AppError> {
         loop {
-            let events = app.store.journal(self.position, BATCH).await?;
-            let Some(last) = events.last() else { return Ok(()) };
-            if events.iter().any(concerns_rules) {
+            let mut trail = self.trail.clone();
+            let concerned = match trail.ahead(app.store.as_ref()).await? {
+                Ahead::Nothing => return Ok(()),
+                Ahead::Events(events) => events.iter().any(concerns_rules),
+                Ahead::OtherPast => true,
+            };
+            if concerned {
                 app.refresh_rules().await?;
             }
-            self.position = last.position;
+            self.trail = trail;
         }
     }
 

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::activations::must_keep_districts;
+use crate::beside::settle_root_key;
 use crate::cases::Caller;
 use crate::error::{AppError, Failed, damaged};
 use crate::gazetteer::{Gazetteer, NamedPlace};
@@ -73,6 +74,7 @@ impl App {
             .into());
         }
         let loaded = checked(sources)?;
+        settle_root_key(self.store.as_ref(), &self.vault).await?;
         let caller = Caller::program();
         let mut known = BTreeSet::new();
         // A city's units come before those of its districts.

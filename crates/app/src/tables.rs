@@ -55,7 +55,7 @@ static MIGRATIONS: [Migration; 3] = [
 /// # Panics
 /// Never in a released program: the declarations below are checked by a test.
 pub fn schema() -> Schema {
-    let tables: [&'static Table; 29] = [
+    let tables: [&'static Table; 30] = [
         &CASE,
         &CASE_PARTY,
         &UNIT,
@@ -76,6 +76,7 @@ pub fn schema() -> Schema {
         &WEBHOOK,
         &DELIVERY,
         &IMPORT,
+        &crate::beside::ROOT_KEY,
         &crate::api_keys::API_KEY,
         &crate::api_keys::FILED_WITH,
         &crate::factors::SECOND_FACTOR,

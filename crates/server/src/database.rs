@@ -13,7 +13,9 @@ pub struct Address(String);
 
 /// A text that is no such address. It is not repeated: it may hold a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("write it as postgres://user:password@host:port/name")]
+#[error(
+    "write it as postgres://user:password@host:port/name, and in user, password and parameters `?` as %3F and `@` as %40"
+)]
 pub struct NoAddress;
 
 impl Address {
@@ -28,7 +30,9 @@ impl FromStr for Address {
 
     fn from_str(text: &str) -> Result<Self, NoAddress> {
         let known = ["postgres://", "postgresql://"];
-        if known.iter().any(|scheme| text.starts_with(scheme)) {
+        // The engine takes what stands before the first `@` for user and password, and others begin parameters at a `?`.
+        let is_ambiguous = text.split_once('@').is_some_and(|(before, _)| before.contains('?'));
+        if known.iter().any(|scheme| text.starts_with(scheme)) && !is_ambiguous {
             Ok(Self(text.to_owned()))
         } else {
             Err(NoAddress)
@@ -71,7 +75,9 @@ pub enum Location {
 
 /// A text that names no place for a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("write it as sqlite:FOLDER or as postgres://user:password@host:port/name")]
+#[error(
+    "write it as sqlite:FOLDER or as postgres://user:password@host:port/name, and in user, password and parameters `?` as %3F and `@` as %40"
+)]
 pub struct NoLocation;
 
 impl FromStr for Location {
@@ -126,5 +132,8 @@ mod tests {
         );
         assert_eq!("sqlite:".parse::<Location>(), Err(NoLocation));
         assert_eq!("mysql://root@localhost/city".parse::<Address>(), Err(NoAddress));
+        // Read in two ways, it would be reached without the encryption that it asks for.
+        let ambiguous = "postgres://clerk:Se?cret@db.example/city?sslmode=require";
+        assert_eq!(ambiguous.parse::<Address>(), Err(NoAddress));
     }
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::tz::Offset;
 use quanyu_api::ApiConfig;
-use quanyu_app::App;
 use quanyu_app::blobs::Blobs;
 use quanyu_app::followers::{self, seals};
 use quanyu_app::guard::Guard;
@@ -19,6 +18,7 @@ use quanyu_app::tables::schema;
 use quanyu_app::timers::Timers;
 use quanyu_app::vault::Vault;
 use quanyu_app::webhooks::{HttpPoster, Targets};
+use quanyu_app::{App, AppError, beside};
 use quanyu_protocols::open311;
 use quanyu_store::{Store, StoreError, carry};
 use quanyu_web::WebConfig;
@@ -48,6 +48,13 @@ pub enum WiringError {
     #[error("{} work on this database already: numbers differ by the digit of their server (--node)",
         .0.map_or("ten servers and commands".to_owned(), |node| format!("others with the digit {node}")))]
     Node(Option<u32>),
+    /// What is kept in the database does not answer as it should.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// The folder of attachments is another database's, or nobody's.
+    #[error("{path}: none of the attachments of this database are there; every server needs the same folder: name that of the \
+             first with --data", path = .0.display())]
+    Attachments(PathBuf),
     /// The file of keys.
     #[error("root key {path}: {what}", path = .path.display())]
     Key {
@@ -77,6 +84,9 @@ const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
 /// Change sets that share a transaction at most while much is taken in.
 const FILLING_GROUP: usize = 4096;
+
+/// Contents of attachments that are looked for at a start.
+const SAMPLE: usize = 50;
 
 /// What marks a database that the demonstration has half filled.
 pub const DEMONSTRATION: &str = "demonstration";
@@ -171,8 +181,13 @@ async fn open_with(settings: &Settings, what_for: For, clock: Arc<dyn Clock>) ->
         store.close().await;
         return Err(WiringError::HalfFilled(command));
     }
-    let folder = attachments(&settings.data);
-    let blobs = Blobs::folder(&folder).map_err(|fault| WiringError::Folder { path: folder, fault })?;
+    let (vault, blobs) = match beside_of(settings, store.as_ref()).await {
+        Ok(found) => found,
+        Err(fault) => {
+            store.close().await;
+            return Err(fault);
+        }
+    };
     let random = Arc::new(SystemRandom);
     let mut start = [0; 4];
     random.fill(&mut start);
@@ -189,10 +204,22 @@ async fn open_with(settings: &Settings, what_for: For, clock: Arc<dyn Clock>) ->
         clock,
         ids,
         random,
-        vault(settings)?,
+        vault,
         blobs,
         sign_in_policy(settings),
     ))
+}
+
+/// What lies beside a store: the keys that it needs, and its attachments.
+async fn beside_of(settings: &Settings, store: &dyn Store) -> Result<(Vault, Blobs), WiringError> {
+    let vault = vault_of(settings, store).await?;
+    let folder = attachments(&settings.data);
+    let blobs = Blobs::folder(&folder).map_err(|fault| WiringError::Folder {
+        path: folder.clone(),
+        fault,
+    })?;
+    look_for_attachments(store, &blobs, &folder).await?;
+    Ok((vault, blobs))
 }
 
 /// The command that has half filled a store and must come again, where one has.
@@ -223,21 +250,74 @@ fn sign_in_policy(settings: &Settings) -> SignInPolicy {
     }
 }
 
-/// The vault over the file of keys; a root key is made where the file is missing.
+/// The vault over the file of keys.
 pub fn vault(settings: &Settings) -> Result<Vault, WiringError> {
-    let path = &settings.key_file;
-    let keys = match Keys::read(path)? {
+    let keys = Keys::read(&settings.key_file)?;
+    Ok(keys.ok_or_else(|| no_keys(settings, None))?.vault())
+}
+
+/// The vault with the keys that a store needs. They are made where the store holds nothing yet and there are none.
+async fn vault_of(settings: &Settings, store: &dyn Store) -> Result<Vault, WiringError> {
+    let is_new = store.last_position().await? == 0;
+    let keys = match Keys::read(&settings.key_file)? {
         Some(keys) => keys,
+        None if !is_new => return Err(no_keys(settings, beside::needed_root_key(store).await?)),
         None => {
-            if let Some(folder) = path.parent() {
+            if let Some(folder) = settings.key_file.parent() {
                 make_folder(folder)?;
             }
             let keys = Keys::fresh();
-            keys.write(path)?;
+            keys.write(&settings.key_file)?;
             keys
         }
     };
-    Ok(keys.vault())
+    let vault = keys.vault();
+    if is_new {
+        return Ok(vault);
+    }
+    let needed = beside::settle_root_key(store, &vault).await?;
+    if needed == vault.key_id() {
+        return Ok(vault);
+    }
+    Err(WiringError::Key {
+        path: settings.key_file.clone(),
+        what: format!(
+            "is the key {}, and this database needs {needed}: name the folder of its first server with --data, or its file of \
+             keys with --key-file",
+            vault.key_id()
+        ),
+    })
+}
+
+fn no_keys(settings: &Settings, needed: Option<String>) -> WiringError {
+    let needed = needed.map_or_else(String::new, |id| format!(" ({id})"));
+    WiringError::Key {
+        path: settings.key_file.clone(),
+        what: format!(
+            "is not there, and what this database holds is sealed with it{needed}: name the folder of the first server with \
+             --data, or its file of keys with --key-file"
+        ),
+    }
+}
+
+/// Looks whether the folder of attachments is that of the database: of a few contents, some must be there.
+async fn look_for_attachments(store: &dyn Store, blobs: &Blobs, folder: &Path) -> Result<(), WiringError> {
+    let looked = beside::look_for_objects(store, blobs, SAMPLE).await?;
+    let contents_missing = looked.missing.len();
+    if contents_missing == 0 {
+        return Ok(());
+    }
+    if contents_missing >= looked.contents {
+        return Err(WiringError::Attachments(folder.to_owned()));
+    }
+    tracing::error!(
+        folder = %folder.display(),
+        missing = contents_missing,
+        of = looked.contents,
+        first = looked.missing[0],
+        "attachments are not there: every server needs the same folder; what was lost can be restored from a backup"
+    );
+    Ok(())
 }
 
 fn make_folder(path: &Path) -> Result<(), WiringError> {
@@ -292,6 +372,9 @@ async fn sweep(app: Arc<App>, stop: CancellationToken) {
         }
         if let Err(fault) = app.sweep_sessions(now).await {
             tracing::warn!(%fault, "sessions cannot be swept");
+        }
+        if let Err(fault) = app.scrub_what_is_due().await {
+            tracing::warn!(%fault, "what was erased is still in files of the database");
         }
     }
 }

@@ -7,57 +7,52 @@ use quanyu_store::tables::CURSOR;
 use quanyu_store::{Kind, Schema, Table, Value};
 use tokio_postgres::{Client, Transaction};
 
-use crate::bi;
+use crate::bi::Views;
+use crate::comments;
 use crate::link::{ALONE_FOR_NOW, granted};
 use crate::open::OpenError;
+use crate::rights::{may_change, may_use, stored_version};
 use crate::sql::{literal, names, order, quoted, type_name};
 
-/// Makes or brings up to date everything that the schema declares, within the caller's transaction. Two servers that
-/// start at the same time wait for one another.
+/// Makes or brings up to date everything that the schema declares, within the caller's transaction, unless somebody else is
+/// about it.
 pub(crate) async fn bring_up_to_date(
     transaction: &Transaction<'_>,
     namespace: &str,
     schema: &Schema,
 ) -> Result<(), OpenError> {
-    transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
-    transaction
-        .execute(
-            "SELECT pg_advisory_xact_lock(hashtext($1))",
-            &[&format!("quanyu/{namespace}")],
-        )
-        .await?;
+    let mine = "SELECT pg_try_advisory_xact_lock(hashtext($1))";
+    let mine = transaction.query_one(mine, &[&format!("quanyu/{namespace}")]).await?;
+    if !mine.get::<_, bool>(0) {
+        return Err(OpenError::Starting);
+    }
+    let views = Views::look(transaction, namespace).await?;
     // Asked for first: a user who may use the schema need not be allowed to make one.
-    let there = "SELECT 1 FROM pg_namespace WHERE nspname = $1";
-    if transaction.query_opt(there, &[&namespace]).await?.is_none() {
+    let stored = if may_use(transaction, namespace).await? {
+        stored_version(transaction, namespace).await?
+    } else {
         let make = format!("CREATE SCHEMA {}", quoted(namespace));
         transaction.batch_execute(&make).await?;
-    }
-    transaction
-        .batch_execute(
-            "CREATE TABLE IF NOT EXISTS _version (version bigint NOT NULL);
-             CREATE TABLE IF NOT EXISTS _head (position bigint NOT NULL)",
-        )
-        .await?;
-    match transaction.query_opt("SELECT version FROM _version", &[]).await? {
+        None
+    };
+    match stored {
         None => {
-            transaction
-                .execute("INSERT INTO _version VALUES ($1)", &[&schema.version()])
-                .await?;
-            transaction.execute("INSERT INTO _head VALUES (0)", &[]).await?;
+            let make = format!(
+                "CREATE TABLE _version (version bigint NOT NULL); INSERT INTO _version VALUES ({});
+                 CREATE TABLE _head (position bigint NOT NULL); INSERT INTO _head VALUES (0)",
+                schema.version()
+            );
+            transaction.batch_execute(&make).await?;
             drop_stale(transaction, namespace, schema).await?;
         }
-        Some(row) => {
-            let stored: i64 = row.get(0);
+        Some(stored) => {
             let way = schema.way_from(stored)?;
             if !way.is_empty() {
-                let alone = transaction.query_one(ALONE_FOR_NOW, &[&namespace]).await?;
-                if !alone.get::<_, bool>(0) {
-                    return Err(OpenError::InUse {
-                        what: "the database must be brought up to date",
-                    });
-                }
-                bi::drop_views(transaction, namespace).await?;
-                copy_aside(transaction, namespace, schema.version()).await?;
+                let aside = format!("{namespace}_before_v{}", schema.version());
+                may_change(transaction, namespace, Some(&aside)).await?;
+                take_alone(transaction, namespace).await?;
+                views.take_away(transaction, namespace).await?;
+                copy_aside(transaction, namespace, &aside).await?;
             }
             drop_stale(transaction, namespace, schema).await?;
             for migration in way {
@@ -71,19 +66,40 @@ pub(crate) async fn bring_up_to_date(
                 .await?;
             let retyped = retyped(transaction, namespace, schema).await?;
             if !retyped.is_empty() {
-                let alone = transaction.query_one(ALONE_FOR_NOW, &[&namespace]).await?;
-                if !alone.get::<_, bool>(0) {
-                    return Err(OpenError::InUse {
-                        what: "the database must be brought up to date",
-                    });
-                }
+                may_change(transaction, namespace, None).await?;
+                take_alone(transaction, namespace).await?;
                 tracing::info!("columns of JSON, which were text, are made json; their bytes stay as they are");
-                bi::drop_views(transaction, namespace).await?;
+                views.take_away(transaction, namespace).await?;
                 transaction.batch_execute(&retyped).await?;
             }
         }
     }
-    settle(transaction, namespace, schema).await
+    settle(transaction, namespace, schema).await?;
+    comments::settle(transaction, namespace, schema).await?;
+    views.make(transaction, namespace, schema).await
+}
+
+/// Refuses where somebody else has the database open, and locks every table before any of the work is done that would be
+/// lost at one that somebody holds.
+async fn take_alone(transaction: &Transaction<'_>, namespace: &str) -> Result<(), OpenError> {
+    let alone = transaction.query_one(ALONE_FOR_NOW, &[&namespace]).await?;
+    if !alone.get::<_, bool>(0) {
+        return Err(OpenError::InUse {
+            what: "the database must be brought up to date",
+        });
+    }
+    let tables = tables_of(transaction, namespace).await?;
+    let lock = format!("LOCK TABLE {}", names(tables.iter().map(String::as_str)));
+    Ok(transaction.batch_execute(&lock).await?)
+}
+
+/// The names of all tables of a namespace.
+async fn tables_of(transaction: &Transaction<'_>, namespace: &str) -> Result<Vec<String>, tokio_postgres::Error> {
+    let tables = "SELECT relation.relname::text FROM pg_class relation
+                  JOIN pg_namespace namespace ON namespace.oid = relation.relnamespace
+                  WHERE namespace.nspname = $1 AND relation.relkind = 'r' ORDER BY 1";
+    let rows = transaction.query(tables, &[&namespace]).await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
 /// The statements that make the type of columns what it is declared to be where an earlier program kept JSON as text.
@@ -109,14 +125,8 @@ async fn retyped(
 }
 
 /// Refuses a database that is not of this very schema, without changing anything.
-pub(crate) async fn check_version(client: &Client, schema: &Schema) -> Result<(), OpenError> {
-    let there = client
-        .query_one("SELECT to_regclass('_version') IS NOT NULL", &[])
-        .await?;
-    if !there.get::<_, bool>(0) {
-        return Err(OpenError::Empty);
-    }
-    let stored: i64 = client.query_one("SELECT version FROM _version", &[]).await?.get(0);
+pub(crate) async fn check_version(client: &Client, namespace: &str, schema: &Schema) -> Result<(), OpenError> {
+    let stored = stored_version(client, namespace).await?.ok_or(OpenError::Empty)?;
     match schema.way_from(stored)? {
         [] => Ok(()),
         _ => Err(OpenError::Older),
@@ -156,25 +166,20 @@ pub(crate) async fn empty_if_marked(
 
 /// Copies every table into a namespace of its own, within the transaction of the migration: whoever has to go back to the
 /// older program drops the new namespace and renames this one.
-async fn copy_aside(transaction: &Transaction<'_>, namespace: &str, version: i64) -> Result<(), OpenError> {
-    let aside = format!("{namespace}_before_v{version}");
+async fn copy_aside(transaction: &Transaction<'_>, namespace: &str, aside: &str) -> Result<(), tokio_postgres::Error> {
     tracing::info!(copy = aside, "copying the database before it is brought up to date");
-    let tables = "SELECT relation.relname::text FROM pg_class relation
-                  JOIN pg_namespace namespace ON namespace.oid = relation.relnamespace
-                  WHERE namespace.nspname = $1 AND relation.relkind = 'r' ORDER BY 1";
-    let mut sql = format!("CREATE SCHEMA {};", quoted(&aside));
-    for row in transaction.query(tables, &[&namespace]).await? {
-        let table = quoted(row.get(0));
+    let mut sql = format!("CREATE SCHEMA {};", quoted(aside));
+    for table in tables_of(transaction, namespace).await? {
+        let table = quoted(&table);
         let (from, to) = (
             format!("{}.{table}", quoted(namespace)),
-            format!("{}.{table}", quoted(&aside)),
+            format!("{}.{table}", quoted(aside)),
         );
         sql.push_str(&format!(
             "CREATE TABLE {to} (LIKE {from} INCLUDING ALL); INSERT INTO {to} SELECT * FROM {from};"
         ));
     }
-    transaction.batch_execute(&sql).await?;
-    Ok(())
+    transaction.batch_execute(&sql).await
 }
 
 async fn settle(transaction: &Transaction<'_>, namespace: &str, schema: &Schema) -> Result<(), OpenError> {
@@ -197,7 +202,7 @@ async fn settle(transaction: &Transaction<'_>, namespace: &str, schema: &Schema)
             }
         }
     }
-    bi::make_views(transaction, namespace, schema).await
+    Ok(())
 }
 
 fn create_table(table: &Table) -> String {
@@ -206,20 +211,7 @@ fn create_table(table: &Table) -> String {
         "PRIMARY KEY ({})",
         names(table.key_columns().iter().map(|column| column.name))
     ));
-    let name = quoted(table.name);
-    let mut sql = format!(
-        "CREATE TABLE {name} ({}); COMMENT ON TABLE {name} IS {};",
-        columns.join(", "),
-        literal(table.doc)
-    );
-    for column in table.columns {
-        sql.push_str(&format!(
-            "COMMENT ON COLUMN {name}.{} IS {};",
-            quoted(column.name),
-            literal(column.doc)
-        ));
-    }
-    sql
+    format!("CREATE TABLE {} ({})", quoted(table.name), columns.join(", "))
 }
 
 /// A column without its default, as in `"due" timestamp with time zone NOT NULL`.

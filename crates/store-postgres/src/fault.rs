@@ -12,8 +12,29 @@ use tokio_postgres::error::SqlState;
 pub(crate) enum Fault {
     /// This set alone is refused; the others of its transaction can still be committed.
     Refused(CommitError),
+    /// Another transaction stood in the way: nothing of this one is committed, and the same may go through in a moment.
+    Passing(Unavailable),
     /// The engine failed: nothing of the transaction is committed.
     Engine(Unavailable),
+}
+
+impl Fault {
+    /// A failure that no single set is to blame for.
+    pub(crate) fn of_all(error: &tokio_postgres::Error) -> Fault {
+        let unavailable = unavailable(error);
+        if passes(error) {
+            Fault::Passing(unavailable)
+        } else {
+            Fault::Engine(unavailable)
+        }
+    }
+}
+
+/// Whether another transaction stood in the way: serialization, a deadlock, or a lock that was not waited for any longer.
+pub(crate) fn passes(error: &tokio_postgres::Error) -> bool {
+    error
+        .code()
+        .is_some_and(|code| matches!(code.code(), "40001" | "40P01" | "55P03"))
 }
 
 impl From<tokio_postgres::Error> for Fault {
@@ -26,7 +47,7 @@ impl From<tokio_postgres::Error> for Fault {
         if of_one_set {
             Fault::Refused(Invalid::new("change set", sentence(&error)).into())
         } else {
-            Fault::Engine(unavailable(&error))
+            Fault::of_all(&error)
         }
     }
 }
@@ -61,24 +82,49 @@ fn what_helps(error: &tokio_postgres::Error) -> Option<&'static str> {
         if let Some(help) = crate::tls::what_helps(error) {
             return Some(help);
         }
-        return error.is_closed().then_some("the server ended the connection").or(Some(
-            "look at host and port of the database address, and whether the server runs",
-        ));
+        if error.is_closed() {
+            return Some("连接被数据库关闭 the server ended the connection");
+        }
+        let source = std::error::Error::source(error);
+        // Whatever else has no code was found by the program itself, over a connection that is sound.
+        let out_of_reach = source.is_none_or(|source| source.is::<std::io::Error>());
+        let said = error.to_string();
+        return if said.starts_with("invalid configuration") || said.starts_with("authentication error") {
+            Some("请检查数据库地址中的用户与密码 look at user and password of the database address")
+        } else if out_of_reach && !said.starts_with("query returned") && !said.starts_with("unexpected message") {
+            Some(
+                "请检查数据库地址中的主机与端口 look at host and port of the database address, and whether the server runs",
+            )
+        } else {
+            None
+        };
     };
     Some(match code.code() {
-        "28P01" | "28000" => "look at user and password of the database address, and at pg_hba.conf",
-        "3D000" => "make it: createdb --encoding UTF8 --template template0 NAME",
-        "42501" | "3F000" => "the user must own the schema, or be allowed to make it: GRANT CREATE ON DATABASE … TO …",
-        "53300" => "let the server take more (max_connections), or each program fewer (connections)",
-        "57014" => "it took longer than a statement may",
-        "25006" => "this server is a standby; name the primary, or both with target_session_attrs=read-write",
-        "53100" => "the server's disk is full",
+        "28P01" | "28000" => {
+            "请检查用户、密码与 pg_hba.conf look at user and password of the database address, and at pg_hba.conf"
+        }
+        "3D000" => "请先创建数据库 make it: createdb --encoding UTF8 --template template0 NAME",
+        "42501" | "3F000" => {
+            "权限不足 the schema and every table in it must be the user's own: ALTER SCHEMA … OWNER TO …, ALTER TABLE … OWNER TO …"
+        }
+        "53300" => "数据库连接数已满 let the server take more (max_connections), or each program fewer (connections)",
+        "57014" => "语句超时 it took longer than a statement may",
+        "25006" => {
+            "数据库只读 either this server is a standby: name the primary, or both with target_session_attrs=read-write; or \
+             default_transaction_read_only is switched on for the user, the database or the server: ALTER … RESET it"
+        }
+        "2BP01" => "请先删除依赖它的对象 drop what others built on it, start once, and make that again",
+        "53100" => "数据库磁盘已满 the server's disk is full",
+        "55P03" => {
+            "请在 pg_stat_activity 中查找并结束占用者 somebody's open transaction or long question holds what is needed: look for it \
+             in pg_stat_activity, and end it"
+        }
         _ => return None,
     })
 }
 
 /// The server's own message, where it sent one, or what lies beneath.
-fn sentence(error: &tokio_postgres::Error) -> String {
+pub(crate) fn sentence(error: &tokio_postgres::Error) -> String {
     match (error.as_db_error(), std::error::Error::source(error)) {
         (Some(server), _) => format!("{} ({})", server.message(), server.code().code()),
         (None, Some(source)) => format!("{error}: {source}"),

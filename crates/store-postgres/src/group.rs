@@ -23,9 +23,10 @@ use crate::fault::Fault;
 use crate::link::{Ask, Param, Wants};
 use crate::sql::{Bind, SchemaSql, decode_from};
 
-/// Most rows, and about how many bytes, that one statement carries: far from the gigabyte at which PostgreSQL refuses.
+/// Most rows, and about how many bytes, that one statement carries: far from the gigabyte at which PostgreSQL refuses, and
+/// little enough to arrive over a slow line before the server takes a transaction that says nothing for one that stands still.
 const MOST_ROWS: usize = 5_000;
-const MOST_BYTES: usize = 32 << 20;
+const MOST_BYTES: usize = 4 << 20;
 
 /// The rows that the sets of a group touch, and what becomes of them.
 pub(crate) struct Group<'a> {

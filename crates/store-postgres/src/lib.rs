@@ -8,13 +8,16 @@
 //! JSON is kept in `json` columns, byte for byte: seals hash what was stored, and `jsonb` would write it anew.
 
 mod bi;
+mod comments;
 mod ddl;
 mod fault;
 mod group;
 mod link;
 mod open;
+mod rights;
 mod sequencer;
 mod sql;
+mod start;
 mod store;
 mod tls;
 

@@ -15,11 +15,29 @@ use tokio::time::Instant;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{AsyncMessage, Client, GenericClient, Row, Statement};
 
-use crate::open::OpenError;
+use crate::open::{COMMITS, OpenError};
 use crate::sql::Bind;
 use crate::tls::Way;
 
-/// Moves the known last position on; it never goes back.
+/// The last position as a new connection finds it. It may lie before the one that was known until then: a standby that took
+/// over may not have received everything. Whoever waits is told in any case.
+fn settle(position: &watch::Sender<i64>, until_then: i64, last: i64) {
+    position.send_modify(|known| {
+        // Another server may have told of more since.
+        if last < until_then && *known == until_then {
+            *known = last;
+            tracing::warn!(
+                until_then,
+                last,
+                "the database has gone back: commits after the last position are lost, as where a standby takes over that \
+                 was not synchronous"
+            );
+        }
+        *known = last.max(*known);
+    });
+}
+
+/// Moves the known last position on. Servers tell one another in no order: while a connection lasts it never goes back.
 pub(crate) fn raise(position: &watch::Sender<i64>, last: i64) {
     position.send_if_modified(|known| {
         let moved = last > *known;
@@ -41,11 +59,6 @@ pub(crate) const ALONE_FOR_NOW: &str = "SELECT pg_try_advisory_xact_lock(hashtex
 
 /// How long the server may need to notice that a connection was closed.
 const LEAVING: Duration = Duration::from_secs(2);
-
-/// Long values are packed by the faster of two ways where the server was built with it: the usual one costs more than
-/// everything else that is done for a row of two kilobytes and more.
-const PACKED_FAST: &str = "SELECT set_config(name, 'lz4', false) FROM pg_settings
-                           WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)";
 
 /// Whoever leads in something holds a lock of this kind.
 const LEAD: &str = "SELECT pg_try_advisory_lock(hashtext('quanyu/' || $1::text), hashtext('lead/' || $2::text))";
@@ -201,10 +214,11 @@ impl Link {
                 },
             });
         }
-        client.batch_execute(PACKED_FAST).await?;
+        client.batch_execute(COMMITS).await?;
+        let until_then = *position.borrow();
         client.batch_execute(&format!("LISTEN {}", channel(namespace))).await?;
         let head = client.query_one("SELECT position FROM _head", &[]).await?;
-        raise(position, head.get(0));
+        settle(position, until_then, head.get(0));
         Ok(Link {
             client,
             statements: HashMap::new(),

@@ -7,6 +7,17 @@ use tokio_postgres::Client;
 
 use crate::tls::{self, Way};
 
+impl OpenError {
+    /// Whether the same may go through in a moment.
+    pub(crate) fn passes(&self) -> bool {
+        match self {
+            OpenError::Starting => true,
+            OpenError::Server(error) => crate::fault::passes(error),
+            _ => false,
+        }
+    }
+}
+
 /// How the engine uses the server.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -38,13 +49,16 @@ impl Default for Options {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The address is malformed.
-    #[error("the database address is not one PostgreSQL understands: {0}")]
+    #[error("数据库地址有误 the database address is not one PostgreSQL understands: {}", crate::fault::sentence(.0))]
     Address(tokio_postgres::Error),
+    /// The address can be read in two ways.
+    #[error("in user, password and parameters of the database address write `?` as %3F and `@` as %40")]
+    Credentials,
     /// The address asks for an encryption that there is not.
-    #[error("sslmode={0} is not known: write disable, prefer, require, verify-ca or verify-full")]
+    #[error("数据库地址有误 sslmode={0} is not known: write disable, prefer, require, verify-ca or verify-full")]
     SslMode(String),
     /// The roots that are to be trusted cannot be read.
-    #[error("the certificates that the database is to be known by: {what}")]
+    #[error("证书无法使用 the certificates that the database is to be known by: {what}")]
     Certificates {
         /// What is wrong, and with which file.
         what: String,
@@ -53,11 +67,11 @@ pub enum OpenError {
     #[error("{0:?} cannot be a namespace: use lower-case letters, digits and _, at most 40, a letter first")]
     Namespace(String),
     /// There is no way from the stored schema to the declared one.
-    #[error(transparent)]
+    #[error("数据库结构版本不符 {0}")]
     Schema(#[from] SchemaFault),
     /// A table has other columns than declared, though the schema version is the same.
     #[error(
-        "table {table}: the database has [{stored}] where this program declares [{declared}]; a migration is missing"
+        "数据表结构不符 table {table}: the database has [{stored}] where this program declares [{declared}]; a migration is missing"
     )]
     OtherColumns {
         /// The table.
@@ -76,24 +90,60 @@ pub enum OpenError {
         column: &'static str,
     },
     /// Others have the database open, and must not.
-    #[error("other servers or commands work on this database: stop them first ({what})")]
+    #[error(
+        "数据库正被其他程序使用，请先停止它们 other servers or commands work on this database: stop them first ({what})"
+    )]
     InUse {
         /// What needs it alone.
         what: &'static str,
     },
+    /// Another server or command makes it what it must be, and takes long.
+    #[error(
+        "其他程序正在升级数据库，请稍后再启动 another server or command is just bringing the database up to date: start this one again when that is done"
+    )]
+    Starting,
+    /// The user lacks a right, and nothing was changed.
+    #[error("{lacks}: {remedy}")]
+    Right {
+        /// Which, and what for.
+        lacks: String,
+        /// What an administrator runs to give it.
+        remedy: String,
+    },
+    /// The copy that an earlier upgrade made is still there, under the name of the next one.
+    #[error(
+        "存在以前升级留下的模式 {0} the schema {0} is left from an earlier upgrade, and the next one needs its name: rename it \
+         (ALTER SCHEMA {0} RENAME TO …) or drop it (DROP SCHEMA {0} CASCADE), and start again"
+    )]
+    LeftOver(String),
+    /// Somebody has changed what only the program writes.
+    #[error(
+        "数据库已损坏 the table {table} has {rows} rows where it has exactly one, which the program itself never changes: restore \
+         the last backup"
+    )]
+    Damaged {
+        /// The table.
+        table: String,
+        /// How many rows it has.
+        rows: i64,
+    },
     /// There is nothing to read yet.
-    #[error("the database is empty: fill it with `quanyu init` or `quanyu move` first")]
+    #[error(
+        "数据库为空，请先运行 quanyu init 或 quanyu move the database is empty: fill it with `quanyu init` or `quanyu move` first"
+    )]
     Empty,
     /// It must be brought up to date before it is read.
-    #[error("the database was written by an older program: start a server on it once, which brings it up to date")]
+    #[error(
+        "数据库由旧版程序写入，请先启动一次服务以升级 the database was written by an older program: start a server on it once, which brings it up to date"
+    )]
     Older,
     /// The database cannot hold every text.
     #[error(
-        "the database is encoded in {0}; texts need UTF8: make another with createdb --encoding UTF8 --template template0 NAME"
+        "数据库编码必须为 UTF8 the database is encoded in {0}; texts need UTF8: make another with createdb --encoding UTF8 --template template0 NAME"
     )]
     Encoding(String),
     /// The server is older than what the statements need.
-    #[error("the server is PostgreSQL {0}; version 13 or a newer one is needed")]
+    #[error("PostgreSQL 版本过低 the server is PostgreSQL {0}; version 13 or a newer one is needed")]
     TooOld(String),
     /// The server cannot be reached, or refuses.
     #[error("{}", crate::fault::unavailable(.0).reason)]
@@ -102,7 +152,9 @@ pub enum OpenError {
 
 /// What holds for every connection. Every question goes along a key or an index that gives its order, which a planner that
 /// knows a table only from when it was empty must be told; and nothing may hang: a server that was cut off in the middle of
-/// a transaction gives the head's lock back when the database notices, or after the idle time.
+/// a transaction gives the head's lock back when the database notices, or after the idle time, which one that stands still
+/// keeps everybody waiting for. Between two statements of a transaction a server does what it has in memory: 5 seconds are a
+/// thousand times that, and what is lost with a connection that was given up is answered with 503 and lost to nobody.
 const SESSION: [(&str, &str); 15] = [
     ("timezone", "UTC"),
     ("client_min_messages", "warning"),
@@ -115,11 +167,36 @@ const SESSION: [(&str, &str); 15] = [
     ("enable_incremental_sort", "off"),
     ("jit", "off"),
     ("statement_timeout", "30s"),
-    ("idle_in_transaction_session_timeout", "15s"),
+    ("idle_in_transaction_session_timeout", "5s"),
     ("tcp_keepalives_idle", "3"),
     ("tcp_keepalives_interval", "2"),
     ("tcp_keepalives_count", "2"),
 ];
+
+/// What holds whatever a user, a database or an address is set to. Servers are judged one after another under the lock of the
+/// head, and each must read what the one before it has committed while it waited: a stricter isolation shows it what was
+/// there when it began to wait, and refuses it.
+const PINNED: [(&str, &str); 1] = [("default_transaction_isolation", "read\\ committed")];
+
+/// How the connection that commits is set, which depends on the server.
+///
+/// Long values are packed by the faster of two ways where the server was built with it: the usual one costs more than
+/// everything else that is done for a row of two kilobytes and more.
+///
+/// What is acknowledged is on disk here and, where there are synchronous standbys, there: `off`, `local` and `remote_write`
+/// can each lose it, and without such standbys the last two gain nothing. What waits for more stays. It is set even to what
+/// it is, so that it does not change with the server's configuration.
+///
+/// And a server that stands still, though its machine holds its connections, does not keep what it leads: it is known by
+/// [`HEARTBEAT`], where the server can tell (14 and newer).
+pub(crate) const COMMITS: &str = "
+    SELECT set_config(name, 'lz4', false) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals);
+    SELECT set_config(name, CASE setting WHEN 'remote_apply' THEN setting ELSE 'on' END, false)
+    FROM pg_settings WHERE name = 'synchronous_commit';
+    SELECT set_config(name, '10s', false) FROM pg_settings WHERE name = 'idle_session_timeout'";
+
+/// How often the connection that commits is heard of, at least.
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(2);
 
 /// The connection settings for an address: names without a schema mean the namespace's, and the server's list of
 /// connections shows whose they are.
@@ -138,6 +215,9 @@ pub(crate) fn config(address: &str, namespace: &str) -> Result<Way, OpenError> {
     // What the address says goes before what is usual.
     if let Some(said) = config.get_options() {
         settings.push_str(&format!(" {said}"));
+    }
+    for (name, value) in PINNED {
+        settings.push_str(&format!(" -c {name}={value}"));
     }
     settings.push_str(&format!(" -c search_path={namespace}"));
     if config.get_connect_timeout().is_none() {
@@ -166,4 +246,17 @@ pub(crate) async fn check_server(client: &Client) -> Result<(), OpenError> {
         "UTF8" => Ok(()),
         other => Err(OpenError::Encoding(other.to_owned())),
     }
+}
+
+/// Warns of a server that may lose what it has acknowledged, which is nobody's to forbid: a trial may want it so.
+pub(crate) async fn warn_of_losses(client: &Client) -> Result<(), OpenError> {
+    let asked = "SELECT string_agg(name, ', ' ORDER BY name) FROM pg_settings
+                 WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'";
+    if let Some(off) = client.query_one(asked, &[]).await?.get::<_, Option<String>>(0) {
+        tracing::warn!(
+            "数据库服务器已关闭 {off}，断电可能丢失或损坏数据 the database server has {off} switched off: a power cut may lose or \
+             damage what was acknowledged; switch it on in postgresql.conf"
+        );
+    }
+    Ok(())
 }

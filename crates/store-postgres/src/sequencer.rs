@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::fault::{Fault, unavailable};
 use crate::group::{Group, Trust, columns};
 use crate::link::{Answer, Ask, Digit, Led, Link, Param, Wants, channel, raise};
-use crate::open::OpenError;
+use crate::open::{HEARTBEAT, OpenError};
 use crate::sql::{Bind, SchemaSql, quoted};
 use crate::tls::Way;
 
@@ -76,6 +76,10 @@ pub(crate) struct Sequencer {
 /// How long to wait before the server is looked for again while nobody asks for anything.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
+/// How long is waited before a transaction is tried again that another one stood in the way of: at first, and at last.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+const LAST_PAUSE: Duration = Duration::from_millis(320);
+
 impl Sequencer {
     /// Works until nobody can send any more.
     pub async fn run(mut self, mut commands: mpsc::Receiver<Command>) {
@@ -124,6 +128,11 @@ impl Sequencer {
             tokio::select! {
                 command = commands.recv() => return command,
                 () = link.lost() => self.link = None,
+                () = tokio::time::sleep(HEARTBEAT) => {
+                    if link.run("SELECT 1").await.is_err() {
+                        self.link = None;
+                    }
+                }
             }
         }
     }
@@ -193,14 +202,17 @@ impl Sequencer {
         next
     }
 
-    /// Commits the sets in the transaction that has begun: first trusting that what should be new is, then in another one
-    /// looking, and at last each set for itself where the server refuses a value of one of them.
+    /// Commits the sets in the transaction that has begun: first trusting that what should be new is, then in others
+    /// looking, for as long as somebody stands in the way for a moment, and at last each set for itself where the server refuses a value of one of them.
     async fn commit_sets(&mut self, sets: &[&ChangeSet], begun: Result<i64, Fault>) -> Outcomes {
         let mut done = match begun {
             Ok(before) => self.finish(sets, Trust::New, before).await,
             Err(fault) => Err(fault),
         };
-        if let Err(Fault::Refused(_)) = &done {
+        if let Err(Fault::Passing(_)) = &done {
+            self.give_up().await;
+        }
+        if let Err(Fault::Refused(_) | Fault::Passing(_)) = &done {
             done = self.commit_group(sets).await;
         }
         if let (Err(Fault::Refused(_)), true) = (&done, sets.len() > 1) {
@@ -229,7 +241,7 @@ impl Sequencer {
     /// had begun.
     fn settle<T>(&mut self, done: Result<T, Fault>) -> Result<T, Unavailable> {
         let done = done.map_err(|fault| match fault {
-            Fault::Engine(unavailable) => unavailable,
+            Fault::Engine(unavailable) | Fault::Passing(unavailable) => unavailable,
             Fault::Refused(refused) => Unavailable {
                 reason: refused.to_string(),
                 retry_after: Duration::from_secs(5),
@@ -248,10 +260,31 @@ impl Sequencer {
         done
     }
 
-    /// One transaction in which nothing is taken on trust.
+    /// One transaction in which nothing is taken on trust, tried again while others stand in its way.
     async fn commit_group(&mut self, sets: &[&ChangeSet]) -> Result<Outcomes, Fault> {
-        let before = self.begin().await?;
-        self.finish(sets, Trust::Nothing, before).await
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let done = match self.begin().await {
+                Ok(before) => self.finish(sets, Trust::Nothing, before).await,
+                Err(fault) => Err(fault),
+            };
+            match done {
+                Err(Fault::Passing(_)) if pause <= LAST_PAUSE => {
+                    self.give_up().await;
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// Gives up the transaction that a failed statement has left, if it has left one.
+    async fn give_up(&mut self) {
+        let Some(link) = &self.link else { return };
+        if link.run("ROLLBACK").await.is_err() {
+            self.link = None;
+        }
     }
 
     /// Begins a transaction and locks the head: from there on no other server commits. The last position.
@@ -262,7 +295,7 @@ impl Sequencer {
         };
         let link = self.linked().await?;
         let answers = link.pipeline(&[Ask::plain("BEGIN"), head]).await;
-        let answers = answers.map_err(|error| unavailable(&error))?;
+        let answers = answers.map_err(|error| Fault::of_all(&error))?;
         match answers.into_iter().last().map(Answer::rows).as_deref() {
             Some([row]) => Ok(row.try_get(0)?),
             _ => Err(Fault::Engine(Unavailable {
@@ -284,7 +317,7 @@ impl Sequencer {
         let mut group = Group::of(sets, trust);
         let link = self.begun();
         let found = link.pipeline(&group.looks(&sql)).await;
-        let found = found.map_err(|error| unavailable(&error))?;
+        let found = found.map_err(|error| Fault::of_all(&error))?;
         if let Err(fault) = group.found(found.into_iter().map(Answer::rows).collect()) {
             link.pipeline(&[Ask::plain("ROLLBACK")]).await?;
             return Err(fault);

@@ -123,8 +123,9 @@ pub(crate) fn order(kind: Kind) -> &'static str {
     }
 }
 
-/// The statement for a question, and its parameters.
-pub(crate) fn list<'a>(query: &Query, plan: &'a Plan) -> (String, Vec<&'a Value>) {
+/// The statement for a question, and its parameters, the last of which is its limit: statements are kept prepared, so that
+/// there must be no more of them than the program has kinds of questions.
+pub(crate) fn list<'a>(query: &Query, plan: &'a Plan, limit: &'a Value) -> (String, Vec<&'a Value>) {
     let table = query.table;
     let column = |at: usize| quoted(table.columns[at].name);
     let mut sql = format!(
@@ -171,7 +172,7 @@ pub(crate) fn list<'a>(query: &Query, plan: &'a Plan) -> (String, Vec<&'a Value>
         .map(|at| format!("{}{suffix}", column(*at)))
         .collect::<Vec<_>>()
         .join(", ");
-    let _ = write!(sql, " ORDER BY {order} LIMIT {}", query.limit);
+    let _ = write!(sql, " ORDER BY {order} LIMIT {}", parameter(limit));
     (sql, values)
 }
 

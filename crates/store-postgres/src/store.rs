@@ -23,13 +23,13 @@ use tokio::task::JoinHandle;
 use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
 
-use crate::ddl;
 use crate::fault::{closed, no_connection, unavailable};
 use crate::link::{Led, Link};
-use crate::open::{OpenError, Options, check_server, config};
+use crate::open::{OpenError, Options, check_server, config, warn_of_losses};
 use crate::sequencer::{Command, Sequencer, SequencerState};
 use crate::sql::{Bind, SchemaSql, decode, list, quoted, schema_sql};
 use crate::tls::Way;
+use crate::{ddl, start};
 
 /// An opened database.
 pub struct PostgresStore {
@@ -54,9 +54,8 @@ impl PostgresStore {
             let (mut client, connection) = way.connect().await?;
             let driver = tokio::spawn(connection);
             check_server(&client).await?;
-            let transaction = client.transaction().await?;
-            ddl::bring_up_to_date(&transaction, &options.namespace, &schema).await?;
-            transaction.commit().await?;
+            warn_of_losses(&client).await?;
+            start::bring_up_to_date(&mut client, &options.namespace, &schema).await?;
             driver.abort();
         }
         let (position, led) = (watch::Sender::new(0), Led::default());
@@ -103,7 +102,7 @@ impl PostgresStore {
         let (client, connection) = way.connect().await?;
         let driver = tokio::spawn(connection);
         check_server(&client).await?;
-        ddl::check_version(&client, &schema).await?;
+        ddl::check_version(&client, &options.namespace, &schema).await?;
         driver.abort();
         Ok(PostgresStore {
             sql: Arc::new(schema_sql(&schema)),
@@ -157,6 +156,25 @@ impl PostgresStore {
     }
 }
 
+/// What is rewritten may take its time, but not wait for its turn: everybody else waits behind it.
+const PATIENT: &str = "SET statement_timeout = 0; SET lock_timeout = '1s'";
+/// The largest table that is written anew while everybody else waits for it, in bytes: seconds.
+const REWRITTEN: i64 = 256 << 20;
+
+/// Writes a table anew, without what was deleted from it, as nothing else does. Of a larger one the room of what was deleted
+/// is given to what comes next, which keeps nobody waiting.
+async fn scrub(client: &tokio_postgres::Client, table: &str) -> Result<(), tokio_postgres::Error> {
+    let size = client
+        .query_one("SELECT pg_table_size($1::text::regclass)", &[&table])
+        .await?;
+    let how = if size.get::<_, i64>(0) <= REWRITTEN {
+        "VACUUM FULL"
+    } else {
+        "VACUUM"
+    };
+    client.batch_execute(&format!("{how} {table}")).await
+}
+
 fn pool(way: &Way, options: &Options, hook: Option<Hook>) -> Pool {
     let manager = ManagerConfig {
         recycling_method: RecyclingMethod::Fast,
@@ -186,6 +204,11 @@ fn of_one_moment() -> Hook {
             client.batch_execute(begin).await.map_err(HookError::Backend)
         })
     })
+}
+
+/// A limit as a parameter; both kinds of question have refused any that is larger than [`MAX_LIMIT`].
+fn as_value(limit: usize) -> Value {
+    Value::Int(i64::try_from(limit).unwrap_or(i64::MAX))
 }
 
 /// Asks one question.
@@ -260,7 +283,8 @@ impl Store for PostgresStore {
         if plan.nothing {
             return Ok(Vec::new());
         }
-        let (sql, values) = list(question, &plan);
+        let limit = as_value(question.limit);
+        let (sql, values) = list(question, &plan, &limit);
         let connection = self.connection().await?;
         let rows = query(&connection, &sql, values).await?;
         Ok(rows
@@ -281,16 +305,14 @@ impl Store for PostgresStore {
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(Invalid::new("timer", format!("limit {limit} is not 1..={MAX_LIMIT}")).into());
         }
-        let sql = format!(
-            "WITH due AS (
+        let sql = "WITH due AS (
                SELECT noun, id, take_at FROM timer WHERE take_at <= $1
-               ORDER BY take_at, noun, id LIMIT {limit} FOR UPDATE SKIP LOCKED
+               ORDER BY take_at, noun, id LIMIT $3 FOR UPDATE SKIP LOCKED
              )
              UPDATE timer SET take_at = $2 FROM due WHERE timer.noun = due.noun AND timer.id = due.id
-             RETURNING timer.noun, timer.id, timer.district, timer.due, due.take_at"
-        );
+             RETURNING timer.noun, timer.id, timer.district, timer.due, due.take_at";
         let connection = self.connection().await?;
-        let rows = query(&connection, &sql, &[now.into(), lease_until.into()]).await?;
+        let rows = query(&connection, sql, &[now.into(), lease_until.into(), as_value(limit)]).await?;
         let mut taken = Vec::with_capacity(rows.len());
         for row in &rows {
             taken.push(TimerRow::from_row(decode(&TIMER, row)?)?);
@@ -329,16 +351,23 @@ impl Store for PostgresStore {
     }
 
     async fn scrub(&self, tables: &[&'static Table]) -> Result<(), StoreError> {
-        let connection = self.connection().await?;
         for table in tables {
             self.schema().check_table(table)?;
-            // Only this writes the table anew, without what was deleted from it.
-            connection
-                .batch_execute(&format!("VACUUM FULL {}", quoted(table.name)))
-                .await
-                .map_err(|error| unavailable(&error))?;
         }
-        Ok(())
+        let connection = self.connection().await?;
+        let scrubbed = async {
+            connection.batch_execute(PATIENT).await?;
+            for table in tables {
+                scrub(&connection, &quoted(table.name)).await?;
+            }
+            Ok(())
+        };
+        let scrubbed: Result<(), tokio_postgres::Error> = scrubbed.await;
+        // Others use the connection next. Where this fails, so will they, and it is thrown away.
+        let reset = connection
+            .batch_execute("RESET statement_timeout; RESET lock_timeout")
+            .await;
+        scrubbed.and(reset).map_err(|error| unavailable(&error).into())
     }
 
     async fn backup_to(&self, _: &Path) -> Result<(), StoreError> {

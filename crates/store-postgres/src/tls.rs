@@ -73,6 +73,10 @@ pub(crate) fn way(address: &str) -> Result<Way, OpenError> {
 
 /// The address without what is said of encryption, and that.
 fn wanted(address: &str) -> Result<(String, Wanted), OpenError> {
+    // The first `@` ends user and password, whatever stands before it: a `?` there begins no parameters.
+    if address.split_once('@').is_some_and(|(before, _)| before.contains('?')) {
+        return Err(OpenError::Credentials);
+    }
     let (place, parameters) = address.split_once('?').unwrap_or((address, ""));
     let (mut mode, mut root, mut others) = ("prefer".to_owned(), None, Vec::new());
     for parameter in parameters.split('&').filter(|parameter| !parameter.is_empty()) {
@@ -291,6 +295,11 @@ mod tests {
         }
         let odd = asked("postgres://db/city?sslmode=allow").unwrap_err().to_string();
         assert!(odd.contains("verify-full"), "{odd}");
+        // Half of this password would be parameters, and the encryption that is asked for nobody's.
+        let ambiguous = asked("postgres://clerk:Se?cret@db/city?sslmode=require")
+            .unwrap_err()
+            .to_string();
+        assert!(ambiguous.contains("%3F"), "{ambiguous}");
         assert_eq!(decoded("100%"), "100%");
     }
 }

@@ -170,7 +170,8 @@ pub trait Store: Send + Sync {
     async fn clear_derived(&self, followers: &[&str]) -> Result<(), StoreError>;
 
     /// Makes sure that nothing that was deleted from these tables, or overwritten in them, can still be read from what the
-    /// engine keeps: journals of changes and free space included. For erasing; it may take its time.
+    /// engine keeps: journals of changes and free space included, as far as that is in the engine's hands. For erasing; it may
+    /// take its time, and be refused while somebody reads: then it is called again later.
     async fn scrub(&self, tables: &[&'static Table]) -> Result<(), StoreError>;
 
     /// Writes a consistent copy to a file that does not exist yet, while commits go on.

@@ -1,4 +1,4 @@
-//! The primary of two clusters is lost under load, and its standby takes its place.
+//! The primary of two clusters is lost under the load of two servers, and its standby takes its place.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::load::{filing, holds_together_on, missing_at};
-use super::server::{Server, fill_on, program};
+use super::server::{Connection, Server, fill_on, program};
 use super::steady::Steady;
 use super::{Folder, progress};
 use crate::postgres::cluster::Cluster;
@@ -23,19 +23,19 @@ pub fn failover(root: &Path, folder: &Folder) -> Result<String, String> {
     let address = Cluster::address(&[&one, &two]);
     let on = ["--database", address.as_str()];
     let password = fill_on(root, &data, &on)?;
-    let mut command = Command::new(program(root));
-    command
-        .args(["demo", "--log", "off", "--data"])
-        .arg(&data)
-        .args(on)
-        .current_dir(root);
-    let server = Server::serving(command)?;
-    let filing = filing(&server.address)?;
-    let load = Steady::begin(
-        &Arc::new(Mutex::new(vec![server.address.clone()])),
-        &filing,
-        Duration::ZERO,
-    );
+    let serve = |_| {
+        let mut command = Command::new(program(root));
+        command
+            .args(["demo", "--log", "off", "--data"])
+            .arg(&data)
+            .args(on)
+            .current_dir(root);
+        Server::serving(command)
+    };
+    let servers: Vec<Server> = (0..2).map(serve).collect::<Result<_, _>>()?;
+    let addresses: Vec<String> = servers.iter().map(|server| server.address.clone()).collect();
+    let filing = filing(&addresses[0])?;
+    let load = Steady::begin(&Arc::new(Mutex::new(addresses.clone())), &filing, Duration::ZERO);
     progress("cases are filed; the primary is lost in 5 s");
     std::thread::sleep(Duration::from_secs(5));
     let lost_at = Instant::now();
@@ -54,8 +54,13 @@ pub fn failover(root: &Path, folder: &Folder) -> Result<String, String> {
         .duration_since(promoted_at)
         .as_secs_f64();
     let filed: Vec<_> = filed.into_iter().map(|(filed, _)| filed).collect();
-    let lost = missing_at(&server.address, &password, &filed)?;
-    drop(server);
+    let mut lost = 0;
+    for address in &addresses {
+        // Each of them, by itself: ready, and with every case.
+        Connection::open(address)?.get("/readyz")?;
+        lost += missing_at(address, &password, &filed)?;
+    }
+    drop(servers);
     progress("the seals are verified, and what follows from the journal is compared with what is rebuilt from it");
     holds_together_on(root, &data, &on)?;
     if before == 0 || lost > 0 || back > SOON {

@@ -24,7 +24,7 @@ const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.
 /// A column: its head in Chinese and English, its width in characters.
 struct Column(&'static str, &'static str, f64);
 
-const COLUMNS: [Column; 15] = [
+const COLUMNS: [Column; 16] = [
     Column("编号", "Number", 20.0),
     Column("标题", "Title", 40.0),
     Column("状态", "State", 12.0),
@@ -38,6 +38,7 @@ const COLUMNS: [Column; 15] = [
     Column("受理时间", "Filed", 17.0),
     Column("时限", "Due", 17.0),
     Column("超期", "Overdue", 8.0),
+    Column("已升级", "Escalated", 8.0),
     Column("挂账", "Suspended", 8.0),
     Column("办结时间", "Closed", 17.0),
 ];
@@ -144,8 +145,9 @@ fn write_case(
     write_time(sheet, row, 10, Some(&case.filed_at), time)?;
     write_time(sheet, row, 11, case.due_at.as_ref(), time)?;
     sheet.write_string(row, 12, yes(case.overdue))?;
-    sheet.write_string(row, 13, yes(case.suspended))?;
-    write_time(sheet, row, 14, case.closed_at.as_ref(), time)
+    sheet.write_string(row, 13, yes(case.escalated))?;
+    sheet.write_string(row, 14, yes(case.suspended))?;
+    write_time(sheet, row, 15, case.closed_at.as_ref(), time)
 }
 
 /// A time as the place's clocks show it.

@@ -144,7 +144,15 @@ async fn a_list_is_given_as_a_sheet() {
     let mut sheet = zip::ZipArchive::new(std::io::Cursor::new(answer.bytes)).unwrap();
     let mut part = |name: &str| std::io::read_to_string(sheet.by_name(name).unwrap()).unwrap();
     let (texts, cells) = (part("xl/sharedStrings.xml"), part("xl/worksheets/sheet1.xml"));
-    for told in [&other, &number, "编号", "handler 本人", "=HYPERLINK", "井盖破损"] {
+    for told in [
+        &other,
+        &number,
+        "编号",
+        "已升级",
+        "handler 本人",
+        "=HYPERLINK",
+        "井盖破损",
+    ] {
         assert!(texts.contains(told), "{told} is missing in {texts}");
     }
     assert!(!cells.contains("<f>"), "a title is never a formula");

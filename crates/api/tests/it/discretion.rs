@@ -249,9 +249,14 @@ async fn the_map_asks_for_what_is_published_in_a_box() {
         }
         assert_eq!(within(half, "&matter=99").await.ok()["items"], json!([]), "{half}");
     }
-    let (west, north) = (lon + 0.02, lat + 0.1);
-    let beside = format!("/api/v1/public/cases?box={west},{lat},{},{north}", west + 0.02);
-    assert_eq!(public.get(&beside).await.ok()["items"], json!([]));
+    // A few steps to either side, which is in the same tile at least on one.
+    let position = within(0.1, "").await.ok()["items"][0]["position"].clone();
+    let at = |of: &str| position[of].as_f64().unwrap();
+    for west in [at("lon") - 0.0002, at("lon") + 0.0001] {
+        let (east, south, north) = (west + 0.0001, at("lat") - 0.01, at("lat") + 0.01);
+        let beside = format!("/api/v1/public/cases?box={west},{south},{east},{north}");
+        assert_eq!(public.get(&beside).await.ok()["items"], json!([]));
+    }
     let both = within(0.1, &format!("&area={}", world.district.as_str())).await;
     assert_eq!(both.problem(), (422, "area_and_box"));
     for odd in [

@@ -36,7 +36,8 @@ impl Burst {
     pub fn is_on(&mut self, position: i64, now: Instant) -> bool {
         let watched = now.duration_since(self.seen.1);
         if watched >= WATCHED {
-            let events = u32::try_from(position - self.seen.0).unwrap_or(u32::MAX);
+            // A journal that was set back grows from there.
+            let events = u32::try_from((position - self.seen.0).max(0)).unwrap_or(u32::MAX);
             self.fast = f64::from(events) / watched.as_secs_f64() >= BURST_PER_SECOND;
             self.seen = (position, now);
         }

@@ -35,6 +35,8 @@ const ATTEMPTS: usize = 16;
 const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
 /// How long a server that does not lead a follower waits before it asks again whether it does.
 const STAND_BY: Duration = Duration::from_secs(2);
+/// How long a follower that has taken in everything goes without looking whether that is so.
+const LONGEST_SILENCE: Duration = Duration::from_secs(30);
 /// The longest wait after a failure.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
 
@@ -175,6 +177,8 @@ pub async fn run(app: Arc<App>, follower: Arc<dyn Follower>, stop: CancellationT
                         tokio::select! {
                             () = stop.cancelled() => return,
                             open = committed.changed() => if open.is_err() { return },
+                            // Nothing need be told for it to be looked: whoever tells may be lost with the connection.
+                            () = tokio::time::sleep(LONGEST_SILENCE) => {}
                         }
                     }
                     follower.pace()

@@ -10,7 +10,8 @@ use quanyu_app::rebuild::verify_rebuild;
 use quanyu_domain::access::Role::{CallBackClerk, Dispatcher, Operator, SecurityAdmin};
 use quanyu_domain::cases::{Case, RequestInput};
 use quanyu_domain::model::RequestKind;
-use quanyu_store::Store;
+use quanyu_store::tables::Cursor;
+use quanyu_store::{ChangeSet, Records, Store, Write};
 
 use crate::attachments::{evidence, files, holds, photo};
 use crate::mills::{caller, desk, handler, mills, request, sent_to, verifier, wheel, with};
@@ -201,6 +202,17 @@ async fn nothing_that_was_said_is_found_on_the_disk() {
         .collect();
     assert_eq!(kinds[..5], ["filed", "confided", "disclosed", "dispatched", "accepted"]);
     assert_eq!(kinds.last().map(String::as_str), Some("erased"));
+    // Scrubbed at once, nothing is left for later; what is left is done by the sweep.
+    let due = async || world.store.record::<Cursor>(vec!["scrub".into()]).await.unwrap();
+    assert_eq!(due().await, None);
+    let mark = Cursor {
+        name: "scrub".to_owned(),
+        position: 1,
+    };
+    let left = ChangeSet::new().write(Write::insert(&mark));
+    world.store.commit(left).await.unwrap();
+    app.scrub_what_is_due().await.unwrap();
+    assert_eq!(due().await, None);
     let seals = verify_seals(app, Kept::default()).await.unwrap();
     assert!(
         matches!(&seals, Verified::Holds { report, .. } if report.sealed_events > 100),

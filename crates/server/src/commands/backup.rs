@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use quanyu_app::beside::look_for_objects;
+use quanyu_app::blobs::Blobs;
 use quanyu_app::ports::{Clock, SystemClock};
 use quanyu_store::Store;
 use quanyu_store::carry::{Carried, Step, carry};
@@ -86,6 +88,11 @@ async fn make(settings: &Settings, partial: &Path, to: &Path) -> Result<(), Faul
     let (from, into) = (wiring::attachments(&settings.data), wiring::attachments(partial));
     let copied = tokio::task::spawn_blocking(move || copy_tree(&from, &into));
     let attachments = copied.await.map_err(|fault| Fault::Other(fault.to_string()))??;
+    // Named apart from the database, the folder may be another one.
+    let missing = match &settings.database {
+        Some(_) => missing_attachments(partial).await?,
+        None => Vec::new(),
+    };
     let manifest = Manifest {
         format: FORMAT,
         taken_at,
@@ -106,7 +113,27 @@ async fn make(settings: &Settings, partial: &Path, to: &Path) -> Result<(), Faul
             to.display()
         ));
     }
-    Ok(())
+    match missing.as_slice() {
+        [] => Ok(()),
+        [first, ..] => Err(Fault::Other(format!(
+            "the backup is made, but {} of the files to which it refers are not in {}, {first} the first of them: name the \
+             folder of the servers with --data; what is lost can be taken from an older backup",
+            missing.len(),
+            wiring::attachments(&settings.data).display()
+        ))),
+    }
+}
+
+/// The objects that are not there of the attachments to which the database in a folder refers.
+async fn missing_attachments(folder: &Path) -> Result<Vec<String>, Fault> {
+    let attachments = wiring::attachments(folder);
+    let blobs = Blobs::folder(&attachments).map_err(Fault::file(&attachments))?;
+    let store = wiring::open_embedded(folder, For::Use).await?;
+    let looked = look_for_objects(store.as_ref(), &blobs, usize::MAX).await;
+    store.close().await;
+    let lock = folder.join(LOCK_FILE);
+    std::fs::remove_file(&lock).map_err(Fault::file(&lock))?;
+    Ok(looked?.missing)
 }
 
 /// Fills an empty data folder from a backup.
@@ -185,19 +212,13 @@ pub async fn restore(settings: &Settings, from: &Path) -> Result<(), Fault> {
 
 /// Carries everything from one store into another, with progress, and closes both.
 pub async fn carry_into(from: Arc<dyn Store>, to: Arc<dyn Store>) -> Result<Carried, Fault> {
-    let bar = terminal::progress(0, "");
+    let count = terminal::count();
     let told = |step: Step| match step {
-        Step::Carried(table, rows) => {
-            bar.set_message(table);
-            bar.set_position(rows);
-        }
-        Step::Same(table, rows) => {
-            bar.set_message(format!("{table} ✓"));
-            bar.set_position(rows);
-        }
+        Step::Carried(table, rows) => count.tell(table, rows),
+        Step::Same(table, rows) => count.tell(&format!("{table} ✓"), rows),
     };
     let carried = carry(from.as_ref(), to.as_ref(), &told).await;
-    bar.finish_and_clear();
+    count.end();
     from.close().await;
     to.close().await;
     carried.map_err(|fault| Fault::Other(fault.to_string()))

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use quanyu_app::beside::look_for_objects;
 use quanyu_app::followers::seals::{Kept, Verified, verify_seals};
 use quanyu_store::Store;
 use sha2::{Digest, Sha256};
@@ -46,6 +47,7 @@ pub async fn move_over(settings: &Settings, from: &Location, to: &Location) -> R
     };
     let app = Arc::new(wiring::open_alone(&there).await?);
     let sealed = verify_seals(&app, Kept::default()).await;
+    let looked = look_for_objects(app.store.as_ref(), &app.blobs, usize::MAX).await;
     app.store.close().await;
     let blocks = match sealed? {
         Verified::Holds { report, .. } => report.blocks,
@@ -53,6 +55,12 @@ pub async fn move_over(settings: &Settings, from: &Location, to: &Location) -> R
             return Err(Fault::Other(format!("the past is not what was sealed: {fault}")));
         }
     };
+    if let Some(first) = looked?.missing.first() {
+        return Err(Fault::Other(format!(
+            "records and seals are whole, but attachments are missing, {first} the first of them: put them into {} from a backup",
+            wiring::attachments(&there.data).display()
+        )));
+    }
     if settings.json {
         terminal::say_json(&serde_json::json!({
             "events": carried.events,
@@ -116,9 +124,9 @@ fn moved_keys(settings: &Settings, old: &Path, new: &Path) -> Result<PathBuf, Fa
     Ok(to)
 }
 
-/// Copies what is not there yet, and compares every file by its hash; how many there are.
+/// Copies what is not there yet, and compares every file by its hash; how many there are. Where they stay they are counted.
 fn copy_verified(from: &Path, to: &Path) -> Result<u64, Fault> {
-    if from == to || !from.exists() {
+    if !from.exists() {
         return Ok(0);
     }
     std::fs::create_dir_all(to).map_err(Fault::file(to))?;
@@ -134,6 +142,10 @@ fn copy_verified(from: &Path, to: &Path) -> Result<u64, Fault> {
         if path.extension().is_some_and(|kind| kind == "partial") {
             continue;
         }
+        count += 1;
+        if from == to {
+            continue;
+        }
         let wanted = hash(&path)?;
         if !target.exists() || hash(&target)? != wanted {
             std::fs::copy(&path, &target).map_err(Fault::file(&path))?;
@@ -145,7 +157,6 @@ fn copy_verified(from: &Path, to: &Path) -> Result<u64, Fault> {
                 target.display()
             )));
         }
-        count += 1;
     }
     backup::sync(to)?;
     Ok(count)

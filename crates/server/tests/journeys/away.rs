@@ -61,7 +61,7 @@ fn filled(data: &std::path::Path, address: &str) -> (String, String) {
 }
 
 /// A district on a database of its own, served, with somebody at its desk; and the folder that it needs beside.
-async fn served(cluster: &Cluster) -> (tempfile::TempDir, Server, Person) {
+pub async fn served(cluster: &Cluster) -> (tempfile::TempDir, Server, Person) {
     let folder = tempfile::tempdir().expect("a folder");
     let address = format!("postgres:///postgres?user=postgres&host={}", cluster.place);
     let (login, password) = filled(folder.path(), &address);
@@ -283,6 +283,6 @@ async fn a_demonstration_that_was_interrupted_is_begun_anew() {
     // One that is whole, or holds anything else, is left alone.
     let other = folder.path().join("other");
     let full = fails(&other, &["demo", "--no-serve", "--database", &database.address]);
-    assert!(full.contains("it is not empty"), "{full}");
+    assert!(full.contains("what this database holds is sealed"), "{full}");
     assert_eq!(database.ask("SELECT count(*) FROM quanyu.\"case\"").await, ["40"]);
 }

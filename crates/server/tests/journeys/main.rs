@@ -1,6 +1,7 @@
 //! Journeys through the real program, over HTTP and the command line, on the shipped packs and places.
 
 mod away;
+mod beside;
 mod bring;
 mod civic;
 #[expect(dead_code, reason = "the suite of the engine uses the rest of it")]
@@ -11,6 +12,7 @@ mod desk;
 mod district;
 mod engines;
 mod figures;
+mod gone_back;
 mod move_over;
 mod operator;
 mod postgres;

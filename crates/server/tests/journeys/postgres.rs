@@ -1,5 +1,6 @@
 //! The same product on a database server: what is done on it, what is wrong with it, and copies of it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::cluster::{Database, database};
@@ -191,10 +192,12 @@ async fn the_guide_describes_the_views_that_are_there() {
             && !["column", "---"].contains(column)
         {
             assert!(!what.is_empty(), "{line}");
-            described.push(format!("{view}.{column} {form}"));
+            described.push(format!("{view}.{column} {form} {what}"));
         }
     }
-    let there = "SELECT table_name || '.' || column_name || ' ' || data_type FROM information_schema.columns
+    let there = "SELECT table_name || '.' || column_name || ' ' || data_type || ' '
+                        || col_description(format('bi.%I', table_name)::regclass, ordinal_position)
+                 FROM information_schema.columns
                  WHERE table_schema = 'bi' ORDER BY table_name, ordinal_position";
     let mut there = database.ask(there).await;
     there.sort();
@@ -235,13 +238,54 @@ async fn the_guide_describes_the_views_that_are_there() {
             .await
             .expect_err("not allowed");
     }
-    // Every table, column and index says what it is for.
+    // Every table, column and index says what it is for, and so does every view with its columns.
     let silent = "SELECT relation.relname FROM pg_class relation
-                  JOIN pg_namespace namespace ON namespace.oid = relation.relnamespace AND namespace.nspname = 'quanyu'
+                  JOIN pg_namespace namespace ON namespace.oid = relation.relnamespace AND namespace.nspname IN ('quanyu', 'bi')
                   LEFT JOIN pg_attribute attribute ON attribute.attrelid = relation.oid AND attribute.attnum > 0
-                    AND NOT attribute.attisdropped AND relation.relkind = 'r'
-                  WHERE relation.relname NOT LIKE '\\_%' AND relation.relname NOT LIKE '%\\_pkey'
-                    AND coalesce(col_description(relation.oid, attribute.attnum), obj_description(relation.oid, 'pg_class')) IS NULL
-                    AND relation.relkind IN ('r', 'i')";
+                    AND NOT attribute.attisdropped AND relation.relkind IN ('r', 'v')
+                  WHERE relation.relname NOT LIKE '%\\_pkey' AND relation.relkind IN ('r', 'v', 'i')
+                    AND (obj_description(relation.oid, 'pg_class') IS NULL OR attribute.attnum IS NOT NULL
+                         AND col_description(relation.oid, attribute.attnum) IS NULL)";
     assert_eq!(database.ask(silent).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn the_question_in_the_guide_is_answered_as_the_product_answers_it() {
+    let Some(database) = database("").await else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    demonstration(&database, folder.path(), "400");
+    let told = on(
+        &database.address,
+        folder.path(),
+        &["rates", "--by", "department", "--csv", "--period", "2024-11"],
+    );
+    let mut lines = told
+        .trim_start_matches('\u{feff}')
+        .lines()
+        .map(|line| line.split(',').collect::<Vec<_>>());
+    let head = lines.next().expect("a head");
+    let at = head.iter().position(|name| *name == "按期办结率").expect("the rate");
+    let rate = |line: Vec<&str>| Some((line[0].to_owned(), line[at].parse::<f64>().ok()?));
+    let product: BTreeMap<String, f64> = lines.filter_map(rate).collect();
+    assert!(product.len() > 3, "{told}");
+
+    let guide = std::fs::read_to_string(crate::support::root().join("docs/operations/database.md")).expect("a guide");
+    let (_, rest) = guide.split_once("```sql\n-- timeliness").expect("the question");
+    let question = rest
+        .split_once('\n')
+        .and_then(|(_, rest)| rest.split_once(';'))
+        .expect("its end")
+        .0;
+    // Asked in December 2024.
+    let question = question.replace("now()", "timestamptz '2024-12-15'");
+    let asked = format!("SELECT unit || ' ' || round(rate, 6) FROM ({question}) AS asked WHERE rate IS NOT NULL");
+    let answer = database.ask(&asked).await;
+    let pair = |line: &String| {
+        let (unit, rate) = line.split_once(' ')?;
+        Some((unit.to_owned(), rate.parse::<f64>().ok()?))
+    };
+    let mut answer: BTreeMap<_, _> = answer.iter().filter_map(pair).collect();
+    // It tells of the areas above departments, too.
+    answer.retain(|unit, _| product.contains_key(unit));
+    assert_eq!(answer, product);
 }

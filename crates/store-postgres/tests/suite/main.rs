@@ -2,9 +2,15 @@
 
 #[allow(dead_code, reason = "the journeys of the program use the rest of it")]
 mod cluster;
+mod questions;
 mod references;
+mod rights;
+mod scrub;
 mod servers;
+mod settings;
 mod tls;
+mod told;
+mod views;
 
 use std::sync::Arc;
 
@@ -49,4 +55,15 @@ mod collation {
         judges_every_expectation
         refuses_a_second_claim_and_tells_what_is_held
     }
+}
+
+#[test]
+#[should_panic(expected = "install its server")]
+fn a_test_without_a_database_fails() {
+    cluster::without(false);
+}
+
+#[test]
+fn a_test_without_a_database_is_skipped_where_that_is_meant() {
+    cluster::without(true);
 }

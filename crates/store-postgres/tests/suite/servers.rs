@@ -47,7 +47,7 @@ async fn open(namespace: &Namespace, schema: Schema) -> Result<PostgresStore, Op
     PostgresStore::open(namespace.address, schema, options).await
 }
 
-async fn server(namespace: &Namespace) -> Arc<PostgresStore> {
+pub async fn server(namespace: &Namespace) -> Arc<PostgresStore> {
     Arc::new(open(namespace, schema(1, &STALL, &[])).await.expect("it opens"))
 }
 
@@ -55,7 +55,7 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).expect("in range")
 }
 
-fn seen(id: i64) -> ChangeSet {
+pub fn seen(id: i64) -> ChangeSet {
     ChangeSet::new().event(NewEvent {
         district: 1,
         noun: "stall".to_owned(),
@@ -68,7 +68,7 @@ fn seen(id: i64) -> ChangeSet {
     })
 }
 
-fn stall(id: i64) -> Stall {
+pub fn stall(id: i64) -> Stall {
     Stall {
         district: 1,
         id,
@@ -260,7 +260,7 @@ async fn no_two_servers_have_one_digit_though_connections_are_lost() {
 }
 
 /// Commits as soon as the database is there.
-async fn committed(store: &PostgresStore, id: i64) {
+pub async fn committed(store: &PostgresStore, id: i64) {
     for _ in 0..200 {
         match store.commit(seen(id)).await {
             Ok(_) => return,
@@ -560,25 +560,45 @@ async fn json_that_was_kept_as_text_is_the_same_bytes_afterwards() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_database_explains_itself() {
     let Some(namespace) = namespace().await else { return };
-    let store = server(&namespace).await;
-    let (client, connection) = tokio_postgres::connect(namespace.address, NoTls)
-        .await
-        .expect("an operator");
-    tokio::spawn(connection);
+    server(&namespace).await.close().await;
+    let client = operator(&namespace).await;
     let table = format!("{}.stall", namespace.name);
-    let row = client
-        .query_one(
-            "SELECT obj_description($1::text::regclass), col_description($1::text::regclass, 3)",
-            &[&table],
-        )
-        .await
-        .expect("described");
-    let (stall, title): (String, String) = (row.get(0), row.get(1));
-    assert_eq!(
-        (stall.as_str(), title.as_str()),
-        ("A stall, the owner's own.", "What the owner's sign says.")
+    let described = async || {
+        let of_stall = "SELECT obj_description($1::text::regclass), col_description($1::text::regclass, 3)";
+        let row = client.query_one(of_stall, &[&table]).await.expect("described");
+        let (stall, title): (Option<String>, Option<String>) = (row.get(0), row.get(1));
+        assert_eq!(
+            (stall.as_deref(), title.as_deref()),
+            (Some("A stall, the owner's own."), Some("What the owner's sign says."))
+        );
+        // Every table, column and index, the engine's own among them; a key is its columns.
+        let silent = "SELECT relation.relname || coalesce('.' || attribute.attname, '') FROM pg_class relation
+            JOIN pg_namespace namespace ON namespace.oid = relation.relnamespace
+            CROSS JOIN generate_series(0, 99) AS nth
+            LEFT JOIN pg_attribute attribute ON attribute.attrelid = relation.oid AND attribute.attnum = nth AND nth > 0
+              AND NOT attribute.attisdropped
+            LEFT JOIN pg_description said ON said.objoid = relation.oid AND said.classoid = 'pg_class'::regclass
+              AND said.objsubid = nth
+            WHERE namespace.nspname = $1 AND said.description IS NULL
+              AND (nth = 0 OR (relation.relkind = 'r' AND attribute.attname IS NOT NULL))
+              AND relation.relkind IN ('r', 'i') AND relation.relname NOT LIKE '%\\_pkey'";
+        let silent = client.query(silent, &[&namespace.name]).await.expect("told");
+        let silent: Vec<String> = silent.iter().map(|row| row.get(0)).collect();
+        assert_eq!(silent, Vec::<String>::new());
+    };
+    described().await;
+    // A database of a program that did not say so, or said something else, is told at the next start.
+    let before = format!(
+        "COMMENT ON TABLE {0}._head IS NULL; COMMENT ON COLUMN {0}._version.version IS NULL;
+         COMMENT ON TABLE {0}.stall IS 'A hut.'; COMMENT ON COLUMN {0}.stall.title IS NULL",
+        namespace.name
     );
-    store.close().await;
+    client
+        .batch_execute(&before)
+        .await
+        .expect("as an earlier program made it");
+    server(&namespace).await.close().await;
+    described().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

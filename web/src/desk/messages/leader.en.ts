@@ -131,6 +131,7 @@ export default {
     ranking: 'Ranking',
     overdue: 'Overdue and due soon ({at})',
     overdueNone: 'Nothing is overdue at the moment.',
+    escalated: '{n} of them escalated: supervisors or leaders have been told, and the limit still runs.',
     overdueRest: '{n} more units with {cases} cases',
     notable: 'Published cases',
     notableNone: 'No case of yesterday is published.',

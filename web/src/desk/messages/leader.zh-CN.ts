@@ -129,6 +129,7 @@ export default {
     ranking: '排名',
     overdue: '超期与将到期（{at}）',
     overdueNone: '此刻没有超期的案件。',
+    escalated: '其中 {n} 件已升级：已报告督办人员或区领导，仍未办结。',
     overdueRest: '另有 {n} 个单位共 {cases} 件',
     notable: '已公开的案件',
     notableNone: '昨日没有公开的案件。',

@@ -2,12 +2,17 @@ import { onScopeDispose, ref } from 'vue'
 import type { Schemas } from '@/shared/api/client'
 
 export type LiveEvent = Schemas['LiveEvent']
-type Listener = (event: LiveEvent) => void
+/** Hears what happened; nothing where something may have happened that nobody was told of: whatever is shown may be old. */
+type Listener = (event: LiveEvent | undefined) => void
 
 const listeners = new Set<Listener>()
 /** Whether changes arrive by themselves. `false`: the connection is lost; browsers come back with the last position. */
 export const isLive = ref(false)
 let source: EventSource | undefined
+/** How often in a row the feed was refused. A new one does not tell what happened before it. */
+let refused = 0
+const SOON = 1_000
+const LATER = 30_000
 
 /** Begins to listen; one feed for the whole page, because an account has four. */
 export function startLive(): void {
@@ -15,13 +20,16 @@ export function startLive(): void {
   source = new EventSource('/api/v1/live')
   source.addEventListener('open', () => {
     isLive.value = true
+    if (refused) listeners.forEach((listener) => listener(undefined))
+    refused = 0
   })
   source.addEventListener('error', () => {
     isLive.value = false
-    // Refused for good (too many feeds, signed out): try again in a while, not at once.
+    // Refused for good: the server knows no such position any more, or there are too many feeds, which takes a while.
     if (source?.readyState === EventSource.CLOSED) {
       source = undefined
-      again = setTimeout(startLive, 30_000)
+      again = setTimeout(startLive, refused ? LATER : SOON)
+      refused += 1
     }
   })
   source.addEventListener('message', (message: MessageEvent<string>) => {
@@ -35,6 +43,7 @@ export function stopLive(): void {
   clearTimeout(again)
   source?.close()
   source = undefined
+  refused = 0
   isLive.value = false
 }
 
