@@ -6,15 +6,15 @@ vi.mock('@/shared/api/client', async (original) => ({
   ask: (answer: unknown) => answer,
   api: { GET: () => Promise.resolve({ account: 'one', grants }) },
 }))
+const { refresh } = await import('./stores/session')
+const { useNavigation } = await import('./navigation')
+const { useReach } = await import('./reach')
+const { routes } = await import('./router')
+
 /** What somebody finds in the navigation, and which addresses they can read. */
 async function of(role: string, code: string) {
   grants = [{ role, unit: { code } }]
-  vi.resetModules()
-  const { refresh } = await import('./stores/session')
   await refresh()
-  const { useNavigation } = await import('./navigation')
-  const { useReach } = await import('./reach')
-  const { routes } = await import('./router')
   const reaches = useReach().value
   return {
     found: useNavigation().value.flatMap((part) => part.entries.map((entry) => entry.label)),
