@@ -59,6 +59,11 @@ it('shows what is published nearby before somebody reports it again, and adds th
   await phone.getByRole('button', { name: '附议' }).click()
   await phone.getByText('已记下您的附议').waitFor()
   await look(phone, 'portal-case-metoo')
+  const secret = await phone.locator('[data-journey="support-secret"]').textContent()
+  await phone.reload()
+  await expect.poll(() => phone.locator('[data-journey="support-secret"]').textContent()).toBe(secret)
+  await phone.getByRole('button', { name: '我已保存' }).click()
+  await phone.getByRole('button', { name: '我也遇到' }).waitFor()
 
   const clerk = await person()
   await signIn(clerk, login('dispatcher'), `/desk/cases/${number}`)
