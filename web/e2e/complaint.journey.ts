@@ -36,6 +36,9 @@ it('goes from a telephone to a reply and is rated', async () => {
   expect(number).toMatch(/^\d{6}-\d{6}-\d{6}$/)
   await look(phone, 'portal-receipt')
   expect(await phone.title()).toContain('已经收到')
+  // Telephones put tabs away by themselves: number and secret are there again.
+  await phone.reload()
+  expect((await phone.locator('[data-journey="secret"]').textContent())?.trim()).toBe(secret)
   // What the device keeps is told with what it is about and how it stands.
   await phone.getByRole('button', { name: '记在这台设备上' }).click()
   await phone.getByRole('link', { name: '查看进展' }).click()
@@ -92,13 +95,7 @@ it('goes from a telephone to a reply and is rated', async () => {
   await done(handler, '办结上报')
 
   // The reporter reads no reply before somebody else has found it right.
-  const follow = async () => {
-    await phone.reload()
-    await phone.getByLabel(/^编号/).fill(number)
-    await phone.getByLabel('查询码').fill(secret)
-    await phone.getByRole('button', { name: '查询', exact: true }).click()
-  }
-  await follow()
+  await phone.reload()
   await phone.getByRole('heading', { name: '待核查' }).waitFor()
   await phone.getByText('还没有答复').waitFor()
 
@@ -108,20 +105,40 @@ it('goes from a telephone to a reply and is rated', async () => {
   await form(verifier).getByRole('button', { name: '核查通过' }).click()
   await done(verifier, '核查通过')
 
-  await follow()
+  await phone.reload()
   await expect.poll(() => phone.locator('[data-journey="reply"]').textContent()).toContain('井盖已更换')
+  // What is not answered yet is marked, and no longer than that.
+  await phone.getByRole('button', { name: '提交' }).click()
+  await phone.getByText('三个问题都请回答').waitFor()
+  await expect.poll(() => phone.getByText('请选择一项').count()).toBe(3)
+  expect(await phone.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('responded')
+  await look(phone, 'portal-rating-unanswered')
   for (const question of ['有人联系过您吗？', '问题解决了吗？']) {
     await phone.getByRole('group', { name: question }).getByLabel('是').check()
   }
   await phone.getByRole('group', { name: '您满意吗？' }).getByLabel('满意', { exact: true }).check()
+  await phone.getByText('三个问题都请回答').waitFor({ state: 'detached' })
   await look(phone, 'portal-reply')
   await phone.getByRole('button', { name: '提交' }).click()
   await phone.getByText('您的评价已经记下').waitFor()
   await phone.getByRole('heading', { name: '办结' }).waitFor()
+  await phone.locator('[data-journey="rating"]').getByText('您的评价').waitFor()
 
   // Not solved after all: opened again, with a reason.
   await phone.getByLabel('没有解决的地方').fill('昨天又翘起来了')
   await phone.getByRole('button', { name: '要求重办' }).click()
+  await phone.getByRole('heading', { name: '办理中' }).waitFor()
+  // What was disputed can be read again, with what was said of it.
+  const earlier = phone.locator('[data-journey="earlier"]')
+  await earlier.getByText('井盖已更换').waitFor()
+  await earlier.getByText('您的评价').waitFor()
+  await look(phone, 'portal-reopened')
+  // It is followed until another one is asked for, and then by what somebody kept.
+  await phone.getByRole('button', { name: '查询另一件' }).click()
+  await phone.reload()
+  await phone.getByLabel(/^编号/).fill(number)
+  await phone.getByLabel('查询码').fill(secret)
+  await phone.getByRole('button', { name: '查询', exact: true }).click()
   await phone.getByRole('heading', { name: '办理中' }).waitFor()
   noFaults()
 })

@@ -50,6 +50,8 @@ it('shows what is published nearby before somebody reports it again, and adds th
 
   // On the page of the case: counted, the same number not twice, without a number as well.
   await phone.getByRole('link', { name: '查看公开页面' }).click()
+  // This tab still has what it was told about it, until it is kept.
+  await phone.getByRole('button', { name: '我已保存' }).click()
   await phone.getByText('附议 1 人').waitFor()
   await phone.getByRole('button', { name: '我也遇到' }).click()
   await phone.getByLabel(/手机号码/).fill('139 0000 1234')
@@ -59,6 +61,11 @@ it('shows what is published nearby before somebody reports it again, and adds th
   await phone.getByRole('button', { name: '附议' }).click()
   await phone.getByText('已记下您的附议').waitFor()
   await look(phone, 'portal-case-metoo')
+  const secret = await phone.locator('[data-journey="support-secret"]').textContent()
+  await phone.reload()
+  await expect.poll(() => phone.locator('[data-journey="support-secret"]').textContent()).toBe(secret)
+  await phone.getByRole('button', { name: '我已保存' }).click()
+  await phone.getByRole('button', { name: '我也遇到' }).waitFor()
 
   const clerk = await person()
   await signIn(clerk, login('dispatcher'), `/desk/cases/${number}`)

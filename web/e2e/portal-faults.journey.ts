@@ -151,7 +151,7 @@ it('shows the list where there is no WebGL', async () => {
     await old.getByText('此浏览器不能显示地图').waitFor()
     await old.goto('/report')
     await old.getByRole('button', { name: '在地图上选' }).click()
-    await old.getByText('此浏览器不能显示地图').waitFor()
+    await old.getByText('在“地点”里输入地名').waitFor()
     // The place is found by its name all the same.
     await old.getByRole('combobox', { name: '地点' }).fill('虎台')
     await old.getByRole('listbox').getByRole('option').first().click()

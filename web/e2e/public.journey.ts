@@ -68,9 +68,23 @@ it('tells how the district is doing, with what every figure is made of', async (
   expect(await said.textContent()).toMatch(/\d+ \/ \d+/)
   const row = resident.getByRole('row').filter({ has: resident.getByRole('rowheader', { name: '按期处置率' }) })
   expect(await row.textContent()).toMatch(/\d+ \/ \d+/)
+  // How many were filed, closed and are open, in all and by part.
+  const counts = resident.locator('[data-journey="counts"]')
+  for (const what of ['受理', '办结', '其中在办']) await counts.getByText(what, { exact: true }).waitFor()
+  await counts.getByText('本期已经结束').waitFor()
+  await resident.locator('[data-journey="counts-by"]').getByRole('row').nth(1).waitFor()
   await look(resident, 'portal-figures')
   await resident.getByRole('button', { name: /事项/ }).click()
-  await resident.getByRole('columnheader', { name: '事项' }).waitFor()
+  await resident.getByRole('columnheader', { name: '事项' }).first().waitFor()
+  // Months are compared beside the chosen one: what stands above stays that month's.
+  const before = await counts.textContent()
+  await resident.getByRole('button', { name: /月份/ }).click()
+  await resident.getByRole('rowheader', { name: '2024年6月' }).first().waitFor()
+  expect(await counts.textContent()).toBe(before)
+  await look(resident, 'portal-figures-months')
+  // Of months without figures there is nothing to choose.
+  const offered = await resident.getByLabel('月份', { exact: true }).locator('option').count()
+  expect(offered).toBeLessThan(36)
   // A city by its districts, a district by what lies in it.
   await resident.getByRole('button', { name: /区域/ }).click()
   const row0 = resident.getByRole('rowheader').getByRole('button').first()

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use quanyu_app::rules::Rules;
+use quanyu_domain::cases::CaseTerms;
 use quanyu_domain::ids::DistrictId;
 use quanyu_domain::model::{
     Act, CaseType, ClockLimit, ClockRule, LadderAt, LadderAudience, Milestone, Model, Performer, Phase, RequestKind,
@@ -196,6 +197,9 @@ pub struct StepView {
     /// The condition under which alone it may be taken, as packs write it.
     #[serde(skip_serializing_if = "Option::is_none")]
     when: Option<String>,
+    /// The same in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    when_title: Option<Title>,
 }
 
 /// A class of limit.
@@ -207,6 +211,8 @@ pub struct LimitView {
     named: Named,
     /// The time allowed.
     duration: DurationView,
+    /// Whether it is meant for handling, so that a dispatcher may choose it; the others measure a step of their own.
+    for_handling: bool,
 }
 
 /// A demand type.
@@ -340,11 +346,14 @@ impl From<&Model> for ModelView {
                 .map(|pack| Named::new(&pack.name, Some(&pack.title)))
                 .collect(),
             case_types: model.case_types.values().map(CaseTypeView::from).collect(),
-            workflows: model.workflows.values().map(WorkflowView::from).collect(),
+            workflows: (model.workflows.values())
+                .map(|workflow| WorkflowView::new(workflow, model))
+                .collect(),
             limits: (model.limits.values())
                 .map(|l| LimitView {
                     named: Named::new(&l.name, Some(&l.title)),
                     duration: l.duration.into(),
+                    for_handling: model.is_for_handling(&l.name),
                 })
                 .collect(),
             demands: (model.demands.values())
@@ -421,8 +430,9 @@ impl From<&ClockRule> for ClockRuleView {
     }
 }
 
-impl From<&Workflow> for WorkflowView {
-    fn from(workflow: &Workflow) -> Self {
+impl WorkflowView {
+    fn new(workflow: &Workflow, model: &Model) -> Self {
+        let terms = CaseTerms(model);
         let states = workflow.states.values();
         let steps = workflow.steps.iter();
         Self {
@@ -446,6 +456,7 @@ impl From<&Workflow> for WorkflowView {
                     by: step.by.clone(),
                     needs: step.needs.clone(),
                     when: step.when.as_ref().map(ToString::to_string),
+                    when_title: step.when.as_ref().map(|when| Title::from(&when.words(&terms))),
                 })
                 .collect(),
         }

@@ -91,5 +91,5 @@ async fn read_public_rates(
     };
     let table = api.app.rates(&Caller::program(), &query).await?;
     let edition = api.app.standing_of(&table).await?;
-    Ok(Json(RatesView::new(&rules, &table, edition)?))
+    Ok(Json(RatesView::new(&rules, &table, edition, api.app.now())?))
 }

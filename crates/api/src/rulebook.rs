@@ -5,6 +5,7 @@ use axum::extract::State;
 use jiff::civil::Date;
 use quanyu_domain::ids::DistrictId;
 use quanyu_domain::model::{Measure, Model, Rate, SamplePlan, Score};
+use quanyu_domain::time::holiday_title;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -259,8 +260,10 @@ pub struct CalendarException {
     date: Date,
     /// Whether nobody works; otherwise it makes up for a day off.
     off: bool,
-    /// The holiday.
+    /// The holiday, as the table names it.
     name: String,
+    /// The holiday in both languages.
+    title: Title,
 }
 
 /// Reads when people work
@@ -281,6 +284,7 @@ async fn read_work_time(
             .map(|day| CalendarException {
                 date: day.date,
                 off: day.is_off_day,
+                title: Title::from(&holiday_title(&day.name)),
                 name: day.name,
             })
             .collect(),

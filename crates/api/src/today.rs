@@ -47,7 +47,7 @@ pub struct StandView {
     open: u64,
     /// Of them, those with a limit that has passed.
     overdue: u64,
-    /// Of them, those with a limit that passes within 24 hours.
+    /// Of them, those with a limit that is near: in its last quarter, and in its last day.
     near: u64,
     /// Of those that are overdue, those of which supervisors or leaders have been told (升级).
     escalated: u64,

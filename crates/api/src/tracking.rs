@@ -6,9 +6,9 @@
 use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
-use quanyu_app::cases::{Caller, Followed};
+use quanyu_app::cases::{Caller, Followed, TimelineEntry};
 use quanyu_domain::access::ActorRef;
-use quanyu_domain::cases::{AnswersInput, Case, CaseEvent, CaseFact, Satisfaction};
+use quanyu_domain::cases::{Answers, AnswersInput, Case, CaseEvent, CaseFact, CaseResult, Satisfaction};
 use quanyu_domain::ids::Id;
 use quanyu_domain::model::{Act, Phase};
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::Api;
-use crate::cases::{ResultView, Texts, due_at, timeline_title};
+use crate::cases::{ResultView, Texts, due_at, near_from, timeline_title};
 use crate::edge::action;
 use crate::edge::choices::{PhaseName, SatisfactionName};
 use crate::edge::extract::{Body, FromPath};
@@ -72,6 +72,9 @@ pub struct FollowedCase {
     /// Its next limit while it is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     due_at: Option<Moment>,
+    /// From when on that limit is near.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    near_from: Option<Moment>,
     /// When it was closed, while it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     closed_at: Option<Moment>,
@@ -80,6 +83,11 @@ pub struct FollowedCase {
     /// What came of it, once it was found right.
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<ResultView>,
+    /// What the reporter said of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rating: Option<GivenRating>,
+    /// Replies that were told before it was opened or worked on again, the latest first.
+    earlier: Vec<EarlierReply>,
     /// Photos that may be looked at: those that came with the report, and once there is a result those of the units.
     photos: Vec<Number>,
     /// Whether it was joined with another report of the same thing.
@@ -91,6 +99,73 @@ pub struct FollowedCase {
     may_rate: bool,
     /// Whether it may be opened again now.
     may_reopen: bool,
+}
+
+/// A reply that was told before, and what the reporter said of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EarlierReply {
+    #[serde(flatten)]
+    result: ResultView,
+    /// What the reporter said of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rating: Option<GivenRating>,
+}
+
+/// What the reporter said to the three questions.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GivenRating {
+    /// Was somebody in touch?
+    #[serde(skip_serializing_if = "Option::is_none")]
+    responded: Option<bool>,
+    /// Is it solved?
+    #[serde(skip_serializing_if = "Option::is_none")]
+    solved: Option<bool>,
+    /// How content?
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<SatisfactionName>)]
+    satisfaction: Option<Satisfaction>,
+    /// Whether it was given here, not on the telephone.
+    here: bool,
+    /// When.
+    at: Moment,
+}
+
+impl GivenRating {
+    fn new(words: &Words<'_>, answers: &Answers) -> Self {
+        Self {
+            responded: answers.responded,
+            solved: answers.solved,
+            satisfaction: answers.satisfaction,
+            here: answers.by == ActorRef::Reporter,
+            at: words.moment(answers.at),
+        }
+    }
+}
+
+/// A result that the reporter was told, and the last answers to it.
+type Told<'t> = (&'t CaseResult, Option<&'t Answers>);
+
+/// The results that the reporter was told, in their order: those that were found right.
+fn told_results(timeline: &[TimelineEntry]) -> Vec<Told<'_>> {
+    let mut told: Vec<Told<'_>> = Vec::new();
+    let mut unseen = None;
+    for event in timeline.iter().map(|entry| &entry.event) {
+        match &event.fact {
+            CaseFact::Answered { result } | CaseFact::HandedIn { result, .. } => unseen = Some(result),
+            CaseFact::Reworked { .. } => unseen = None,
+            CaseFact::Asked { answers, .. } if answers.reached => {
+                if let Some((_, given)) = told.last_mut() {
+                    *given = Some(answers);
+                }
+            }
+            _ => {}
+        }
+        let is_told = |phase| matches!(phase, Phase::CallBack | Phase::Closed);
+        if event.state.as_ref().is_some_and(|change| is_told(change.phase)) {
+            told.extend(unseen.take().map(|result| (result, None)));
+        }
+    }
+    told
 }
 
 /// Something that happened.
@@ -163,12 +238,15 @@ async fn supported(api: &Api, number: Id, at: Timestamp, case: &Case) -> Result<
         lead: case.lead().map(|lead| words.unit(&lead.unit).title),
         filed_at: words.moment(case.filed_at),
         due_at: due_at(case).map(|due| words.moment(due)),
+        near_from: near_from(case).map(|near| words.moment(near)),
         closed_at: case.closed_at().map(|at| words.moment(at)),
         timeline: entries,
         result: result.map(|result| ResultView {
             reply: reply.map(|reply| reply.body.clone()),
             ..ResultView::new(&words, result, &texts)
         }),
+        rating: None,
+        earlier: Vec::new(),
         photos: Vec::new(),
         merged: case.merged_into.is_some(),
         supports: Some(Number(case.id)),
@@ -247,8 +325,13 @@ async fn followed(api: &Api, case: &Case) -> Result<Json<FollowedCase>, Problem>
         .result
         .as_ref()
         .filter(|_| matches!(case.phase, Phase::CallBack | Phase::Closed));
+    let mut earlier = told_results(&timeline);
+    // The last one is the current one, as long as there is one.
+    let current = if result.is_some() { earlier.pop() } else { None };
+    let rating = current.and_then(|(_, answers)| answers);
     let mut refs = vec![&case.text];
     refs.extend(result.map(|result| &result.reply));
+    refs.extend(earlier.iter().map(|(result, _)| &result.reply));
     let texts = Texts::read(&api.app, case.district, &refs).await?;
     // The first entry is the filing: what came with it is the reporter's own.
     let own: Vec<_> = timeline
@@ -277,9 +360,17 @@ async fn followed(api: &Api, case: &Case) -> Result<Json<FollowedCase>, Problem>
         lead: case.lead().map(|lead| words.unit(&lead.unit).title),
         filed_at: words.moment(case.filed_at),
         due_at: due_at(case).map(|due| words.moment(due)),
+        near_from: near_from(case).map(|near| words.moment(near)),
         closed_at: case.closed_at().map(|at| words.moment(at)),
         timeline: timeline.iter().filter_map(|entry| told(&words, &entry.event)).collect(),
         result: result.map(|result| ResultView::new(&words, result, &texts)),
+        rating: rating.map(|answers| GivenRating::new(&words, answers)),
+        earlier: (earlier.iter().rev())
+            .map(|(result, answers)| EarlierReply {
+                result: ResultView::new(&words, result, &texts),
+                rating: answers.map(|answers| GivenRating::new(&words, answers)),
+            })
+            .collect(),
         photos,
         merged: case.merged_into.is_some(),
         supports: None,

@@ -133,7 +133,8 @@ pub fn redacted(text: &str, known: &[String]) -> (String, Vec<Masked>) {
     }
     for (kind, rule) in RULES.iter() {
         for hit in rule.captures_iter(text) {
-            if let Some(part) = hit.name("name").or_else(|| hit.get(0)) {
+            let part = hit.name("name").or_else(|| hit.get(0));
+            if let Some(part) = part.filter(|part| *kind != MaskedKind::Door || !is_no_door(part.as_str())) {
                 let kind = match kind {
                     MaskedKind::Number => kind_of_number(part.as_str()),
                     other => *other,
@@ -155,6 +156,31 @@ pub fn redacted(text: &str, known: &[String]) -> (String, Vec<Masked>) {
     }
     out.push_str(&text[at..]);
     (out, masked)
+}
+
+/// Whether words that look like a door are none: one storey or some households alone (一户一表, 二楼, 两层, 三十户), which tell
+/// of nobody. Doors are written in figures, or name more than one of building, unit and room.
+fn is_no_door(words: &str) -> bool {
+    let is_numeral = |character| "一二三四五六七八九十百两".contains(character);
+    // The rule takes one more numeral along: 一户一.
+    let words = words.strip_suffix(is_numeral).unwrap_or(words);
+    let counted = words.trim_end_matches(['户', '层', '楼']);
+    counted.len() < words.len() && counted.chars().count() <= 3 && counted.chars().all(is_numeral)
+}
+
+/// A masked title that does not begin with what was masked: nobody finds a case by `***`. One that says nothing else stays.
+pub fn begun_after_mask((title, masked): (String, Vec<Masked>)) -> (String, Vec<Masked>) {
+    let is_joint = |character: char| character.is_whitespace() || "：:，,、。；;-—".contains(character);
+    let mut rest = title.as_str();
+    let mut left_out = 0;
+    while let Some(after) = rest.strip_prefix(MASK) {
+        rest = after.trim_start_matches(is_joint);
+        left_out += 1;
+    }
+    if rest.chars().count() < 2 {
+        return (title, masked);
+    }
+    (rest.to_owned(), masked.into_iter().skip(left_out).collect())
 }
 
 /// What a long run of digits is, by its length and beginning.
@@ -211,6 +237,17 @@ mod tests {
             ("柳园小区3号楼2单元501室漏水", "柳园小区***漏水", vec![MaskedKind::Door]),
             ("人民路12号门前", "人民路***门前", vec![MaskedKind::Door]),
             ("井盖破损三天了", "井盖破损三天了", vec![]),
+            ("自来水一户一表改造", "自来水一户一表改造", vec![]),
+            (
+                "窗台落了一层灰，二楼也有，三十户都这样",
+                "窗台落了一层灰，二楼也有，三十户都这样",
+                vec![],
+            ),
+            (
+                "就在三单元二楼，102户",
+                "就在***，***",
+                vec![MaskedKind::Door, MaskedKind::Door],
+            ),
         ] {
             let (out, masked) = redacted(text, &known);
             assert_eq!(
@@ -225,5 +262,24 @@ mod tests {
                 .fold(out, |out, masked| out.replacen("***", &masked.was, 1));
             assert_eq!(whole, text);
         }
+    }
+
+    #[test]
+    fn a_title_begins_after_a_name() {
+        let begun = |title: &str, known: &[&str]| {
+            let known: Vec<String> = known.iter().map(|known| (*known).to_owned()).collect();
+            let (title, masked) = begun_after_mask(redacted(title, &known));
+            (title, masked.len())
+        };
+        assert_eq!(
+            begun("张女士反映床位紧张、转诊", &[]),
+            ("反映床位紧张、转诊".to_owned(), 0)
+        );
+        assert_eq!(
+            begun("欧阳小七：张女士，路灯不亮", &["欧阳小七"]),
+            ("路灯不亮".to_owned(), 0)
+        );
+        assert_eq!(begun("物业王经理不管", &[]), ("物业***不管".to_owned(), 1));
+        assert_eq!(begun("13800001234", &[]), ("***".to_owned(), 1), "nothing else is said");
     }
 }

@@ -15,6 +15,9 @@
 //! `IS DISTINCT FROM`.
 
 mod text;
+mod words;
+
+pub use words::Terms;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

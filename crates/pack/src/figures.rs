@@ -64,6 +64,7 @@ impl Builder<'_, '_, '_> {
             condition: self.condition(record),
             on,
             every_time,
+            told: record.flag("told"),
         };
         self.rules.figures.measures.push(measure);
     }

@@ -446,6 +446,7 @@ impl Doing {
             until: (kind == RequestKind::Suspend)
                 .then(|| self.at + SignedDuration::from_hours(24 * i64::try_from(days).unwrap_or(1))),
             into: self.first.filter(|_| kind == RequestKind::Merge),
+            target: None,
             unit: Some(unit),
         };
         self.app.request(&caller, case.id, None, input).await.map(Some)

@@ -123,7 +123,7 @@ export function chartOf(model: Model, workflow: Schemas['Workflow'], told: Told,
   const comma = (names: string[]) => listed(names.map(performer))
   for (const step of workflow.steps) {
     const to = step.to && step.from.includes(step.to) && step.from.length === 1 ? undefined : step.to
-    add({ key: step.name, title: told(step.title), who: comma(step.by), from: step.from, to, isRequest: false, condition: step.when })
+    add({ key: step.name, title: told(step.title), who: comma(step.by), from: step.from, to, isRequest: false, condition: step.when_title && told(step.when_title) })
   }
   const leads: Partial<Record<Schemas['RequestKindName'], string>> = { return: workflow.returned, merge: workflow.merged, reopen: workflow.reopened }
   for (const request of model.requests) {

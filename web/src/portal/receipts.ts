@@ -1,4 +1,5 @@
-import { ref } from 'vue'
+import { computed, ref, type Ref } from 'vue'
+import { useDraft } from '@/shared/drafts'
 import { asNumber } from '@/shared/numbers'
 import { keep, kept } from '@/shared/preferences'
 
@@ -30,6 +31,16 @@ export function remember(receipt: Receipt): void {
 export function forget(number: string): void {
   receipts.value = receipts.value.filter((other) => other.number !== number)
   keep('localStorage', KEY, receipts.value.length ? JSON.stringify(receipts.value) : null)
+}
+
+/**
+ * What this tab was told once, such as number and secret: there again after a reload, for telephones put tabs away by
+ * themselves. It ends with the tab, or when somebody says that it is done with.
+ */
+export function useTold<T extends object>(name: string): { told: Ref<T | null>; done: () => void } {
+  const { draft, clear } = useDraft<{ told: T | null }>('told.' + name, () => ({ told: null }))
+  const told = computed({ get: () => draft.told, set: (one) => (draft.told = one) })
+  return { told, done: clear }
 }
 
 /** The address under which a report is followed. The secret stands behind `#`, which browsers send to nobody. */

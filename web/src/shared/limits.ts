@@ -3,9 +3,6 @@ import type { Schemas } from './api/client'
 /** How a limit stands, as pages show it: each has a sign, a word and a colour, never the colour alone. */
 export type LimitState = 'late' | 'near' | 'running' | 'paused' | 'met' | 'missed' | 'unknown'
 
-/** A limit counts as near in its last day. */
-export const NEAR = 24 * 60 * 60 * 1000
-
 /** The sign of a state: told apart by shape, in print and by people who see no colours. */
 export const SIGN: Record<LimitState, string> = {
   late: '▲',
@@ -19,6 +16,8 @@ export const SIGN: Record<LimitState, string> = {
 
 interface Due {
   due_at?: string
+  /** From when on it is near, as the server says. */
+  near_from?: string
   overdue?: boolean
 }
 
@@ -26,8 +25,8 @@ interface Due {
 export function stateOfCase(of: Due, now: number): LimitState | undefined {
   if (of.overdue) return 'late'
   if (!of.due_at) return undefined
-  const left = Date.parse(of.due_at) - now
-  return left < 0 ? 'late' : left < NEAR ? 'near' : 'running'
+  if (Date.parse(of.due_at) < now) return 'late'
+  return of.near_from && Date.parse(of.near_from) <= now ? 'near' : 'running'
 }
 
 /** The state of a clock. */

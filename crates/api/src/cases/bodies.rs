@@ -297,6 +297,7 @@ impl From<NewRequest> for RequestInput {
             more: body.more,
             until: body.until,
             into: body.into.map(|into| into.0),
+            target: None,
             unit: body.unit,
         }
     }

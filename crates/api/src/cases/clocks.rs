@@ -39,6 +39,9 @@ pub struct ClockStanding {
     /// When it is due; absent while it is paused, and where the calendar of that year is not loaded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Moment>,
+    /// While it runs: from when on it is near, for its last quarter and for its last day at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub near_from: Option<Moment>,
     /// While it is paused: what is left.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left: Option<Title>,
@@ -66,6 +69,7 @@ impl ClockStanding {
         let mut view = Self {
             standing,
             due_at: None,
+            near_from: None,
             left: None,
             missing_year: None,
             in_time: None,
@@ -88,13 +92,16 @@ impl ClockView {
     /// From a clock of a case, at a time.
     pub fn new(words: &Words<'_>, case: &Case, clock: &CaseClock, now: Timestamp) -> Self {
         let limit = clock.clock.duration();
+        let near = clock.clock.near_from().filter(|_| clock.clock.stopped().is_none());
+        let mut standing = ClockStanding::new(words, clock.clock.due(), clock.clock.state(now));
+        standing.near_from = near.map(|near| words.moment(near));
         Self {
             clock: words.clock(case, clock),
             request: clock.request,
             class: words.limit_class(clock.clock.class()),
             limit: limit.to_string(),
             limit_title: Title::new(limit.label_zh(), limit.label_en()),
-            standing: ClockStanding::new(words, clock.clock.due(), clock.clock.state(now)),
+            standing,
         }
     }
 }

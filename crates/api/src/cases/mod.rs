@@ -45,7 +45,7 @@ use crate::words::Words;
 
 use bodies::NewCase;
 pub use parts::ResultView;
-pub use summary::{CaseSummary, Texts, due_at, masked_case};
+pub use summary::{CaseSummary, Texts, due_at, masked_case, near_from};
 pub use timeline::title as timeline_title;
 use view::{CaseView, Read};
 
@@ -109,6 +109,9 @@ pub struct CaseFilter {
     /// `true`: only what is escalated, of what is open: supervisors or leaders have been told of a limit that has passed.
     #[serde(default)]
     escalated: bool,
+    /// `true`: only what has a limit that is near and has not passed, of what is open.
+    #[serde(default)]
+    near: bool,
     /// The `next` of the page before.
     after: Option<String>,
     /// `json` (the default): a page. `xlsx`: the list from here on as a sheet, up to 10,000 cases of it.
@@ -116,7 +119,7 @@ pub struct CaseFilter {
     #[param(inline)]
     format: ListFormat,
     /// Cases of a page, 1 to 200; 50 unless told. A page may hold fewer, or none, and still have a next one: state, matter,
-    /// demand, channel, holder and escalated are looked at in up to 500 cases for a page.
+    /// demand, channel, holder, escalated and near are looked at in up to 500 cases for a page.
     limit: Option<usize>,
 }
 
@@ -148,6 +151,7 @@ async fn list_cases(
             channel: filter.channel,
             holder: filter.holder.map(|holder| holder.0),
             escalated: filter.escalated,
+            near: filter.near,
         },
         after,
         limit: page_size(filter.limit)?,

@@ -59,6 +59,9 @@ pub struct CaseSummary {
     /// Its next limit while it is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Moment>,
+    /// From when on that limit is near: for its last quarter, and for its last day at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub near_from: Option<Moment>,
     /// Whether a limit has passed and is not met yet.
     pub overdue: bool,
     /// Whether supervisors or leaders have been told of a limit that has passed and is not met yet (升级).
@@ -79,7 +82,7 @@ impl CaseSummary {
         let due = case.next_due();
         let headline = text.map(|text| match &text.title {
             Some(title) => title.clone(),
-            None => text.body.chars().take(HEADLINE).collect(),
+            None => headline(&text.body),
         });
         Self {
             number: Number(case.id),
@@ -101,6 +104,7 @@ impl CaseSummary {
                 .map(|id| words.actor(ActorRef::Account(id))),
             filed_at: words.moment(case.filed_at),
             due_at: due_at(case).map(|due| words.moment(due)),
+            near_from: near_from(case).map(|near| words.moment(near)),
             overdue: case.phase != Phase::Closed && due < now,
             escalated: case.is_escalated(words.model, now),
             closed_at: case.closed_at().map(|at| words.moment(at)),
@@ -109,10 +113,23 @@ impl CaseSummary {
     }
 }
 
+/// The beginning of a text, and `…` where it goes on.
+fn headline(text: &str) -> String {
+    match text.char_indices().nth(HEADLINE) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
 /// The next limit of an open case.
 pub fn due_at(case: &Case) -> Option<Timestamp> {
     let due = case.next_due();
     (case.phase != Phase::Closed && due < FAR_FUTURE).then_some(due)
+}
+
+/// From when on the next limit of an open case is near.
+pub fn near_from(case: &Case) -> Option<Timestamp> {
+    case.near_from().filter(|_| case.phase != Phase::Closed)
 }
 
 /// A case as it is shown to somebody to whom its reporter is not revealed: numbers of people in words are masked.
@@ -154,5 +171,18 @@ impl Texts {
     /// The text of a reference.
     pub fn get(&self, text: &TextRef) -> Option<&TextRow> {
         self.0.get(&text.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_goes_on_says_so() {
+        assert_eq!(headline("路灯不亮"), "路灯不亮");
+        let whole: String = "灯".repeat(HEADLINE);
+        assert_eq!(headline(&whole), whole);
+        assert_eq!(headline(&format!("{whole}亮")), format!("{whole}…"));
     }
 }

@@ -103,7 +103,7 @@ async fn read_rates(
     };
     let table = api.app.rates(signed.caller(), &query).await?;
     let edition = api.app.standing_of(&table).await?;
-    Ok(Json(RatesView::new(&api.app.rules(), &table, edition)?))
+    Ok(Json(RatesView::new(&api.app.rules(), &table, edition, api.app.now())?))
 }
 
 /// Which cases are asked for.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use quanyu_app::figures::rates::{RatesRow, RatesTable, formula};
 use quanyu_app::figures::tables::EditionRow;
 use quanyu_app::rules::Rules;
@@ -12,7 +13,7 @@ use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::edge::wire::{Moment, Title};
+use crate::edge::wire::{Moment, Named, Title};
 use crate::words::{UnitName, Words, unit_name};
 
 /// A table of rates.
@@ -27,10 +28,17 @@ pub struct RatesView {
     by: &'static str,
     /// How the rates are reckoned, in words.
     rates: Vec<RateInWords>,
+    /// The measures that everybody is told beside the rates, such as what was filed, closed and is open: how many there are
+    /// stands in the `counts` of each row.
+    told: Vec<ToldMeasure>,
     /// Everything together.
     total: RatesRowView,
     /// The rows: units by rank.
     rows: Vec<RatesRowView>,
+    /// Until when it is counted.
+    as_of: Moment,
+    /// Whether the period still runs then, so that more will come.
+    runs: bool,
     /// The position of the journal at which the figures are exact.
     position: i64,
     /// Version of the rules that say how rates come of counts.
@@ -38,6 +46,19 @@ pub struct RatesView {
     /// What was published of this period.
     #[serde(skip_serializing_if = "Option::is_none")]
     edition: Option<EditionStanding>,
+}
+
+/// A measure that everybody is told.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ToldMeasure {
+    /// Name and title.
+    #[serde(flatten)]
+    named: Named,
+    /// The moment on whose day a case counts.
+    #[schema(example = "filed")]
+    on: &'static str,
+    /// Whether only cases count that a condition holds for.
+    conditional: bool,
 }
 
 /// How a rate is reckoned.
@@ -178,13 +199,29 @@ impl RatesView {
     ///
     /// # Errors
     /// When no place is set up for the unit.
-    pub fn new(rules: &Rules, table: &RatesTable, edition: Option<(EditionRow, bool)>) -> Result<Self, Refusal> {
+    pub fn new(
+        rules: &Rules,
+        table: &RatesTable,
+        edition: Option<(EditionRow, bool)>,
+        now: Timestamp,
+    ) -> Result<Self, Refusal> {
         let words = Words::of(rules, table.within.district())?;
+        let measures = words.model.figures.measures.iter();
+        let (_, end) = table.period.bounds(words.model.work_time.offset);
         Ok(Self {
             within: unit_name(rules, &table.within),
             period: table.period.to_string(),
             by: table.by.name(),
             rates: in_words(&words.model.figures),
+            told: (measures.filter(|measure| measure.told))
+                .map(|measure| ToldMeasure {
+                    named: Named::new(&measure.name, Some(&measure.title)),
+                    on: measure.on.name(),
+                    conditional: measure.condition.is_some(),
+                })
+                .collect(),
+            as_of: words.moment(now.min(end)),
+            runs: now < end,
             total: RatesRowView::new(&table.total),
             rows: table.rows.iter().map(RatesRowView::new).collect(),
             position: table.position,

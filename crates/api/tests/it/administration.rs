@@ -143,7 +143,8 @@ async fn the_rulebook_tells_what_is_counted_and_when_people_work() {
         .ok();
     let year = |one: &&Value| one["year"] == 2024;
     let year = time["years"].as_array().unwrap().iter().find(year).expect("2024");
-    let new_year = json!({"date": "2024-01-01", "off": true, "name": "元旦"});
+    let new_year = json!({"date": "2024-01-01", "off": true, "name": "元旦",
+        "title": {"zh": "元旦", "en": "New Year's Day"}});
     assert!(year["exceptions"].as_array().unwrap().contains(&new_year), "{year}");
     assert!(!time["daily"].as_array().unwrap().is_empty());
 }

@@ -157,6 +157,12 @@ async fn a_demand_goes_round_by_the_hands_of_every_role() {
         .await
         .ok();
     assert_eq!(rated["may_rate"], false);
+    assert_eq!(
+        (&rated["rating"]["solved"], &rated["rating"]["here"]),
+        (&json!(false), &json!(true)),
+        "who rated reads it again"
+    );
+    assert_eq!(rated["earlier"], json!([]), "what was sent back was never told");
     let again = public.post(&format!("/api/v1/tracking/{number}/rating"), rating).await;
     assert_eq!(again.problem(), (409, "already_rated"));
     let reopening = json!({"secret": secret, "reason": "井盖又响了"});
@@ -165,6 +171,11 @@ async fn a_demand_goes_round_by_the_hands_of_every_role() {
         .await
         .ok();
     assert_eq!(reopened["phase"], "handling");
+    // What is disputed can be read again, with what was said of it.
+    assert_eq!((&reopened["result"], &reopened["rating"]), (&Value::Null, &Value::Null));
+    assert_eq!(reopened["earlier"].as_array().unwrap().len(), 1);
+    assert_eq!(reopened["earlier"][0]["reply"], "井盖已更换。");
+    assert_eq!(reopened["earlier"][0]["rating"]["satisfaction"], "dissatisfied");
     assert_eq!(
         reopened["timeline"].as_array().unwrap().last().unwrap()["words"],
         "井盖又响了"
@@ -191,6 +202,16 @@ async fn what_is_asked_for_is_decided_outside_the_unit() {
     let lead = text(&case["lead"]["code"]);
     let handler = world.somebody(Role::Handler, &lead.parse().unwrap()).await;
     handler.step(&number, "accept", json!({})).await;
+
+    // Nobody waits for a merger that cannot be granted.
+    let merging = async |into: &str| {
+        let body = json!({"kind": "merge", "reason": "同一件事", "into": into});
+        staff.dispatcher.post(&format!("{path}/requests"), body).await
+    };
+    let nowhere = merging("999999999999999999").await;
+    assert_eq!(nowhere.problem(), (422, "unknown_target"));
+    assert_eq!(nowhere.body["field"], "into", "{nowhere:?}");
+    assert_eq!(merging(&number).await.problem(), (422, "into_itself"));
 
     let requests = handler.get(&path).await.ok()["available"]["requests"].clone();
     assert!(

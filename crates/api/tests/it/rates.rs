@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use quanyu_domain::access::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{World, text};
 
@@ -122,6 +122,22 @@ async fn everybody_reads_how_the_district_is_doing_and_nothing_finer() {
         .await
         .ok();
     assert_eq!(shown["total"]["counts"]["filed"], 1);
+    // What was filed, closed and is open is told beside the rates, while the month still runs.
+    let told = shown["told"].as_array().unwrap();
+    let count = |on: &str, conditional: bool| {
+        let of = |measure: &&Value| measure["on"] == on && measure["conditional"] == conditional;
+        let name = text(&told.iter().find(of).expect("it is told")["name"]);
+        shown["total"]["counts"].get(&name).cloned().unwrap_or_default()
+    };
+    assert_eq!(count("filed", false), 1);
+    assert_eq!(count("filed", true), 1, "it is open");
+    assert_eq!(count("closed", false), Value::Null, "none is closed");
+    assert_eq!(shown["runs"], true);
+    let past = public
+        .get("/api/v1/public/rates?period=2024-02&by=subdistrict")
+        .await
+        .ok();
+    assert_eq!(past["runs"], false);
     let inside = staff
         .supervisor
         .get("/api/v1/rates?period=2024-03&by=subdistrict")

@@ -6,6 +6,7 @@ use quanyu_domain::cases::{
     decide,
 };
 use quanyu_domain::ids::Id;
+use quanyu_domain::model::RequestKind;
 use quanyu_domain::refusal::Refusal;
 use quanyu_domain::units::UnitCode;
 use quanyu_store::{Records, Write};
@@ -107,7 +108,14 @@ impl App {
         input: RequestInput,
     ) -> Result<Case, AppError> {
         let rules = self.rules();
-        self.act(&rules, caller, id, seen, &[], || Command::Request(input.clone()))
+        // The caller must know of the case before anything is told about another.
+        let case = self.case(caller, id).await?;
+        let target = match input.into.filter(|_| input.kind == RequestKind::Merge) {
+            Some(into) => self.load_case(&rules, Some(case.district), into).await?.map(Box::new),
+            None => None,
+        };
+        let input = RequestInput { target, ..input };
+        self.act(&rules, caller, case, seen, &[], || Command::Request(input.clone()))
             .await
     }
 

@@ -11,7 +11,7 @@ use quanyu_store::Records;
 use super::{Caller, unknown_case};
 use crate::App;
 use crate::error::AppError;
-use crate::masking::{Masked, MaskedKind, redacted};
+use crate::masking::{Masked, MaskedKind, begun_after_mask, redacted};
 use crate::rules::Rules;
 use crate::tables::AccountRow;
 
@@ -103,7 +103,7 @@ impl App {
         let masked = |text: String| redacted(&text, &known);
         let (title, text) = text.map_or((None, None), |text| (text.title, Some(text.body)));
         Ok(Proposed {
-            title: title.map(masked),
+            title: title.map(|title| begun_after_mask(masked(title))),
             text: text.map(masked),
             reply: reply.map(|reply| masked(reply.body)),
             area: coarse_areas(&rules, case)[0].clone(),

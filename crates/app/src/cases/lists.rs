@@ -13,6 +13,7 @@ use quanyu_domain::access::Relation;
 use quanyu_domain::cases::Case;
 use quanyu_domain::ids::{DistrictId, Id};
 use quanyu_domain::refusal::Refusal;
+use quanyu_domain::time::MOST_NEAR;
 use quanyu_domain::units::UnitCode;
 use quanyu_store::{Query, Records};
 
@@ -80,6 +81,8 @@ pub struct Only {
     pub holder: Option<Id>,
     /// Only what is escalated ([`Case::is_escalated`]), of what is open.
     pub escalated: bool,
+    /// Only what has a limit that is near ([`Case::near_from`]) and has not passed, of what is open.
+    pub near: bool,
 }
 
 impl Only {
@@ -107,11 +110,21 @@ impl Only {
             let mut assignments = case.assignments.iter();
             assignments.any(|held| held.holder == Some(holder) && (held.is_open() || !query.open))
         };
-        self.holder.is_none_or(is_held) && (!self.escalated || rules.is_escalated(case, now))
+        self.holder.is_none_or(is_held)
+            && (!self.escalated || rules.is_escalated(case, now))
+            && (!self.near || case.is_near(now))
     }
 
     /// Refuses names that nothing here has, and what cannot be: an empty list would say that all is well.
     fn check(&self, rules: &Rules, ranges: &[Range], open: bool) -> Result<(), Refusal> {
+        if self.near && !open {
+            return Err(Refusal::invalid(
+                "near_is_open",
+                "near",
+                "只有在办的案件会临近期限：请去掉 `open=false`",
+                "only what is open has a limit that is near: leave `open=false` out",
+            ));
+        }
         if self.escalated && !open {
             return Err(Refusal::invalid(
                 "escalated_is_open",
@@ -276,9 +289,18 @@ impl App {
             }
             // What is escalated is overdue, and what waits for a decision sorts by the limit of that.
             let overdue = query.only.escalated && range.relation != Relation::Decide;
-            let until = query.until.into_iter().chain(overdue.then_some(now)).min();
-            if query.from.is_some() || until.is_some() {
-                let low = query.from.map_or(Bound::Unbounded, |from| Bound::Included(from.into()));
+            // What is near is due within a day.
+            let near = query.only.near && range.relation != Relation::Decide;
+            let near = (near.then_some(now), near.then(|| now + MOST_NEAR));
+            let from = query.from.into_iter().chain(near.0).max();
+            let until = query
+                .until
+                .into_iter()
+                .chain(overdue.then_some(now))
+                .chain(near.1)
+                .min();
+            if from.is_some() || until.is_some() {
+                let low = from.map_or(Bound::Unbounded, |from| Bound::Included(from.into()));
                 let high = until.map_or(Bound::Unbounded, |until| Bound::Excluded(until.into()));
                 ask = ask.between(low, high);
             }

@@ -1,11 +1,12 @@
-//! Where the open cases of an area stand now (在办情况): how many are overdue, escalated, or will be overdue within a day, by
+//! Where the open cases of an area stand now (在办情况): how many are overdue, escalated, or near, by
 //! phase, unit, place and matter.
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use quanyu_domain::access::Relation;
 use quanyu_domain::model::Phase;
+use quanyu_domain::time::MOST_NEAR;
 use quanyu_domain::units::UnitCode;
 use quanyu_store::{Query, Record as _, Records, StoreError};
 
@@ -24,8 +25,6 @@ use crate::tables::{CASE_PARTY, CasePartyRow, CaseRow};
 const MAX_LOOKED_AT: usize = 10_000;
 /// Rows that are read at once.
 const PAGE: usize = 500;
-/// What is due within this is near.
-const NEAR: SignedDuration = SignedDuration::from_hours(24);
 
 /// How many cases are open, and how many of them press.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,7 +33,7 @@ pub struct Stand {
     pub open: u64,
     /// Of them, those with a limit that has passed.
     pub overdue: u64,
-    /// Of them, those with a limit that passes within 24 hours.
+    /// Of them, those with a limit that is near ([`Case::near_from`](quanyu_domain::cases::Case::near_from)).
     pub near: u64,
     /// Of those that are overdue, those of which supervisors or leaders have been told.
     pub escalated: u64,
@@ -128,11 +127,13 @@ impl App {
                 let cases = self.store.records::<CaseRow>(keys).await?.into_iter().flatten();
                 for row in cases.filter(|row| row.open) {
                     let is_overdue = row.due_at.is_some_and(|due| due < now);
+                    // What is escalated is overdue, what is near is due within a day: the others need not be read whole.
+                    let is_soon = row.due_at.is_some_and(|due| due < now + MOST_NEAR);
+                    let case = is_soon.then(|| case_of(&row)).transpose()?;
                     let presses = Presses {
                         overdue: is_overdue,
-                        near: !is_overdue && row.due_at.is_some_and(|due| due < now + NEAR),
-                        // What is escalated is overdue: the others need not be read whole.
-                        escalated: is_overdue && rules.is_escalated(&case_of(&row)?, now),
+                        near: case.as_ref().is_some_and(|case| case.is_near(now)),
+                        escalated: is_overdue && case.is_some_and(|case| rules.is_escalated(&case, now)),
                     };
                     standing.total.count(presses);
                     if let Some(phase) = Phase::ALL.into_iter().find(|phase| phase.name() == row.phase) {

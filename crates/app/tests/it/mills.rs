@@ -233,6 +233,7 @@ pub fn request(kind: RequestKind) -> RequestInput {
         more: None,
         until: None,
         into: None,
+        target: None,
         unit: None,
     }
 }

@@ -20,9 +20,10 @@ fn the_same_thing_becomes_one_case() {
             ..filing()
         },
     );
-    let merging = |into: Option<Id>| {
+    let merging = |into: Option<Id>, target: Option<&Story>| {
         Command::Request(RequestInput {
             into,
+            target: target.map(|story| Box::new(story.case.clone())),
             ..request(RequestKind::Merge)
         })
     };
@@ -32,12 +33,19 @@ fn the_same_thing_becomes_one_case() {
         reason: "同一处塌陷".to_owned(),
         target: target.map(|story| Box::new(story.case.clone())),
     };
-    assert_eq!(story.refused(&dispatcher(), merging(None)), "into_missing");
+    assert_eq!(story.refused(&dispatcher(), merging(None, None)), "into_missing");
+    let itself = merging(Some(story.case.id), Some(&story));
+    assert_eq!(story.refused(&dispatcher(), itself), "into_itself");
+    // Nobody waits for what cannot be granted: a case that is not there, or one that takes up nothing any more.
+    let (nowhere, into) = (Some(Id(999_999_999_999_999_999)), Some(main.case.id));
+    assert_eq!(story.refused(&dispatcher(), merging(nowhere, None)), "unknown_target");
+    let mut over = main.clone();
+    over.takes(&dispatcher(), "reject");
     assert_eq!(
-        story.refused(&dispatcher(), merging(Some(story.case.id))),
-        "into_missing"
+        story.refused(&dispatcher(), merging(into, Some(&over))),
+        "target_closed"
     );
-    story.does(&dispatcher(), merging(Some(main.case.id)));
+    story.does(&dispatcher(), merging(into, Some(&main)));
     assert_eq!(story.refused(&dispatcher_2(), granting(None)), "unknown_target");
     let wrong = Story::begin();
     assert_eq!(story.refused(&dispatcher_2(), granting(Some(&wrong))), "unknown_target");
@@ -61,7 +69,7 @@ fn the_same_thing_becomes_one_case() {
 }
 
 #[test]
-fn a_case_is_merged_into_one_that_the_decider_may_see() {
+fn a_case_is_merged_into_one_that_asker_and_decider_may_see() {
     let mut story = Story::handled();
     let hidden = Filing {
         id: Id(240_304_080_000_100_001),
@@ -75,9 +83,27 @@ fn a_case_is_merged_into_one_that_the_decider_may_see() {
     let hidden = super::file(&world.context(story.now), hidden, &Actor::Program)
         .unwrap()
         .case;
-    let merge = RequestInput {
+    let merge = || RequestInput {
         into: Some(hidden.id),
+        target: Some(Box::new(hidden.clone())),
         ..request(RequestKind::Merge)
+    };
+    // Whoever asks must see it as well, and whoever sees both keeps them apart: each district answers for its own.
+    let ask = |actor: &Actor| story.refused(actor, Command::Request(merge()));
+    assert_eq!(ask(&dispatcher()), "unknown_target");
+    let city = person(20, &[(Role::Dispatcher, CITY)]);
+    assert_eq!(ask(&city), "other_district");
+    // What was asked for may have changed until it is decided.
+    let near = Filing {
+        id: hidden.id,
+        ..filing()
+    };
+    let near = super::file(&world.context(story.now), near, &Actor::Program)
+        .unwrap()
+        .case;
+    let merge = RequestInput {
+        target: Some(Box::new(near)),
+        ..merge()
     };
     story.asks(&dispatcher(), merge);
     let grant = || Command::Decide {
@@ -87,8 +113,6 @@ fn a_case_is_merged_into_one_that_the_decider_may_see() {
         target: Some(Box::new(hidden.clone())),
     };
     assert_eq!(story.refused(&dispatcher_2(), grant()), "unknown_target");
-    // Whoever sees both keeps them apart: each district answers for its own.
-    let city = person(20, &[(Role::Dispatcher, CITY)]);
     assert_eq!(story.refused(&city, grant()), "other_district");
 }
 

@@ -15,6 +15,7 @@ mod said;
 mod snapshot;
 mod support;
 mod tally;
+mod terms;
 
 #[cfg(test)]
 mod access_tests;
@@ -64,6 +65,7 @@ pub use said::{Said, SaidRef};
 pub use snapshot::{CaseFields, FIELDS, MEASURE_FIELDS, clock_fields};
 pub use support::may_be_supported;
 pub use tally::{Cell, MATTER_LEVELS, add, counted, difference};
+pub use terms::CaseTerms;
 
 /// Longest text of a case or a reply, in characters. The longest of 2,816 real messages has 3,191, the longest reply
 /// 7,883.

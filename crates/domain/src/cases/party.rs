@@ -35,6 +35,18 @@ impl Case {
             .unwrap_or(FAR_FUTURE)
     }
 
+    /// From when on the earliest limit that runs counts as near ([`Clock::near_from`](crate::time::Clock::near_from)).
+    pub fn near_from(&self) -> Option<Timestamp> {
+        let own = self.clocks.iter().filter(|c| c.request.is_none());
+        let running = own.filter_map(|c| Some((c.running_due()?, c.clock.near_from()?)));
+        running.min().map(|(_, near)| near)
+    }
+
+    /// Whether the next limit is near and has not passed.
+    pub fn is_near(&self, now: Timestamp) -> bool {
+        self.near_from().is_some_and(|near| near <= now) && now <= self.next_due()
+    }
+
     /// When the case next wants attention from the program: a step of a ladder, or the end of a suspension.
     pub fn wake_at(&self) -> Option<Timestamp> {
         self.clocks

@@ -196,6 +196,11 @@ fn check_offers(story: &Story, people: &[Actor]) {
             let tomorrow = RequestInput {
                 until: Some(story.now + SignedDuration::from_hours(24)),
                 into: Some(Id(1)),
+                // Whoever sees the one sees the other.
+                target: Some(Box::new(Case {
+                    id: Id(1),
+                    ..story.case.clone()
+                })),
                 ..request(kind)
             };
             let refusal = story.tries(actor, Command::Request(tomorrow)).err();

@@ -1,7 +1,7 @@
 //! What may be asked for, by whom, within what bounds, and what becomes of it.
 
 use super::testing::*;
-use super::{AssignmentState, Command, MAX_REQUESTS, RequestInput, RequestState, StepInput};
+use super::{AssignmentState, Command, Filing, MAX_REQUESTS, RequestInput, RequestState, StepInput};
 use crate::access::{Actor, Relation, Role};
 use crate::ids::Id;
 use crate::model::{Performer, Phase, RequestKind};
@@ -326,8 +326,11 @@ fn nobody_decides_what_they_asked_for_themselves() {
 
     // The desk settles what the desk asked for: by another hand, and nothing that changes the figures.
     let mut story = Story::handled();
+    let other = Filing { id: Id(1), ..filing() };
+    let other = super::file(&story.world.context(story.now), other, &Actor::Program);
     let merge = RequestInput {
         into: Some(Id(1)),
+        target: Some(Box::new(other.unwrap().case)),
         ..request(RequestKind::Merge)
     };
     let number = story.asks(&dispatcher(), merge);

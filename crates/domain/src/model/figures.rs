@@ -65,6 +65,8 @@ pub struct Measure {
     pub on: CountedOn,
     /// Whether a case counts as often as the moment came; otherwise once, on the day on which it came last.
     pub every_time: bool,
+    /// Whether everybody is told how many there are, beside the rates.
+    pub told: bool,
 }
 
 /// A measure with its weight in a sum.

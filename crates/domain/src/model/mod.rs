@@ -322,4 +322,19 @@ impl Model {
     pub fn workflow_of(&self, case_type: &str) -> Option<&Workflow> {
         self.workflows.get(&self.case_types.get(case_type)?.workflow)
     }
+
+    /// Whether a class of limit is meant for handling, so that a dispatcher may choose it: one that a kind of case begins with,
+    /// or that neither a clock of its own nor the deciding of requests is measured by.
+    pub fn is_for_handling(&self, class: &str) -> bool {
+        let mut kinds = self.case_types.values();
+        let mut clocks = self.case_types.values().flat_map(|kind| &kind.clocks);
+        kinds.any(|kind| kind.default_limit == class)
+            || !(clocks.any(|clock| matches!(&clock.limit, ClockLimit::Class(name) if name == class))
+                || self.requests.values().any(|policy| policy.limit == class))
+    }
+
+    /// The classes of limit that are meant for handling, by name.
+    pub fn handling_limits(&self) -> impl Iterator<Item = &LimitClass> {
+        self.limits.values().filter(|class| self.is_for_handling(&class.name))
+    }
 }

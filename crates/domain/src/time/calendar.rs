@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
+use crate::text::Title;
+
 /// The table of one year, as the holiday notice (国务院办公厅关于…节假日安排的通知) fixes it.
 ///
 /// This is the format of the `holiday-cn` project, `{"year": 2025, "days": [{"name", "date", "isOffDay"}]}`; its other
@@ -330,11 +332,42 @@ fn is_weekend(weekday: Weekday) -> bool {
     matches!(weekday, Weekday::Saturday | Weekday::Sunday)
 }
 
+/// The name of a holiday in both languages (全国年节及纪念日放假办法); one that is none of the statutory holidays stays as the
+/// table has it.
+pub fn holiday_title(name: &str) -> Title {
+    let one = |name: &str| {
+        let known = match name {
+            "元旦" => "New Year's Day",
+            "春节" => "Spring Festival",
+            "清明节" => "Qingming Festival",
+            "劳动节" => "Labour Day",
+            "端午节" => "Dragon Boat Festival",
+            "中秋节" => "Mid-Autumn Festival",
+            "国庆节" => "National Day",
+            other => other,
+        };
+        known.to_owned()
+    };
+    let english: Vec<String> = name.split('、').map(one).collect();
+    Title::new(name, english.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::time::samples::{official, tables};
     use jiff::civil::date;
+
+    #[test]
+    fn every_holiday_of_the_official_tables_has_a_name_in_english() {
+        for day in (2018..=2026).flat_map(|year| official(2018..=2026).exceptions_in(year).collect::<Vec<_>>()) {
+            let title = holiday_title(&day.name);
+            assert_eq!(title.zh, day.name);
+            assert!(title.en.is_ascii(), "{}", title.en);
+        }
+        assert_eq!(holiday_title("中秋节、国庆节").en, "Mid-Autumn Festival, National Day");
+        assert_eq!(holiday_title("县庆").en, "县庆");
+    }
 
     /// The counts are those of the Python package `chinesecalendar` 1.11.0 (PyPI), which transcribes the same notices
     /// independently of `holiday-cn`: the sum of `is_workday` over each year.

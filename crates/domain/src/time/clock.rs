@@ -5,6 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+/// How long before it is due a limit counts as near at most.
+pub const MOST_NEAR: SignedDuration = SignedDuration::from_hours(24);
+
 /// A running limit (时限) of some class, with everything that has happened to it and the instant it falls due.
 ///
 /// It is started, may be paused and resumed, extended, and is stopped when what it waits for is done. Each act names its
@@ -244,6 +247,14 @@ impl Clock {
     /// When the clock was started.
     pub fn started(&self) -> Timestamp {
         self.start
+    }
+
+    /// From when on the limit counts as near (临近期限): for its last quarter, and for its last day at most, so that a short
+    /// limit does not press from its first second. `None` while it is paused, and outside the loaded calendars.
+    pub fn near_from(&self) -> Option<Timestamp> {
+        let Due::At(due) = self.due else { return None };
+        let quarter = due.duration_since(self.start) / 4;
+        Some(due - quarter.min(MOST_NEAR))
     }
 
     /// What was left at the start: the whole limit, or less for a clock taken over in flight.

@@ -414,3 +414,19 @@ fn a_clock_is_plain_data_and_is_checked_when_read() {
         assert!(serde_json::from_str::<Clock>(&broken).is_err(), "{broken}");
     }
 }
+
+#[test]
+fn a_limit_is_near_for_its_last_quarter_and_its_last_day_at_most() {
+    // A short limit does not press from its first second on.
+    let short = started("2 work_hours", "2024-09-30T09:00");
+    assert_eq!(short.due(), Due::At(at("2024-09-30T11:00")));
+    assert_eq!(short.near_from(), Some(at("2024-09-30T10:30")));
+    let long = started("7 days", "2024-09-02T09:00");
+    let Due::At(due) = long.due() else {
+        panic!("its calendar is loaded")
+    };
+    assert_eq!(long.near_from(), Some(due - SignedDuration::from_hours(24)));
+    let mut standing = long;
+    standing.pause(at("2024-09-03T09:00"), &work_time()).expect("running");
+    assert_eq!(standing.near_from(), None);
+}

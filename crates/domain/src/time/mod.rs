@@ -24,8 +24,8 @@ mod hours;
 mod step;
 mod work_time;
 
-pub use calendar::{CalendarDay, CalendarError, NoCalendar, WorkCalendar, YearTable};
-pub use clock::{Change, Clock, ClockError, ClockState, Due, Pause};
+pub use calendar::{CalendarDay, CalendarError, NoCalendar, WorkCalendar, YearTable, holiday_title};
+pub use clock::{Change, Clock, ClockError, ClockState, Due, MOST_NEAR, Pause};
 pub use duration::{LimitDuration, LimitError, LimitUnit, Remaining};
 pub use explain::explain;
 pub use hours::{CutOff, HoursError, MonthDay, Season, TimeOfDay, WorkHours, WorkInterval};

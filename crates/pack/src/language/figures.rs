@@ -24,6 +24,11 @@ pub(crate) static MEASURE: Shape = Shape {
             Kind::Flag,
             "Whether a case counts as often as the moment came; once, the last time, by default.",
         ),
+        Key::optional(
+            "told",
+            Kind::Flag,
+            "Whether everybody is told how many there are, beside the rates; they are not by default.",
+        ),
     ],
 };
 

@@ -124,6 +124,7 @@ impl Play<'_> {
                     .as_ref()
                     .map(|other| other.id)
                     .filter(|_| *kind == RequestKind::Merge),
+                target: self.other.clone().map(Box::new),
                 unit: None,
             }),
             What::Decide { kind, grant } => Command::Decide {

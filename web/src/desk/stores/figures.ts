@@ -64,8 +64,6 @@ export interface CasePage {
   next?: string | undefined
 }
 
-const DAY = 24 * 60 * 60 * 1000
-
 /** A page of the cases behind a number. */
 export function behind(of: BehindAsk, now: number, after?: string, limit = 100): Promise<CasePage> {
   if (of.measures !== undefined) {
@@ -80,8 +78,8 @@ export function behind(of: BehindAsk, now: number, after?: string, limit = 100):
     matter: of.matter,
     open: true,
     // Open cases sort by their next limit: those before now are overdue.
-    from: of.due === 'near' ? moment(now) : undefined,
-    until: of.due === 'near' ? moment(now + DAY) : of.due === 'late' ? moment(now) : undefined,
+    until: of.due === 'late' ? moment(now) : undefined,
+    near: of.due === 'near' || undefined,
     escalated: of.due === 'escalated' || undefined,
     after,
     limit,

@@ -1937,10 +1937,12 @@ export interface components {
              * @description The day.
              */
             date: string;
-            /** @description The holiday. */
+            /** @description The holiday, as the table names it. */
             name: string;
             /** @description Whether nobody works; otherwise it makes up for a day off. */
             off: boolean;
+            /** @description The holiday in both languages. */
+            title: components["schemas"]["Title"];
         };
         /** @description The working calendar of a year. */
         CalendarYear: {
@@ -2054,6 +2056,7 @@ export interface components {
             holder?: components["schemas"]["Actor"];
             lead?: components["schemas"]["UnitName"];
             matter?: components["schemas"]["MatterName"];
+            near_from?: components["schemas"]["Moment"];
             /** @description Its number. */
             number: components["schemas"]["Number"];
             /** @description Whether a limit has passed and is not met yet. */
@@ -2151,6 +2154,7 @@ export interface components {
              * @description The year whose calendar is missing.
              */
             missing_year?: number;
+            near_from?: components["schemas"]["Moment"];
             /**
              * @description `running`, `overdue`, `paused`, `stopped` or `no_calendar`.
              * @example running
@@ -2437,6 +2441,10 @@ export interface components {
             /** @description The version that it would have. */
             version: string;
         };
+        /** @description A reply that was told before, and what the reporter said of it. */
+        EarlierReply: components["schemas"]["CaseResult"] & {
+            rating?: components["schemas"]["GivenRating"];
+        };
         /** @description An edition with its figures. */
         Edition: components["schemas"]["EditionSummary"] & {
             /** @description The tables, by what their rows are. */
@@ -2664,6 +2672,8 @@ export interface components {
             /** @description Demand type. */
             demand: components["schemas"]["Title"];
             due_at?: components["schemas"]["Moment"];
+            /** @description Replies that were told before it was opened or worked on again, the latest first. */
+            earlier: components["schemas"]["EarlierReply"][];
             /** @description When it was filed. */
             filed_at: components["schemas"]["Moment"];
             lead?: components["schemas"]["Title"];
@@ -2673,6 +2683,7 @@ export interface components {
             may_reopen: boolean;
             /** @description Whether it was joined with another report of the same thing. */
             merged: boolean;
+            near_from?: components["schemas"]["Moment"];
             /** @description Its number. */
             number: components["schemas"]["Number"];
             /** @description Where it is in the closed loop. */
@@ -2681,6 +2692,7 @@ export interface components {
             photos: components["schemas"]["Number"][];
             /** @description The place in words, as it was told. */
             place?: string;
+            rating?: components["schemas"]["GivenRating"];
             result?: components["schemas"]["CaseResult"];
             /** @description Its state. */
             state: components["schemas"]["Title"];
@@ -2717,6 +2729,18 @@ export interface components {
             items: components["schemas"]["CaseSummary"][];
             /** @description Whether there may be more than are shown: ask for more words. */
             truncated: boolean;
+        };
+        /** @description What the reporter said to the three questions. */
+        GivenRating: {
+            /** @description When. */
+            at: components["schemas"]["Moment"];
+            /** @description Whether it was given here, not on the telephone. */
+            here: boolean;
+            /** @description Was somebody in touch? */
+            responded?: boolean;
+            satisfaction?: components["schemas"]["SatisfactionName"];
+            /** @description Is it solved? */
+            solved?: boolean;
         };
         /** @description A role at a unit. */
         Grant: {
@@ -2799,6 +2823,8 @@ export interface components {
         LimitClass: components["schemas"]["Named"] & {
             /** @description The time allowed. */
             duration: components["schemas"]["LimitDuration"];
+            /** @description Whether it is meant for handling, so that a dispatcher may choose it; the others measure a step of their own. */
+            for_handling: boolean;
         };
         /** @description A time allowed. */
         LimitDuration: {
@@ -3596,6 +3622,7 @@ export interface components {
                 holder?: components["schemas"]["Actor"];
                 lead?: components["schemas"]["UnitName"];
                 matter?: components["schemas"]["MatterName"];
+                near_from?: components["schemas"]["Moment"];
                 /** @description Its number. */
                 number: components["schemas"]["Number"];
                 /** @description Whether a limit has passed and is not met yet. */
@@ -4158,6 +4185,8 @@ export interface components {
         };
         /** @description A table of rates. */
         Rates: {
+            /** @description Until when it is counted. */
+            as_of: components["schemas"]["Moment"];
             /** @description What the rows are. */
             by: string;
             edition?: components["schemas"]["EditionStanding"];
@@ -4174,6 +4203,13 @@ export interface components {
             rates: components["schemas"]["RateInWords"][];
             /** @description The rows: units by rank. */
             rows: components["schemas"]["RatesRowView"][];
+            /** @description Whether the period still runs then, so that more will come. */
+            runs: boolean;
+            /**
+             * @description The measures that everybody is told beside the rates, such as what was filed, closed and is open: how many there are
+             *     stands in the `counts` of each row.
+             */
+            told: components["schemas"]["ToldMeasure"][];
             /** @description Everything together. */
             total: components["schemas"]["RatesRowView"];
             /** @description Where. */
@@ -4600,7 +4636,7 @@ export interface components {
             escalated: number;
             /**
              * Format: int64
-             * @description Of them, those with a limit that passes within 24 hours.
+             * @description Of them, those with a limit that is near: in its last quarter, and in its last day.
              */
             near: number;
             /**
@@ -4655,6 +4691,7 @@ export interface components {
             to?: string;
             /** @description The condition under which alone it may be taken, as packs write it. */
             when?: string;
+            when_title?: components["schemas"]["Title"];
         };
         /** @description What was drawn of a unit's cases. */
         Stratum: {
@@ -4798,6 +4835,16 @@ export interface components {
             en: string;
             /** @description Chinese. */
             zh: string;
+        };
+        /** @description A measure that everybody is told. */
+        ToldMeasure: components["schemas"]["Named"] & {
+            /** @description Whether only cases count that a condition holds for. */
+            conditional: boolean;
+            /**
+             * @description The moment on whose day a case counts.
+             * @example filed
+             */
+            on: string;
         };
         /** @description A unit. */
         Unit: {
@@ -5728,13 +5775,15 @@ export interface operations {
                 holder?: components["schemas"]["Number"];
                 /** @description `true`: only what is escalated, of what is open: supervisors or leaders have been told of a limit that has passed. */
                 escalated?: boolean;
+                /** @description `true`: only what has a limit that is near and has not passed, of what is open. */
+                near?: boolean;
                 /** @description The `next` of the page before. */
                 after?: string;
                 /** @description `json` (the default): a page. `xlsx`: the list from here on as a sheet, up to 10,000 cases of it. */
                 format?: "json" | "xlsx";
                 /**
                  * @description Cases of a page, 1 to 200; 50 unless told. A page may hold fewer, or none, and still have a next one: state, matter,
-                 *     demand, channel, holder and escalated are looked at in up to 500 cases for a page.
+                 *     demand, channel, holder, escalated and near are looked at in up to 500 cases for a page.
                  */
                 limit?: number;
             };

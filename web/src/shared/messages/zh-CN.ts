@@ -18,6 +18,7 @@ export default {
     no: '否',
     remove: '移除',
     chooseFiles: '选择文件',
+    tooMany: '一共最多 {most} 个，有 {n} 个没有添加：{names}',
     tooLarge: '{name}：文件有 {mb} MB，超过 {most} MB，没有上传。请压缩后再选。',
     skip: '跳到正文',
     language: '语言',
@@ -65,6 +66,7 @@ export default {
   map: {
     label: '地图',
     noWebgl: '此浏览器不能显示地图，请使用下面的列表。',
+    noWebglPick: '此浏览器不能显示地图，请在“地点”里输入地名，从列出的地名中选择。',
     failed: '地图没有载入，请使用列表。',
     approved: '审图号：{number}',
     zoomIn: '放大',

@@ -26,7 +26,8 @@ export function useModel() {
     demands: named((m) => m.demands),
     channels: named((m) => m.channels),
     outcomes: named((m) => m.outcomes),
-    limits: named((m) => m.limits),
+    /** The limits that a dispatcher may choose: the others measure a step of their own. */
+    limits: named((m) => m.limits.filter((limit) => limit.for_handling)),
     evidence: computed(() => model.value?.evidence ?? []),
     caseTypes: computed(() => model.value?.case_types ?? []),
   }

@@ -11,6 +11,7 @@ use crate::cases::{Assignment, AssignmentState, CaseFact, MAX_ASSIST, Part};
 use crate::directory::Proposal;
 use crate::model::Milestone;
 use crate::refusal::Refusal;
+use crate::text::Title;
 use crate::units::{UnitCode, UnitKind};
 
 /// Sends a case to units: as the dispatcher says, and as the directory proposes where the dispatcher says nothing.
@@ -74,14 +75,16 @@ pub(super) fn dispatch<'w>(deciding: &Deciding<'w>, input: StepInput) -> Result<
         let case_type = context.model.case_types.get(&case.case_type);
         case_type.map(|case_type| case_type.default_limit.clone())
     };
+    // What the directory says stands; a dispatcher chooses of what is meant for handling.
+    let proposed = proposal.map(|p| p.limit_class);
     let limit_class = input
         .limit_class
-        .or_else(|| proposal.map(|p| p.limit_class))
+        .or_else(|| proposed.clone())
         .or_else(default)
         .unwrap_or_default();
-    let limits = &context.model.limits;
-    if !limits.contains_key(&limit_class) {
-        let known: Vec<&str> = limits.keys().map(String::as_str).collect();
+    let model = context.model;
+    let Some(class) = model.limits.get(&limit_class) else {
+        let known: Vec<&str> = model.handling_limits().map(|class| class.name.as_str()).collect();
         return Err(Refusal::invalid(
             "unknown_limit_class",
             "limit_class",
@@ -89,6 +92,28 @@ pub(super) fn dispatch<'w>(deciding: &Deciding<'w>, input: StepInput) -> Result<
             format!(
                 "there is no class of limit {limit_class}: choose one of {}",
                 known.join(", ")
+            ),
+        ));
+    };
+    if !model.is_for_handling(&limit_class) && proposed.as_ref() != Some(&limit_class) {
+        let titles = |of: fn(&Title) -> &str| {
+            model
+                .handling_limits()
+                .map(|class| of(&class.title))
+                .collect::<Vec<_>>()
+        };
+        return Err(Refusal::invalid(
+            "limit_not_for_handling",
+            "limit_class",
+            format!(
+                "“{}”不是办理时限，可选：{}",
+                class.title.zh,
+                titles(|title| &title.zh).join("、")
+            ),
+            format!(
+                "`{}` is no limit for handling: choose one of {}",
+                class.title.en,
+                titles(|title| &title.en).join(", ")
             ),
         ));
     }

@@ -179,6 +179,9 @@ pub struct RequestInput {
     pub until: Option<Timestamp>,
     /// Merge: into which case.
     pub into: Option<Id>,
+    /// Merge: that case as it is now, where there is one.
+    #[serde(skip)]
+    pub target: Option<Box<Case>>,
     /// The unit for which the actor asks, where the actor works for several.
     pub unit: Option<UnitCode>,
 }

@@ -3,6 +3,7 @@
 use super::act::not_merged;
 use super::input::words;
 use super::lapse::outlives_case;
+use super::settle::{check_target, not_confidential};
 use super::{Deciding, Happening, RequestInput};
 use crate::access::{Actor, Role};
 use crate::cases::clocks::{self, Change};
@@ -39,6 +40,10 @@ pub(super) fn ask(deciding: &mut Deciding<'_>, input: RequestInput) -> Result<()
         decision: None,
     };
     check_terms(deciding, policy, &request)?;
+    if request.kind == RequestKind::Merge {
+        let into = |refusal: Refusal| Refusal::invalid(refusal.code, "into", refusal.zh, refusal.en);
+        check_target(deciding, request.into, input.target.as_deref()).map_err(into)?;
+    }
     let clock = clocks::for_request(&deciding.context, &policy.limit, request.kind.name(), number)?;
     let started = Change::StartRequest(Box::new(clock));
     deciding.emit(Happening::of(CaseFact::Requested { request }).changing(started))
@@ -90,6 +95,9 @@ fn may_ask_for<'m>(
     }
     if kind == RequestKind::Reopen {
         not_merged(case)?;
+    }
+    if kind == RequestKind::Merge {
+        not_confidential(case)?;
     }
     let unit = asking_unit(deciding, policy, unit)?;
     if case.pending_requests().any(|r| r.kind == kind && r.unit == unit) {
@@ -277,17 +285,7 @@ fn check_terms(deciding: &Deciding<'_>, policy: &RequestPolicy, request: &Reques
                 }
             }
         }
-        RequestKind::Merge => {
-            if request.into.is_none_or(|into| into == deciding.case.id) {
-                return Err(Refusal::invalid(
-                    "into_missing",
-                    "into",
-                    "请写明并入哪个案件",
-                    "say into which other case",
-                ));
-            }
-        }
-        RequestKind::Return | RequestKind::Exclude | RequestKind::Reopen => {}
+        RequestKind::Merge | RequestKind::Return | RequestKind::Exclude | RequestKind::Reopen => {}
     }
     Ok(())
 }

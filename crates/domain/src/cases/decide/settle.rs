@@ -70,30 +70,7 @@ pub(super) fn settle(
             (happening, Change::Pause)
         }
         RequestKind::Merge => {
-            let visible = |target: &&Case| !deciding.actor.standing(target, deciding.context.tree).is_empty();
-            let target = target.filter(|target| Some(target.id) == request.into).filter(visible);
-            let target = target.ok_or_else(|| {
-                Refusal::not_now(
-                    "unknown_target",
-                    "没有要并入的案件，或您无权查看",
-                    "the case to merge into does not exist, or you may not see it",
-                )
-            })?;
-            if target.confidential.is_some() || deciding.case.confidential.is_some() {
-                return Err(Refusal::not_now(
-                    "is_confidential",
-                    "保密案件不能并案",
-                    "confidential cases are not merged: each would tell of the other",
-                ));
-            }
-            if target.district != deciding.case.district {
-                return Err(Refusal::not_now(
-                    "other_district",
-                    "主案件属于另一区县，不能并案",
-                    "the case to merge into belongs to another district: the two stay apart",
-                ));
-            }
-            may_absorb(target, deciding.case.id)?;
+            check_target(deciding, request.into, target)?;
             (happening.to(Some(&workflow.merged)), Change::None)
         }
         RequestKind::Reopen => {
@@ -150,6 +127,51 @@ pub(super) fn may_settle<'m>(deciding: &Deciding<'m>, request: &Request) -> Resu
         ));
     }
     Ok(policy)
+}
+
+/// Whether a case can be merged into another: asked when it is asked for, so that nobody waits for what cannot be granted, and
+/// when it is granted. `target`: the case as it is now; nobody is told of one that they may not see.
+pub(super) fn check_target(deciding: &Deciding<'_>, into: Option<Id>, target: Option<&Case>) -> Result<(), Refusal> {
+    let case = &deciding.case;
+    let into =
+        into.ok_or_else(|| Refusal::not_now("into_missing", "请写明并入哪个案件", "say into which other case"))?;
+    if into == case.id {
+        return Err(Refusal::not_now(
+            "into_itself",
+            "不能并入案件自身，请填写另一件案件的编号",
+            "a case is not merged into itself: give the number of another one",
+        ));
+    }
+    let visible = |target: &&Case| !deciding.actor.standing(target, deciding.context.tree).is_empty();
+    let target = target.filter(|target| target.id == into).filter(visible);
+    let target = target.ok_or_else(|| {
+        Refusal::not_now(
+            "unknown_target",
+            "没有要并入的案件，或您无权查看",
+            "the case to merge into does not exist, or you may not see it",
+        )
+    })?;
+    not_confidential(case).and(not_confidential(target))?;
+    if target.district != case.district {
+        return Err(Refusal::not_now(
+            "other_district",
+            "主案件属于另一区县，不能并案",
+            "the case to merge into belongs to another district: the two stay apart",
+        ));
+    }
+    may_absorb(target, case.id)
+}
+
+/// Whether it may be part of a merger, as far as who sees it goes.
+pub(super) fn not_confidential(case: &Case) -> Result<(), Refusal> {
+    if case.confidential.is_none() {
+        return Ok(());
+    }
+    Err(Refusal::not_now(
+        "is_confidential",
+        "保密案件不能并案",
+        "confidential cases are not merged: each would tell of the other",
+    ))
 }
 
 /// Whether a case may take up another.

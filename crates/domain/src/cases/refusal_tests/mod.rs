@@ -65,9 +65,13 @@ fn until(time: &str) -> RequestInput {
     }
 }
 
-fn into(case: i64) -> RequestInput {
+/// Asks to be merged into a case that is there.
+fn into_another(story: &Story) -> RequestInput {
+    let other = Filing { id: Id(1), ..filing() };
+    let filed = file(&story.world.context(story.now), other, &Actor::Program);
     RequestInput {
-        into: Some(Id(case)),
+        into: Some(Id(1)),
+        target: Some(Box::new(filed.expect("it may be filed").case)),
         ..request(RequestKind::Merge)
     }
 }
@@ -342,6 +346,12 @@ const DISPATCH: &[Row] = &[
             "dispatch",
             StepInput { assist, ..input() },
         )
+    }),
+    ("limit_not_for_handling", INVALID, || {
+        // A class that a clock of its own is measured by.
+        let limit_class = Some("month".to_owned());
+        let with = StepInput { limit_class, ..input() };
+        step(&Story::begin(), &dispatcher(), "dispatch", with)
     }),
     ("unknown_limit_class", INVALID, || {
         let limit_class = Some("soon".to_owned());

@@ -86,6 +86,22 @@ pub(super) const REQUESTS: &[Row] = &[
     ("into_missing", INVALID, || {
         asking(&Story::begin(), &dispatcher(), request(RequestKind::Merge))
     }),
+    ("into_itself", INVALID, || {
+        let story = Story::begin();
+        let into = Some(story.case.id);
+        let merge = RequestInput {
+            into,
+            ..request(RequestKind::Merge)
+        };
+        asking(&story, &dispatcher(), merge)
+    }),
+    ("unknown_target", INVALID, || {
+        let merge = RequestInput {
+            into: Some(Id(1)),
+            ..request(RequestKind::Merge)
+        };
+        asking(&Story::begin(), &dispatcher(), merge)
+    }),
 ];
 
 pub(super) const DECISIONS: &[Row] = &[
@@ -123,7 +139,8 @@ pub(super) const DECISIONS: &[Row] = &[
     }),
     ("unknown_target", NOT_NOW, || {
         let mut story = Story::begin();
-        story.asks(&dispatcher(), into(1));
+        let into = into_another(&story);
+        story.asks(&dispatcher(), into);
         deciding(&story, &dispatcher_2(), settle(1, true))
     }),
     ("target_closed", NOT_NOW, || {

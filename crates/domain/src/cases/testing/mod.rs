@@ -280,6 +280,7 @@ pub(super) fn request(kind: RequestKind) -> RequestInput {
         more: None,
         until: None,
         into: None,
+        target: None,
         unit: None,
     }
 }

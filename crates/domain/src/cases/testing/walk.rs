@@ -153,10 +153,18 @@ fn request_input(story: &Story, kind: RequestKind, terms: &Terms) -> RequestInpu
     RequestInput {
         until: Some(story.now + SignedDuration::from_hours(terms.hours)),
         into: Some(Id(1)),
+        target: another(story, Some(Id(1))),
         more: terms.reached.then(|| limit("1 workday")),
         unit: terms.unit.as_ref().map(|unit| a_unit(unit, &UNITS)),
         ..request(kind)
     }
+}
+
+/// Another case, as it was filed.
+fn another(story: &Story, id: Option<Id>) -> Option<Box<Case>> {
+    let other = Filing { id: id?, ..filing() };
+    let filed = file(&story.world.context(story.now), other, &Actor::Program);
+    Some(Box::new(filed.expect("it may be filed").case))
 }
 
 fn decision(story: &Story, number: u32, grant: bool) -> Command {
@@ -166,11 +174,7 @@ fn decision(story: &Story, number: u32, grant: bool) -> Command {
         .iter()
         .find(|r| r.number == number)
         .and_then(|r| r.into);
-    let target = into.map(|into| {
-        let other = Filing { id: into, ..filing() };
-        let filed = file(&story.world.context(story.now), other, &Actor::Program);
-        Box::new(filed.expect("it may be filed").case)
-    });
+    let target = another(story, into);
     Command::Decide {
         request: number,
         grant,
