@@ -120,7 +120,10 @@ async fn what_is_wrong_with_a_database_is_told_in_one_line() {
             "{wrong}"
         );
         let reader = told(&database.address_of("reader").expect("as before"));
-        assert!(reader.contains("belongs to somebody else") && reader.contains("OWNER TO"), "{reader}");
+        assert!(
+            reader.contains("belongs to somebody else") && reader.contains("OWNER TO"),
+            "{reader}"
+        );
         let nowhere = told(
             &guarded
                 .replace("guarded", "postgres")
