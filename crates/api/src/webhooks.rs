@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::tz::Offset;
 use quanyu_app::tables::DeliveryRow;
-use quanyu_app::webhooks::{Subscription, Webhook};
+use quanyu_app::webhooks::{PostError, Subscription, Webhook};
 use quanyu_domain::ids::DistrictId;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -17,7 +17,7 @@ use crate::edge::action;
 use crate::edge::extract::{Body, FromPath, Parameters};
 use crate::edge::gate::{Signed, route};
 use crate::edge::problem::Problem;
-use crate::edge::wire::{Moment, Number, Page, page_size};
+use crate::edge::wire::{Moment, Number, Page, Title, page_size};
 use crate::words::offset;
 
 /// The routes of webhooks.
@@ -194,7 +194,7 @@ pub struct DeliveryView {
     attempts: i64,
     /// What came of the last attempt that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    last_reason: Option<String>,
+    last_reason: Option<Title>,
     /// When it was last tried.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_at: Option<Moment>,
@@ -210,7 +210,10 @@ impl DeliveryView {
             queued_at: moment(row.queued_at),
             due: row.due.map(moment),
             attempts: row.attempts,
-            last_reason: row.last_reason,
+            last_reason: row.last_reason.map(|kept| {
+                let (zh, en) = PostError::in_words(&kept);
+                Title::new(zh, en)
+            }),
             last_at: row.last_at.map(moment),
         }
     }

@@ -232,7 +232,7 @@ async fn post_due(
             body,
         };
         let outcome = poster.post(&post).await;
-        let silent = matches!(outcome, Err(PostError::Silent(_)));
+        let silent = outcome.as_ref().is_err_and(PostError::is_silent);
         let queued_at = delivery.queued_at;
         tried.push(after_attempt(
             delivery,

@@ -445,7 +445,7 @@ table! {
         due: Option<Timestamp>,
         /// How often it was tried.
         attempts: i64,
-        /// What came of the last attempt that failed.
+        /// What came of the last attempt that failed: a code, and what belongs to it.
         last_reason: Option<String>,
         /// When it was last tried.
         last_at: Option<Timestamp>,

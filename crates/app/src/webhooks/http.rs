@@ -87,7 +87,7 @@ fn failure(fault: &reqwest::Error) -> PostError {
         cause = inner;
     }
     if fault.is_timeout() {
-        return PostError::Silent("the time-out has passed".to_owned());
+        return PostError::TimedOut;
     }
-    PostError::Silent(cause.to_string())
+    PostError::Unreachable(cause.to_string())
 }

@@ -22,7 +22,7 @@ use crate::directory::DIRECTORY_NOUN;
 use crate::units::UNIT_NOUN;
 use crate::vault::hex;
 
-pub use http::HttpPoster;
+pub use http::{HttpPoster, TIME_OUT};
 pub use manage::{Subscribed, Subscription, Webhook};
 pub use target::{Targets, is_internal};
 
@@ -50,21 +50,54 @@ pub struct Post {
     pub body: String,
 }
 
-/// Why a post was not delivered.
+/// Why a post was not delivered. It is kept as it is shown, a code and what belongs to it (`status 503`), and read again to be
+/// told in words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PostError {
     /// The receiver answered, but not with success.
-    #[error("answered {0}")]
+    #[error("status {0}")]
     Status(u16),
     /// The receiver wants it elsewhere.
-    #[error("answered {0}: redirects are not followed, subscribe with the final address")]
+    #[error("redirected {0}")]
     Redirected(u16),
     /// The address is none that may be posted to.
-    #[error("not posted: {0}")]
+    #[error("forbidden {0}")]
     Forbidden(String),
-    /// Nobody answered in time, or nobody is there.
-    #[error("no answer: {0}")]
-    Silent(String),
+    /// Nobody answered within [`TIME_OUT`].
+    #[error("timed_out")]
+    TimedOut,
+    /// Nobody is there; what the system says.
+    #[error("unreachable {0}")]
+    Unreachable(String),
+}
+
+impl PostError {
+    /// Whether nobody answered, so that nobody will answer the next one either.
+    pub fn is_silent(&self) -> bool {
+        matches!(self, Self::TimedOut | Self::Unreachable(_))
+    }
+
+    /// Why, in Chinese and English. What is none of these, as from an earlier release, is told as it was kept.
+    pub fn in_words(kept: &str) -> (String, String) {
+        let (code, rest) = kept.split_once(' ').unwrap_or((kept, ""));
+        match code {
+            "status" => (format!("对方返回 {rest}"), format!("answered {rest}")),
+            "redirected" => (
+                format!("对方返回 {rest}：不跟随重定向，请以最终地址重新订阅"),
+                format!("answered {rest}: redirects are not followed, subscribe with the final address"),
+            ),
+            "forbidden" => (
+                format!("地址不允许投递，未发送（{rest}）"),
+                format!("the address is none that may be posted to: {rest}"),
+            ),
+            "timed_out" => (
+                format!("{} 秒内没有应答", TIME_OUT.as_secs()),
+                format!("no answer within {} s", TIME_OUT.as_secs()),
+            ),
+            "unreachable" => (format!("无法连接（{rest}）"), format!("nobody is there: {rest}")),
+            _ => (kept.to_owned(), kept.to_owned()),
+        }
+    }
 }
 
 /// The port to the receivers.

@@ -48,7 +48,7 @@ async fn a_receiver_that_fails_twice_is_told_a_third_time() {
         .collect();
     assert_eq!(signatures.len(), 3, "signed anew each time");
     let delivered = states(&world, &webhook, DELIVERED).await;
-    assert_eq!((delivered[0].1, delivered[0].2.as_deref()), (3, Some("answered 503")));
+    assert_eq!((delivered[0].1, delivered[0].2.as_deref()), (3, Some("status 503")));
 }
 
 #[tokio::test]
@@ -76,7 +76,7 @@ async fn a_delivery_is_given_up_after_three_days_and_sent_again_on_demand() {
     assert_eq!(receiver.requests().len(), 12);
     let given_up = states(&world, &webhook, GIVEN_UP).await;
     let (position, attempts, reason) = given_up[0].clone();
-    assert_eq!((attempts, reason.as_deref()), (12, Some("answered 404")));
+    assert_eq!((attempts, reason.as_deref()), (12, Some("status 404")));
     assert!(states(&world, &webhook, WAITING).await.is_empty());
 
     let id = webhook.webhook.id;

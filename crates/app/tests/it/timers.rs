@@ -24,7 +24,7 @@ pub struct Nowhere;
 #[async_trait]
 impl Poster for Nowhere {
     async fn post(&self, _: &Post) -> Result<(), PostError> {
-        Err(PostError::Silent("nobody is there".to_owned()))
+        Err(PostError::Unreachable("nobody is there".to_owned()))
     }
 }
 

@@ -1712,7 +1712,7 @@ export interface paths {
         };
         /**
          * Says whether the server can work
-         * @description 200 when the store answers, commits succeed and rules are in force, 503 otherwise.
+         * @description 200 when the store answers within two seconds, commits succeed and rules are in force, 503 otherwise.
          */
         get: operations["is_ready"];
         put?: never;
@@ -2305,8 +2305,7 @@ export interface components {
             body: string;
             due?: components["schemas"]["Moment"];
             last_at?: components["schemas"]["Moment"];
-            /** @description What came of the last attempt that failed. */
-            last_reason?: string;
+            last_reason?: components["schemas"]["Title"];
             /**
              * Format: int64
              * @description Position of the event in the journal.
@@ -3658,8 +3657,7 @@ export interface components {
                 body: string;
                 due?: components["schemas"]["Moment"];
                 last_at?: components["schemas"]["Moment"];
-                /** @description What came of the last attempt that failed. */
-                last_reason?: string;
+                last_reason?: components["schemas"]["Title"];
                 /**
                  * Format: int64
                  * @description Position of the event in the journal.
