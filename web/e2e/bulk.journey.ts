@@ -139,8 +139,11 @@ it('keeps what was not sent when the session runs out in the middle', async () =
   let sent = 0
   await page.route(steps, async (route) => {
     sent += 1
-    if (sent === 5) await page.context().clearCookies()
-    await route.continue()
+    if (sent !== 5) return route.continue()
+    // It goes through, and the answer does not come: the session has ended meanwhile.
+    await route.fetch()
+    await page.context().clearCookies()
+    return route.fulfill({ status: 401, json: { type: '/problems/unauthenticated', title: '请先登录', status: 401, code: 'unauthenticated' } })
   })
   await page.getByRole('button', { name: /^批量办理/ }).click()
   await page.locator('[data-bulk^="step."]').filter({ hasText: '派单' }).first().click()
@@ -156,6 +159,9 @@ it('keeps what was not sent when the session runs out in the middle', async () =
   await page.getByRole('button', { name: /^批量办理/ }).click()
   await page.locator('[data-bulk^="step."]').filter({ hasText: '派单' }).first().click()
   await page.locator('.panel form').getByRole('button', { name: '派单' }).click()
+  // The one that went through although nobody was told has left the list: it is said, and not done once more.
+  await page.locator('.panel').getByText(/已办 (\d+) \/ \1/).waitFor()
+  await page.getByRole('button', { name: /^不选这 \d+ 件/ }).first().click()
   await page.getByText('没有选中案件').waitFor()
   for (const number of numbers) await expect.poll(() => row(page, number).count()).toBe(0)
   noFaults()

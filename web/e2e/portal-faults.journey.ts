@@ -94,6 +94,7 @@ it('shows script as text, wherever it was written', async () => {
   await phone.getByText(`虎台${script}`).waitFor()
   expect(await phone.title()).not.toBe('1')
   // What is asked for in the address and in fields that find something.
+  await phone.getByRole('button', { name: '查询另一件' }).click()
   await phone.goto('/')
   await phone.goto(`/follow#${script}`)
   await phone.getByLabel('编号（18 位数字）').fill(script.slice(0, 30))
