@@ -9,7 +9,7 @@ use quanyu_domain::cases::{Case, CaseEvent, Decided, PartyRow};
 use quanyu_domain::model::Phase;
 use quanyu_domain::units::UnitCode;
 use quanyu_geo::{MortonKey, Point};
-use quanyu_store::tables::{clear_timer, set_timer};
+use quanyu_store::tables::{TimerRow, clear_timer};
 use quanyu_store::{ChangeSet, Expect, Json, NewEvent, Record, Write};
 use serde::{Deserialize, Serialize};
 
@@ -91,13 +91,15 @@ pub fn change_set(random: &dyn Random, before: Option<&Case>, decided: &mut Deci
         set.events.push(journal_event(case, event, &about)?);
     }
     let expect = before.map_or(Expect::Absent, |before| Expect::Version(before.version));
+    let beside = beside(&expect);
     set.writes = rows(before, case, expect)?;
     set.writes.extend(said);
     match (before.and_then(Case::wake_at), case.wake_at()) {
         (was, is) if was == is => {}
-        (_, Some(at)) => set
-            .writes
-            .push(set_timer(i64::from(case.district.0), CASE_NOUN, case.id.0, at)),
+        (_, Some(at)) => {
+            let timer = TimerRow::new(i64::from(case.district.0), CASE_NOUN, case.id.0, at);
+            set.writes.push(Write::put(&timer, beside));
+        }
         (Some(_), None) => set.writes.push(clear_timer(CASE_NOUN, case.id.0)),
         (None, None) => {}
     }
@@ -109,11 +111,21 @@ pub fn change_set(random: &dyn Random, before: Option<&Case>, decided: &mut Deci
 /// # Errors
 /// When the case has no canonical form.
 pub(crate) fn rows(before: Option<&Case>, case: &Case, expect: Expect) -> Result<Vec<Write>, AppError> {
+    let beside = beside(&expect);
     let mut writes = vec![Write::put(&case_row(case)?, expect)];
-    writes.extend(party_writes(before, case));
-    writes.extend(published_writes(before, case));
-    writes.extend(crate::figures::sampling::sample_writes(before, case));
+    writes.extend(party_writes(before, case, &beside));
+    writes.extend(published_writes(before, case, &beside));
+    writes.extend(crate::figures::sampling::sample_writes(before, case, &beside));
     Ok(writes)
+}
+
+/// What is expected of the rows that come beside a case of which this is expected: of a new case there are none, which
+/// spares the engine looking for each.
+fn beside(expect: &Expect) -> Expect {
+    match expect {
+        Expect::Absent => Expect::Absent,
+        _ => Expect::Any,
+    }
 }
 
 /// An event of a case as the journal keeps it.
@@ -170,7 +182,7 @@ pub fn case_of(row: &CaseRow) -> Result<Case, AppError> {
 }
 
 /// The rows of the party index, only those that come or go.
-fn party_writes(before: Option<&Case>, after: &Case) -> Vec<Write> {
+fn party_writes(before: Option<&Case>, after: &Case, expect: &Expect) -> Vec<Write> {
     let old: BTreeSet<PartyRow> = before.map(Case::parties).unwrap_or_default().into_iter().collect();
     let new: BTreeSet<PartyRow> = after.parties().into_iter().collect();
     let gone = old
@@ -178,7 +190,7 @@ fn party_writes(before: Option<&Case>, after: &Case) -> Vec<Write> {
         .map(|row| Write::delete(&CASE_PARTY, party_row(after, row).key(), Expect::Any));
     let come = new
         .difference(&old)
-        .map(|row| Write::put(&party_row(after, row), Expect::Any));
+        .map(|row| Write::put(&party_row(after, row), expect.clone()));
     gone.chain(come).collect()
 }
 

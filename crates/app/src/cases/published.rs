@@ -210,13 +210,13 @@ fn published_rows(case: &Case) -> BTreeMap<String, PublishedRow> {
 }
 
 /// The rows of the public lists, only those that come or go.
-pub(super) fn published_writes(before: Option<&Case>, after: &Case) -> Vec<Write> {
+pub(super) fn published_writes(before: Option<&Case>, after: &Case, expect: &Expect) -> Vec<Write> {
     let old = before.map(published_rows).unwrap_or_default();
     let new = published_rows(after);
     let gone = old.iter().filter(|(facet, _)| !new.contains_key(*facet));
     let come = new.iter().filter(|(facet, _)| !old.contains_key(*facet));
     gone.map(|(_, row)| Write::delete(&PUBLISHED, row.key(), Expect::Any))
-        .chain(come.map(|(_, row)| Write::put(row, Expect::Any)))
+        .chain(come.map(|(_, row)| Write::put(row, expect.clone())))
         .collect()
 }
 

@@ -106,7 +106,7 @@ impl Applier for Samples {
 }
 
 /// The rows of the clerks' lists that come or go with a case.
-pub(crate) fn sample_writes(before: Option<&Case>, after: &Case) -> Vec<Write> {
+pub(crate) fn sample_writes(before: Option<&Case>, after: &Case, expect: &Expect) -> Vec<Write> {
     if after.samples.is_empty() {
         return Vec::new();
     }
@@ -124,7 +124,7 @@ pub(crate) fn sample_writes(before: Option<&Case>, after: &Case) -> Vec<Write> {
     let gone = old.iter().filter(|row| !new.contains(row));
     let gone = gone.map(|row| Write::delete(&SAMPLE_CASE, row.key(), Expect::Any));
     let come = new.iter().filter(|row| !old.contains(row));
-    gone.chain(come.map(|row| Write::put(row, Expect::Any))).collect()
+    gone.chain(come.map(|row| Write::put(row, expect.clone()))).collect()
 }
 
 /// How many of a unit's cases are drawn: the share, rounded up, and at least the minimum.
