@@ -13,6 +13,8 @@ use crate::sources::RULES_NOUN;
 use crate::trail::{Ahead, Trail};
 use crate::units::UNIT_NOUN;
 
+/// How long commits may gather before they are looked through: under load there are hundreds a second.
+const PACE: Duration = Duration::from_millis(50);
 /// The wait after a failure.
 const BACK_OFF: Duration = Duration::from_secs(1);
 
@@ -48,22 +50,26 @@ impl Refresher {
         }
     }
 
-    /// Refreshes with every commit until it is told to stop.
+    /// Refreshes with every commit, or those that gathered since the last, until it is told to stop.
     pub async fn run(mut self, app: Arc<App>, stop: CancellationToken) {
         let mut committed = app.store.watch();
         loop {
             committed.borrow_and_update();
-            let wait = match self.refresh(&app).await {
-                Ok(()) => Duration::ZERO,
-                Err(fault) => {
-                    tracing::error!(%fault, "the rules cannot be loaded anew; those of before stay in force");
-                    BACK_OFF
+            let refreshed = self.refresh(&app).await;
+            if let Err(fault) = &refreshed {
+                tracing::error!(%fault, "the rules cannot be loaded anew; those of before stay in force");
+            }
+            let next = async {
+                if refreshed.is_err() {
+                    tokio::time::sleep(BACK_OFF).await;
+                    return true;
                 }
+                tokio::time::sleep(PACE).await;
+                committed.changed().await.is_ok()
             };
             tokio::select! {
                 () = stop.cancelled() => return,
-                open = committed.changed(), if wait.is_zero() => if open.is_err() { return },
-                () = tokio::time::sleep(wait), if !wait.is_zero() => {}
+                open = next => if !open { return },
             }
         }
     }

@@ -44,6 +44,8 @@ const POSTING_AT_ONCE: usize = 8;
 const LONGEST_SLEEP: Duration = Duration::from_secs(2);
 /// The shortest sleep when something is due that could not be taken.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(20);
+/// How long commits may gather before timers are looked for again: under load there are hundreds a second, on each server.
+const PACE: Duration = Duration::from_millis(50);
 /// The first wait after a failing store.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
@@ -99,7 +101,10 @@ impl Timers {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(sleep) => {}
-                _ = committed.changed() => {}
+                _ = async {
+                    tokio::time::sleep(PACE).await;
+                    committed.changed().await
+                } => {}
                 true = finish_one(&mut tasks) => {}
             }
         }

@@ -294,14 +294,12 @@ impl Link {
                 std::task::Poll::Pending => question,
             });
         }
+        // Answers come in the order of the questions: once the last is here, no other one keeps this task waiting, which so
+        // wakes once and not for each.
         let mut answers = Vec::with_capacity(pending.len());
-        let mut fault = None;
-        for question in pending {
-            match question.await {
-                Ok(answer) => answers.push(answer),
-                Err(error) => fault = fault.or(Some(error)),
-            }
+        for question in pending.into_iter().rev() {
+            answers.push(question.await);
         }
-        fault.map_or(Ok(answers), Err)
+        answers.into_iter().rev().collect()
     }
 }

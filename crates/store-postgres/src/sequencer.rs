@@ -329,15 +329,14 @@ impl Sequencer {
             return Ok(outcomes);
         }
         let mut asks = group.writes(&sql);
-        let (last, told) = (Value::Int(position), Value::Text(position.to_string()));
+        let last = Value::Int(position);
         if position > before {
             asks.push(Ask {
-                params: vec![Param::One(Bind(&last))],
-                ..Ask::plain("UPDATE _head SET position = $1")
-            });
-            asks.push(Ask {
-                params: vec![Param::One(Bind(&channel)), Param::One(Bind(&told))],
-                ..Ask::plain("SELECT pg_notify($1, $2)")
+                params: vec![Param::One(Bind(&last)), Param::One(Bind(&channel))],
+                ..Ask::plain(
+                    "WITH head AS (UPDATE _head SET position = $1 RETURNING position) \
+                     SELECT pg_notify($2, position::text) FROM head",
+                )
             });
         }
         // After a statement that failed this rolls back; the failure is what the pipeline tells.
