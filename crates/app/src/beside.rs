@@ -61,10 +61,17 @@ pub async fn settle_root_key(store: &dyn Store, vault: &Vault) -> Result<String,
 /// What was looked for in an object store.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Looked {
-    /// How many contents of attachments.
-    pub contents: usize,
-    /// The objects that are not there.
+    /// How many objects: of every content its bytes, and the copy for the public where there is one.
+    pub objects: usize,
+    /// Those that are not there.
     pub missing: Vec<String>,
+}
+
+impl Looked {
+    /// Whether nothing is there of what was looked for: the object store is another database's, or nobody's.
+    pub fn found_nothing(&self) -> bool {
+        self.objects > 0 && self.missing.len() == self.objects
+    }
 }
 
 /// Looks for the bytes of attachments: of so many contents at most. They are read in the order of their hashes, so that a few
@@ -73,16 +80,17 @@ pub struct Looked {
 /// # Errors
 /// When the store or the object store does not answer.
 pub async fn look_for_objects(store: &dyn Store, blobs: &Blobs, at_most: usize) -> Result<Looked, AppError> {
-    let mut looked = Looked::default();
+    let (mut looked, mut contents) = (Looked::default(), 0);
     let mut pages = Pages::of(Query::by_key(&CONTENT, PAGE.min(at_most)));
     while let Some(page) = pages.next(store).await? {
         for row in page {
-            if looked.contents == at_most {
+            if contents == at_most {
                 return Ok(looked);
             }
-            looked.contents += 1;
+            contents += 1;
             let content = ContentRow::from_row(row).map_err(StoreError::from)?;
             for object in std::iter::once(content.object).chain(content.public_object) {
+                looked.objects += 1;
                 if !blobs.has(&object).await? {
                     looked.missing.push(object);
                 }

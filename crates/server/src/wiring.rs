@@ -303,20 +303,18 @@ fn no_keys(settings: &Settings, needed: Option<String>) -> WiringError {
 /// Looks whether the folder of attachments is that of the database: of a few contents, some must be there.
 async fn look_for_attachments(store: &dyn Store, blobs: &Blobs, folder: &Path) -> Result<(), WiringError> {
     let looked = beside::look_for_objects(store, blobs, SAMPLE).await?;
-    let contents_missing = looked.missing.len();
-    if contents_missing == 0 {
-        return Ok(());
-    }
-    if contents_missing >= looked.contents {
+    if looked.found_nothing() {
         return Err(WiringError::Attachments(folder.to_owned()));
     }
-    tracing::error!(
-        folder = %folder.display(),
-        missing = contents_missing,
-        of = looked.contents,
-        first = looked.missing[0],
-        "attachments are not there: every server needs the same folder; what was lost can be restored from a backup"
-    );
+    if let Some(first) = looked.missing.first() {
+        tracing::error!(
+            folder = %folder.display(),
+            missing = looked.missing.len(),
+            of = looked.objects,
+            first,
+            "attachments are not there: every server needs the same folder; what was lost can be restored from a backup"
+        );
+    }
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::tz::Offset;
 use quanyu_app::attachments::Swept;
+use quanyu_app::beside::{Looked, look_for_objects};
 use quanyu_app::cases::{Caller, CaseDraft};
 use quanyu_domain::access::Role::Operator;
 use quanyu_domain::ids::Id;
@@ -230,4 +231,32 @@ async fn what_a_crash_left_behind_is_found() {
         foreign,
     ];
     assert_eq!(world.objects(), BTreeSet::from(kept));
+}
+
+/// A photo is kept as two objects. With one of them gone the folder is still the right one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_has_lost_something_is_told_from_a_wrong_one() {
+    let world = World::new().await;
+    world.uploaded(&Caller::reporter(), "a.jpg", &photo(b"kept")).await;
+    let content = world.contents().await.remove(0);
+    let (original, copy) = (content.object, content.public_object.unwrap());
+    let objects = world.folder.path().join("files/objects");
+    for (gone, missing, found_nothing) in [
+        (None, vec![], false),
+        (Some(&original), vec![original.clone()], false),
+        (Some(&copy), vec![original.clone(), copy.clone()], true),
+    ] {
+        if let Some(object) = gone {
+            std::fs::remove_file(objects.join(object)).unwrap();
+        }
+        let looked = look_for_objects(world.app.store.as_ref(), &world.app.blobs, 8)
+            .await
+            .unwrap();
+        assert_eq!(looked.found_nothing(), found_nothing);
+        assert_eq!(looked, Looked { objects: 2, missing });
+    }
+    assert!(
+        !Looked::default().found_nothing(),
+        "without attachments any folder will do"
+    );
 }
