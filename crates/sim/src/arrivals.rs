@@ -44,10 +44,12 @@ impl Arrivals {
     pub fn draw(life: &Life, plan: &Plan, count: usize, work: &WorkTime) -> Self {
         let (period, seed) = (plan.period, plan.seed);
         let share = |day: &Date| plan.quiet.map_or(1.0, |quiet| quiet.share_of(*day));
+        let (last_day, last_hours) = (period.until.date(), usize::try_from(period.until.hour()).unwrap_or(24));
+        // Before its first hour is over nothing has come in on the last day.
         let days: Vec<Date> = period
             .from
             .series(Span::new().days(1))
-            .take_while(|day| *day <= period.until.date())
+            .take_while(|day| *day < last_day || *day == last_day && last_hours > 0)
             .collect();
         let districts: Vec<DistrictId> = life.districts.keys().copied().collect();
         let people = sums(life.districts.values().map(|district| district.people));
@@ -70,7 +72,6 @@ impl Arrivals {
             people.last().copied().unwrap_or(0.0),
             density.last().copied().unwrap_or(0.0),
         );
-        let last_hours = usize::try_from(period.until.hour()).unwrap_or(24).max(1);
         let mut all = Vec::with_capacity(count);
         if total > 0.0 && total_people > 0.0 && !days.is_empty() {
             for n in 0..count {
@@ -83,7 +84,7 @@ impl Arrivals {
                 let (stream, within) = matters[matter];
                 let hours = &life.streams[stream].matters[within].hours;
                 // The last day ends before its evening.
-                let open = if day + 1 == days.len() { last_hours } else { 24 };
+                let open = if days[day] == last_day { last_hours } else { 24 };
                 let hour = dice.weigh(hours.iter().take(open).copied()).unwrap_or(0);
                 let second = day * 86_400 + hour * 3_600 + dice.below(3_600);
                 all.push(Arrival {

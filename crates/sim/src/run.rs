@@ -196,11 +196,7 @@ impl Living<'_> {
                 break;
             }
             under = begun;
-            let at = self
-                .arrivals
-                .all
-                .get(self.came)
-                .map_or(self.end, |next| self.arrivals.at(next));
+            let at = self.coming().unwrap_or(self.end);
             let (cases, of) = (self.summary.cases, self.arrivals.all.len() as u64);
             progress(&Progress {
                 cases,
@@ -239,9 +235,19 @@ impl Living<'_> {
         }
     }
 
+    /// When the next case comes in.
+    fn coming(&self) -> Option<Timestamp> {
+        self.arrivals.all.get(self.came).map(|next| self.arrivals.at(next))
+    }
+
+    /// When the next thing is to be done about a case that has come in.
+    fn planned(&self) -> Option<Timestamp> {
+        self.agenda.peek().map(|Reverse((at, _))| *at)
+    }
+
     fn is_over(&self) -> bool {
-        let next = self.agenda.peek().map(|Reverse((at, _))| *at);
-        self.came >= self.arrivals.all.len() && next.is_none_or(|at| at >= self.end)
+        let mut ahead = self.coming().into_iter().chain(self.planned());
+        ahead.all(|at| at >= self.end)
     }
 
     /// What is to be done next: the earliest, one thing for each case, none for a case in which somebody acts.
@@ -252,14 +258,8 @@ impl Living<'_> {
             let until = items
                 .first()
                 .map_or(self.end, |first: &Item| self.end.min(first.at + SPAN));
-            let coming = self
-                .arrivals
-                .all
-                .get(self.came)
-                .map(|next| self.arrivals.at(next))
-                .filter(|at| *at < until);
-            let planned = self.agenda.peek().map(|Reverse((at, _))| *at).filter(|at| *at < until);
-            match (coming, planned) {
+            let is_of_round = |at: &Timestamp| *at < until;
+            match (self.coming().filter(is_of_round), self.planned().filter(is_of_round)) {
                 (None, None) => break,
                 (Some(at), planned) if planned.is_none_or(|planned| at <= planned) => {
                     if let Some(story) = self.arrive(at) {

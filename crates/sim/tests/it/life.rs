@@ -280,3 +280,15 @@ fn nothing_is_left_out(summary: &Summary) {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_life_may_end_before_the_first_hour_of_a_day_is_over() {
+    let (from, until) = (date(2024, 3, 1), datetime(2024, 3, 3, 0, 20, 0, 0));
+    let town = Town::new(from).await;
+    assert_eq!(town.live(plan(60, from, until), Way::Bulk).await.cases, 60);
+    assert!(town.cases().await.iter().all(|case| local(case) < until));
+    // There is no time at all in which anything might come.
+    let at_midnight = plan(60, until.date(), until);
+    let town = Town::new(from).await;
+    assert_eq!(town.live(at_midnight, Way::Bulk).await.cases, 0);
+}
