@@ -10,7 +10,9 @@
 //!
 //! Most rows are those of new cases, which are meant to be absent and are. They are not looked for but taken as new
 //! ([`Trust::New`]), and the server, which looks for their keys anyway as it inserts them, refuses the whole group where
-//! one of them is not; the group is then judged once more with nothing taken on trust.
+//! one of them is not; the group is then judged once more with nothing taken on trust. A group of such rows alone needs the
+//! head for the positions of its events only, at its end. Where two servers bring the same new row at once, one of them may
+//! wait for the other's row while the other waits for the head: PostgreSQL ends one of the two, which is then judged anew.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -35,7 +37,8 @@ pub(crate) struct Group<'a> {
     touched: Vec<Vec<usize>>,
     /// What is to be looked at before anything is judged, by table.
     looks: Vec<Look>,
-    /// The rows of the journal that the accepted sets amount to.
+    is_of_new_rows: bool,
+    /// The rows of the journal that the accepted sets amount to, with positions counted from 1.
     events: Vec<Row>,
 }
 
@@ -149,6 +152,7 @@ impl<'a> Group<'a> {
             slots: Vec::new(),
             touched: Vec::with_capacity(sets.len()),
             looks: Vec::new(),
+            is_of_new_rows: false,
             events: Vec::new(),
         };
         let mut known: HashMap<(&'static str, Cow<'a, [Value]>), usize> = HashMap::new();
@@ -194,8 +198,14 @@ impl<'a> Group<'a> {
             }
             group.touched.push(touched);
         }
+        group.is_of_new_rows = looks.is_empty() && sets.iter().all(|set| is_of_new_rows(set));
         group.looks = looks.into_values().collect();
         group
+    }
+
+    /// Whether it writes nothing but rows that are taken as new, so that nobody else can be in its way, nor it in theirs.
+    pub fn is_of_new_rows(&self) -> bool {
+        self.is_of_new_rows
     }
 
     /// The questions that must be answered before the sets are judged.
@@ -230,8 +240,10 @@ impl<'a> Group<'a> {
         Ok(())
     }
 
-    /// Judges the sets one after another, behind a position; their answers, and the last position.
-    pub fn judge(&mut self, sets: &[&'a ChangeSet], mut position: i64) -> (Vec<Result<Receipt, CommitError>>, i64) {
+    /// Judges the sets one after another. In the answers positions are counted from the first event of the group, which has 1:
+    /// where the journal ends is known when the head is locked, perhaps not before the end.
+    pub fn judge(&mut self, sets: &[&'a ChangeSet]) -> Vec<Result<Receipt, CommitError>> {
+        let mut position = 0;
         let mut outcomes = Vec::with_capacity(sets.len());
         let touched = std::mem::take(&mut self.touched);
         for (set, touched) in sets.iter().zip(&touched) {
@@ -247,7 +259,7 @@ impl<'a> Group<'a> {
                 }
             });
         }
-        (outcomes, position)
+        outcomes
     }
 
     fn refusal(&self, set: &ChangeSet, touched: &[usize]) -> Option<CommitError> {
@@ -284,7 +296,7 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// The statements that write what the accepted sets amount to.
+    /// The statements that write what the accepted sets amount to, but for the journal.
     pub fn writes<'s>(&'s self, sql: &'s SchemaSql) -> Vec<Ask<'s>> {
         let mut tables: BTreeMap<&'static str, Changes<'_>> = BTreeMap::new();
         for slot in &self.slots {
@@ -297,8 +309,6 @@ impl<'a> Group<'a> {
                 (Some(Change::Put(row)), _) => of_table.put.push(row),
             }
         }
-        let journal = tables.entry(JOURNAL.name).or_insert_with(|| Changes::of(&JOURNAL));
-        journal.new.extend(self.events.iter().map(|row| row.0.as_slice()));
         let mut asks = Vec::new();
         for Changes {
             table,
@@ -314,6 +324,28 @@ impl<'a> Group<'a> {
         }
         asks
     }
+
+    /// How many events the accepted sets have.
+    pub fn events(&self) -> i64 {
+        i64::try_from(self.events.len()).expect("they are in memory")
+    }
+
+    /// The statements that write the journal, once the head has moved on by the events, of which there are `count`.
+    pub fn journal<'s>(&'s self, sql: &'s SchemaSql, count: &'s Value) -> Vec<Ask<'s>> {
+        let rows: Vec<&[Value]> = self.events.iter().map(|row| row.0.as_slice()).collect();
+        let append = |rows| {
+            let mut append = change(&sql[JOURNAL.name].append, JOURNAL.columns.len(), rows);
+            append.params.push(Param::One(Bind(count)));
+            append
+        };
+        pieces(&rows).map(append).collect()
+    }
+}
+
+/// Whether a set writes nothing but rows that it expects to be absent, and claims nothing, as when a case comes in.
+pub(crate) fn is_of_new_rows(set: &ChangeSet) -> bool {
+    let is_new = |write: &Write| matches!((write, write.expect()), (Write::Put { .. }, Expect::Absent));
+    set.claims.is_empty() && set.writes.iter().all(is_new)
 }
 
 fn claim_key(space: &str, key: &str) -> Vec<Value> {

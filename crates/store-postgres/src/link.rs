@@ -294,12 +294,15 @@ impl Link {
                 std::task::Poll::Pending => question,
             });
         }
-        // Answers come in the order of the questions: once the last is here, no other one keeps this task waiting, which so
-        // wakes once and not for each.
+        // In their order: the connection reads on only while each answer is taken as it comes.
         let mut answers = Vec::with_capacity(pending.len());
-        for question in pending.into_iter().rev() {
-            answers.push(question.await);
+        let mut fault = None;
+        for question in pending {
+            match question.await {
+                Ok(answer) => answers.push(answer),
+                Err(error) => fault = fault.or(Some(error)),
+            }
         }
-        answers.into_iter().rev().collect()
+        fault.map_or(Ok(answers), Err)
     }
 }

@@ -12,7 +12,7 @@ use quanyu_store::{ChangeSet, CommitError, Receipt, Schema, TableClass, Unavaila
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::fault::{Fault, unavailable};
-use crate::group::{Group, Trust, columns};
+use crate::group::{Group, Trust, columns, is_of_new_rows};
 use crate::link::{Answer, Ask, Digit, Led, Link, Param, Wants, channel, raise};
 use crate::open::{HEARTBEAT, OpenError};
 use crate::sql::{Bind, SchemaSql, quoted};
@@ -71,6 +71,76 @@ pub(crate) struct Sequencer {
     pub link: Option<Link>,
     /// The digit of this server, once it was asked for one.
     pub digit: Option<Digit>,
+}
+
+/// Locks the head: from there on no other server commits. The last position.
+const LOCK: &str = "SELECT position FROM _head FOR UPDATE";
+/// Locks the head, moves it on and tells every server. The last position then.
+const ADVANCE: &str = "WITH head AS (UPDATE _head SET position = position + $1 RETURNING position) \
+                       SELECT position, pg_notify($2, position::text) FROM head";
+
+fn lock() -> Ask<'static> {
+    Ask {
+        wants: Wants::Rows,
+        ..Ask::plain(LOCK)
+    }
+}
+
+/// The position in the answer to [`LOCK`] and to [`ADVANCE`].
+fn position(head: Answer) -> Result<i64, Fault> {
+    match head.rows().as_slice() {
+        [row] => Ok(row.try_get(0)?),
+        _ => Err(Fault::Engine(Unavailable {
+            reason: "PostgreSQL: the table _head has no row; restore the last backup".to_owned(),
+            retry_after: Duration::from_secs(60),
+        })),
+    }
+}
+
+/// How a transaction that has begun stands to the head.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Head {
+    /// Another server may commit before it.
+    Free,
+    /// No other server commits before it.
+    Locked,
+}
+
+/// Sets that go into one transaction, with those who wait for them.
+struct Gathered {
+    waiting: Vec<Waiting>,
+    /// The command that came after them, if it was another one.
+    next: Option<Command>,
+}
+
+impl Gathered {
+    fn new(first: Waiting) -> Self {
+        Self {
+            waiting: vec![first],
+            next: None,
+        }
+    }
+
+    /// Takes in whoever waits by now, up to a size.
+    fn more(&mut self, most: usize, commands: &mut mpsc::Receiver<Command>) {
+        let mut size: usize = self.waiting.iter().map(|(sets, _)| sets.len()).sum();
+        while size < most && self.next.is_none() {
+            match commands.try_recv() {
+                Ok(Command::Commit { sets, answer }) => {
+                    size += sets.len();
+                    self.waiting.push((sets, answer));
+                }
+                Ok(other) => self.next = Some(other),
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// Those that passed their check.
+    fn sets(&self) -> Vec<&ChangeSet> {
+        let all = self.waiting.iter().flat_map(|(sets, _)| sets);
+        all.filter_map(|set| set.as_ref().ok()).collect()
+    }
 }
 
 /// How long to wait before the server is looked for again while nobody asks for anything.
@@ -170,43 +240,36 @@ impl Sequencer {
         Ok(self.link.as_mut().expect("it was opened just now"))
     }
 
-    /// Commits what somebody waits for, and what everybody else waits for by the time that the head is locked: the longer
-    /// another server had it, the more go together. Gives the command that came after them, if it was another one.
+    /// Commits what somebody waits for, and what everybody else waits for by the time that the transaction has begun: where
+    /// that locks the head, the longer another server had it, the more go together. Gives the command that came after them,
+    /// if it was another one.
     async fn commit(&mut self, first: Waiting, commands: &mut mpsc::Receiver<Command>) -> Option<Command> {
-        let begun = self.begin().await;
-        let mut size = first.0.len();
-        let (mut waiting, mut next) = (vec![first], None);
-        while size < self.group && next.is_none() {
-            match commands.try_recv() {
-                Ok(Command::Commit { sets, answer }) => {
-                    size += sets.len();
-                    waiting.push((sets, answer));
-                }
-                Ok(other) => next = Some(other),
-                Err(_) => break,
-            }
-        }
-        let sets: Vec<&ChangeSet> = waiting
-            .iter()
-            .flat_map(|(sets, _)| sets)
-            .filter_map(|set| set.as_ref().ok())
-            .collect();
-        let mut outcomes = self.commit_sets(&sets, begun).await.into_iter();
-        for (sets, answer) in waiting {
+        let mut gathered = Gathered::new(first);
+        gathered.more(self.group, commands);
+        let head = if gathered.sets().iter().all(|set| is_of_new_rows(set)) {
+            Head::Free
+        } else {
+            Head::Locked
+        };
+        let begun = self.begin(head).await;
+        gathered.more(self.group, commands);
+        let mut outcomes = self.commit_sets(&gathered.sets(), begun).await.into_iter();
+        for (sets, answer) in gathered.waiting {
             let answers = sets.into_iter().map(|set| match set {
                 Ok(_) => outcomes.next().expect("one outcome for each checked set"),
                 Err(invalid) => Err(invalid.into()),
             });
+            // A caller that no longer waits has gone away; what it asked for is done all the same.
             let _ = answer.send(answers.collect());
         }
-        next
+        gathered.next
     }
 
     /// Commits the sets in the transaction that has begun: first trusting that what should be new is, then in others
     /// looking, for as long as somebody stands in the way for a moment, and at last each set for itself where the server refuses a value of one of them.
-    async fn commit_sets(&mut self, sets: &[&ChangeSet], begun: Result<i64, Fault>) -> Outcomes {
+    async fn commit_sets(&mut self, sets: &[&ChangeSet], begun: Result<Head, Fault>) -> Outcomes {
         let mut done = match begun {
-            Ok(before) => self.finish(sets, Trust::New, before).await,
+            Ok(head) => self.finish(sets, Trust::New, head).await,
             Err(fault) => Err(fault),
         };
         if let Err(Fault::Passing(_)) = &done {
@@ -264,8 +327,8 @@ impl Sequencer {
     async fn commit_group(&mut self, sets: &[&ChangeSet]) -> Result<Outcomes, Fault> {
         let mut pause = FIRST_PAUSE;
         loop {
-            let done = match self.begin().await {
-                Ok(before) => self.finish(sets, Trust::Nothing, before).await,
+            let done = match self.begin(Head::Locked).await {
+                Ok(head) => self.finish(sets, Trust::Nothing, head).await,
                 Err(fault) => Err(fault),
             };
             match done {
@@ -287,21 +350,15 @@ impl Sequencer {
         }
     }
 
-    /// Begins a transaction and locks the head: from there on no other server commits. The last position.
-    async fn begin(&mut self) -> Result<i64, Fault> {
-        let head = Ask {
-            wants: Wants::Rows,
-            ..Ask::plain("SELECT position FROM _head FOR UPDATE")
-        };
-        let link = self.linked().await?;
-        let answers = link.pipeline(&[Ask::plain("BEGIN"), head]).await;
-        let answers = answers.map_err(|error| Fault::of_all(&error))?;
-        match answers.into_iter().last().map(Answer::rows).as_deref() {
-            Some([row]) => Ok(row.try_get(0)?),
-            _ => Err(Fault::Engine(Unavailable {
-                reason: "PostgreSQL: the table _head has no row; restore the last backup".to_owned(),
-                retry_after: Duration::from_secs(60),
-            })),
+    /// Begins a transaction, and locks the head where that is asked for.
+    async fn begin(&mut self, head: Head) -> Result<Head, Fault> {
+        let lock = (head == Head::Locked).then(lock);
+        let asks: Vec<Ask<'_>> = [Ask::plain("BEGIN")].into_iter().chain(lock).collect();
+        let begun = self.linked().await?.pipeline(&asks).await;
+        let begun = begun.map_err(|error| Fault::of_all(&error))?;
+        match begun.into_iter().nth(1) {
+            Some(locked) => position(locked).map(|_| head),
+            None => Ok(head),
         }
     }
 
@@ -310,40 +367,53 @@ impl Sequencer {
         self.link.as_mut().expect("it is given up between transactions only")
     }
 
-    /// Finishes the transaction that has begun: what the sets depend on is read where it is not trusted; then everything is
-    /// written and committed at once.
-    async fn finish(&mut self, sets: &[&ChangeSet], trust: Trust, before: i64) -> Result<Outcomes, Fault> {
+    /// Finishes the transaction that has begun: what the sets depend on is read where it is not trusted, under the lock on the
+    /// head; then everything is written and committed at once. Rows that are new lie in nobody's way: with them alone the head
+    /// is locked only for the end of it, so that servers write side by side and wait for one another for a moment.
+    async fn finish(&mut self, sets: &[&ChangeSet], trust: Trust, head: Head) -> Result<Outcomes, Fault> {
         let (sql, channel) = (self.sql.clone(), Value::Text(channel(&self.namespace)));
         let mut group = Group::of(sets, trust);
         let link = self.begun();
-        let found = link.pipeline(&group.looks(&sql)).await;
-        let found = found.map_err(|error| Fault::of_all(&error))?;
-        if let Err(fault) = group.found(found.into_iter().map(Answer::rows).collect()) {
+        let must_lock = head == Head::Free && !group.is_of_new_rows();
+        let first = must_lock.then(lock).into_iter();
+        let asks: Vec<Ask<'_>> = first.chain(group.looks(&sql)).collect();
+        let answers = link.pipeline(&asks).await;
+        let answers = answers.map_err(|error| Fault::of_all(&error))?.into_iter();
+        let found = answers.skip(usize::from(must_lock)).map(Answer::rows).collect();
+        if let Err(fault) = group.found(found) {
             link.pipeline(&[Ask::plain("ROLLBACK")]).await?;
             return Err(fault);
         }
-        let (outcomes, position) = group.judge(sets, before);
+        let mut outcomes = group.judge(sets);
         let accepted = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
         if accepted == 0 {
             link.pipeline(&[Ask::plain("ROLLBACK")]).await?;
             return Ok(outcomes);
         }
+        let events = group.events();
+        let count = Value::Int(events);
         let mut asks = group.writes(&sql);
-        let last = Value::Int(position);
-        if position > before {
-            asks.push(Ask {
-                params: vec![Param::One(Bind(&last)), Param::One(Bind(&channel))],
-                ..Ask::plain(
-                    "WITH head AS (UPDATE _head SET position = $1 RETURNING position) \
-                     SELECT pg_notify($2, position::text) FROM head",
-                )
-            });
-        }
+        let written = asks.len();
+        asks.push(if events > 0 {
+            Ask {
+                params: vec![Param::One(Bind(&count)), Param::One(Bind(&channel))],
+                wants: Wants::Rows,
+                sql: ADVANCE,
+            }
+        } else {
+            lock()
+        });
+        asks.extend(group.journal(&sql, &count));
         // After a statement that failed this rolls back; the failure is what the pipeline tells.
         asks.push(Ask::plain("COMMIT"));
-        link.pipeline(&asks).await?;
+        let mut answers = link.pipeline(&asks).await?.into_iter();
+        let last = position(answers.nth(written).expect("one answer for each statement"))?;
+        for receipt in outcomes.iter_mut().flatten() {
+            receipt.first_position += last - events;
+            receipt.last_position += last - events;
+        }
         self.state.counter.transaction(Some(accepted));
-        raise(&self.state.position, position);
+        raise(&self.state.position, last);
         Ok(outcomes)
     }
 
@@ -376,7 +446,7 @@ impl Sequencer {
             .map(|table| quoted(table.name))
             .collect();
         let sql = self.sql.clone();
-        self.begin().await?;
+        self.begin(Head::Locked).await?;
         let link = self.begun();
         if !derived.is_empty() {
             link.run(&format!("TRUNCATE {}", derived.join(", "))).await?;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use quanyu_store::query::{Direction, Plan};
 use quanyu_store::record::RowError;
 use quanyu_store::schema::{Column, VERSION};
-use quanyu_store::tables::TIMER;
+use quanyu_store::tables::{JOURNAL, TIMER};
 use quanyu_store::{Json, Kind, Query, Row, Schema, Table, Value};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
@@ -24,7 +24,8 @@ pub(crate) struct TableSql {
     pub look: String,
     /// Inserts or replaces rows.
     pub put: String,
-    /// Inserts rows that are new.
+    /// Inserts rows that are new. Those of the journal come with positions from 1 on, behind the statement that moved the head
+    /// on by all of them; how many they are is its last parameter.
     pub append: String,
     /// Deletes whatever is there under the keys.
     pub delete: String,
@@ -78,10 +79,19 @@ impl TableSql {
         let changes = joined(&table.columns[table.key_len..], ", ", |_, column| {
             format!("{0} = EXCLUDED.{0}", quoted(column.name))
         });
-        let append = format!(
-            "INSERT INTO {name} ({all}) SELECT * FROM unnest({})",
-            arrays(table.columns)
-        );
+        let rows = format!("unnest({})", arrays(table.columns));
+        let append = if table == &JOURNAL {
+            let (position, others) = (
+                "(SELECT position FROM _head)",
+                names(table.columns[1..].iter().map(|c| c.name)),
+            );
+            let count = table.columns.len() + 1;
+            format!(
+                "INSERT INTO {name} ({all}) SELECT {position} - ${count} + position, {others} FROM {rows} AS e({all})"
+            )
+        } else {
+            format!("INSERT INTO {name} ({all}) SELECT * FROM {rows}")
+        };
         let on_conflict = if changes.is_empty() {
             "DO NOTHING".to_owned()
         } else {

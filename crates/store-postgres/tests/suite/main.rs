@@ -2,6 +2,7 @@
 
 #[allow(dead_code, reason = "the journeys of the program use the rest of it")]
 mod cluster;
+mod head;
 mod questions;
 mod references;
 mod rights;

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use quanyu_store::schema::{Migration, Step};
 use quanyu_store::tables::{Cursor, set_timer};
 use quanyu_store::{
-    ChangeSet, CommitError, Expect, Json, NewEvent, Query, Record, Records, Schema, Store, StoreError, Table, Value,
-    Write,
+    ChangeSet, Claim, CommitError, Expect, Json, NewEvent, Query, Record, Records, Schema, Store, StoreError, Table,
+    Value, Write,
 };
 use quanyu_store_postgres::{OpenError, Options, PostgresStore};
 use tokio_postgres::NoTls;
@@ -175,6 +175,27 @@ async fn two_servers_lose_no_change_of_a_row() {
     assert_eq!(found, Ok(Some(counted(6 * CHANGES))));
 }
 
+/// Answers come in pieces, and nothing after them comes until they were taken.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_looked_at_may_be_large() {
+    let Some(namespace) = namespace().await else { return };
+    let store = server(&namespace).await;
+    let claiming = || {
+        let claim = |nth: usize| Claim {
+            space: "command".to_owned(),
+            key: nth.to_string(),
+            holds: Json::from_stored(format!("\"{}\"", "long ".repeat(50_000))),
+        };
+        let free = Write::check(&STALL, vec![1.into(), 1.into()], Expect::Absent);
+        let set = (0..8).map(claim).fold(ChangeSet::new(), ChangeSet::claim);
+        store.commit(set.write(free))
+    };
+    claiming().await.expect("committed");
+    let again = tokio::time::timeout(Duration::from_secs(20), claiming()).await;
+    let told = again.expect("it ends").expect_err("it is held");
+    assert!(matches!(told, CommitError::Duplicate { .. }), "{told}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_servers_never_take_the_same_timer() {
     let Some(namespace) = namespace().await else { return };
@@ -272,7 +293,7 @@ pub async fn committed(store: &PostgresStore, id: i64) {
 }
 
 /// A connection of somebody who may do everything.
-async fn operator(namespace: &Namespace) -> tokio_postgres::Client {
+pub async fn operator(namespace: &Namespace) -> tokio_postgres::Client {
     let (client, connection) = tokio_postgres::connect(namespace.address, NoTls)
         .await
         .expect("an operator");
