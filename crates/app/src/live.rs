@@ -123,7 +123,7 @@ async fn run_pump(
             let before = trail.clone();
             let batch = match trail.ahead(app.store.as_ref()).await {
                 Ok(Ahead::Nothing) => break,
-                Ok(Ahead::Events(events)) => app.batch_of(events).await,
+                Ok(Ahead::New(events)) => app.batch_of(events).await,
                 Ok(Ahead::OtherPast) => {
                     // Every feed ends, and where it comes back to was perhaps never reached.
                     *guard(&app.live.pump) = None;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use quanyu_store::Event;
 use tokio_util::sync::CancellationToken;
 
 use crate::App;
@@ -38,9 +37,9 @@ impl Refresher {
     pub async fn refresh(&mut self, app: &App) -> Result<(), AppError> {
         loop {
             let mut trail = self.trail.clone();
-            let concerned = match trail.ahead(app.store.as_ref()).await? {
+            let concerned = match trail.nouns_ahead(app.store.as_ref()).await? {
                 Ahead::Nothing => return Ok(()),
-                Ahead::Events(events) => events.iter().any(concerns_rules),
+                Ahead::New(nouns) => nouns.iter().any(|noun| concerns_rules(noun)),
                 Ahead::OtherPast => true,
             };
             if concerned {
@@ -75,6 +74,6 @@ impl Refresher {
     }
 }
 
-fn concerns_rules(event: &Event) -> bool {
-    matches!(event.noun.as_str(), UNIT_NOUN | DIRECTORY_NOUN | RULES_NOUN)
+fn concerns_rules(noun: &str) -> bool {
+    matches!(noun, UNIT_NOUN | DIRECTORY_NOUN | RULES_NOUN)
 }

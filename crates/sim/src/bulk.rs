@@ -5,7 +5,7 @@
 //! again is read from memory. It is for filling an empty store alone: an answer does not mean that it is on disk, and
 //! somebody else's commits are not looked at until the batch is written, where they end the run.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -291,6 +291,11 @@ impl Store for Bulk {
     async fn list(&self, query: &Query) -> Result<Vec<Row>, StoreError> {
         self.flush().await;
         self.store.list(query).await
+    }
+
+    async fn nouns(&self, after: i64, until: i64) -> Result<BTreeSet<String>, StoreError> {
+        self.flush().await;
+        self.store.nouns(after, until).await
     }
 
     async fn take_timers(

@@ -5,6 +5,7 @@
 //! store as one batch, in the order of the seats: one write to disk for many, and the same journal every time, however
 //! the threads ran. Everybody is answered when it is on disk, and who lost a conflict decides again.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -155,6 +156,10 @@ impl Store for Seat {
 
     async fn list(&self, query: &Query) -> Result<Vec<Row>, StoreError> {
         self.round.store.list(query).await
+    }
+
+    async fn nouns(&self, after: i64, until: i64) -> Result<BTreeSet<String>, StoreError> {
+        self.round.store.nouns(after, until).await
     }
 
     async fn take_timers(

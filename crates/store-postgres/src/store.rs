@@ -1,5 +1,6 @@
 //! The store that the rest of the program holds.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -291,6 +292,13 @@ impl Store for PostgresStore {
             .iter()
             .map(|row| decode(question.table, row))
             .collect::<Result<_, _>>()?)
+    }
+
+    async fn nouns(&self, after: i64, until: i64) -> Result<BTreeSet<String>, StoreError> {
+        let sql = "SELECT DISTINCT noun FROM journal WHERE position > $1 AND position <= $2";
+        let connection = self.connection().await?;
+        let rows = query(&connection, sql, &[after.into(), until.into()]).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
     async fn take_timers(

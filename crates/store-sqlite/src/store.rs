@@ -1,5 +1,6 @@
 //! The store that the rest of the program holds.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -149,6 +150,19 @@ impl Store for SqliteStore {
             .read(move |connection| {
                 let (sql, values) = list(&query, &plan);
                 rows(connection, query.table, &sql, values)
+            })
+            .await
+    }
+
+    async fn nouns(&self, after: i64, until: i64) -> Result<BTreeSet<String>, StoreError> {
+        self.readers
+            .read(move |connection| {
+                let nouns = || -> rusqlite::Result<BTreeSet<String>> {
+                    let sql = "SELECT DISTINCT noun FROM journal WHERE position > ?1 AND position <= ?2";
+                    let mut statement = connection.prepare_cached(sql)?;
+                    statement.query_map([after, until], |row| row.get(0))?.collect()
+                };
+                nouns().map_err(|error| read_failure(&error))
             })
             .await
     }

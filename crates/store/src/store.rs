@@ -1,5 +1,6 @@
 //! The trait that an engine implements.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -155,6 +156,9 @@ pub trait Store: Send + Sync {
 
     /// The rows that a question asks for.
     async fn list(&self, query: &Query) -> Result<Vec<Row>, StoreError>;
+
+    /// What the events after a position and up to another are about, without the events: the nouns of their things.
+    async fn nouns(&self, after: i64, until: i64) -> Result<BTreeSet<String>, StoreError>;
 
     /// Takes up to `limit` timers that may be taken at `now`, the oldest first, and lets nobody else take them until
     /// `lease_until`, so that a taker that dies is followed by another. When they are due is left as it was. What becomes of a timer is

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::{Fixture, NOTE, Note, Thing, at, conflict, event, key, must, note, open, thing};
-use crate::change::{ChangeSet, Write};
+use crate::change::{ChangeSet, NewEvent, Write};
 use crate::query::Query;
 use crate::record::Record;
 use crate::store::Records;
@@ -45,6 +45,20 @@ pub async fn reads_the_journal_in_order(fixture: &dyn Fixture) {
     assert_eq!(store.journal_of("other", 2, 0, 10).await, Ok(Vec::new()));
     assert_eq!(store.journal(90, 10).await, Ok(Vec::new()));
     assert_eq!(store.last_position().await, Ok(90));
+    let other = NewEvent {
+        noun: "other".to_owned(),
+        ..event(1, "seen")
+    };
+    must(&store, ChangeSet::new().event(other)).await;
+    for (after, until, nouns) in [
+        (0, 90, &["thing"][..]),
+        (0, 91, &["other", "thing"]),
+        (90, 91, &["other"]),
+        (91, 99, &[]),
+    ] {
+        let found = store.nouns(after, until).await.expect("readable");
+        assert!(found.iter().eq(nouns), "after {after} until {until}: {found:?}");
+    }
 }
 
 /// However many are due, the oldest come first; what is taken is out of reach until its lease ends.
