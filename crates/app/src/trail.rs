@@ -71,7 +71,7 @@ impl Trail {
         }
         if self.position > 0 {
             let before = store.journal(self.position - 1, 1).await?.pop();
-            if until < self.position || !self.is_on(before) {
+            if !self.is_on(before) {
                 return self.begin_anew(store).await;
             }
         }
