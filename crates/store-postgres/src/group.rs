@@ -37,7 +37,6 @@ pub(crate) struct Group<'a> {
     touched: Vec<Vec<usize>>,
     /// What is to be looked at before anything is judged, by table.
     looks: Vec<Look>,
-    is_of_new_rows: bool,
     /// The rows of the journal that the accepted sets amount to, with positions counted from 1.
     events: Vec<Row>,
 }
@@ -54,9 +53,9 @@ pub(crate) enum Trust {
 impl Trust {
     /// Whether the row of this write must be looked at.
     fn looks(self, write: &Write) -> bool {
-        match (write.expect(), write) {
-            (Expect::Any, _) => false,
-            (Expect::Absent, Write::Put { .. }) => self == Trust::Nothing,
+        match write.expect() {
+            Expect::Any => false,
+            _ if is_new(write) => self == Trust::Nothing,
             _ => true,
         }
     }
@@ -152,7 +151,6 @@ impl<'a> Group<'a> {
             slots: Vec::new(),
             touched: Vec::with_capacity(sets.len()),
             looks: Vec::new(),
-            is_of_new_rows: false,
             events: Vec::new(),
         };
         let mut known: HashMap<(&'static str, Cow<'a, [Value]>), usize> = HashMap::new();
@@ -198,14 +196,8 @@ impl<'a> Group<'a> {
             }
             group.touched.push(touched);
         }
-        group.is_of_new_rows = looks.is_empty() && sets.iter().all(|set| is_of_new_rows(set));
         group.looks = looks.into_values().collect();
         group
-    }
-
-    /// Whether it writes nothing but rows that are taken as new, so that nobody else can be in its way, nor it in theirs.
-    pub fn is_of_new_rows(&self) -> bool {
-        self.is_of_new_rows
     }
 
     /// The questions that must be answered before the sets are judged.
@@ -342,10 +334,14 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Whether a set writes nothing but rows that it expects to be absent, and claims nothing, as when a case comes in.
-pub(crate) fn is_of_new_rows(set: &ChangeSet) -> bool {
-    let is_new = |write: &Write| matches!((write, write.expect()), (Write::Put { .. }, Expect::Absent));
-    set.claims.is_empty() && set.writes.iter().all(is_new)
+fn is_new(write: &Write) -> bool {
+    matches!((write, write.expect()), (Write::Put { .. }, Expect::Absent))
+}
+
+/// Whether sets write nothing but rows that they expect to be absent, and claim nothing, as when cases come in.
+pub(crate) fn are_of_new_rows(sets: &[&ChangeSet]) -> bool {
+    sets.iter()
+        .all(|set| set.claims.is_empty() && set.writes.iter().all(is_new))
 }
 
 fn claim_key(space: &str, key: &str) -> Vec<Value> {

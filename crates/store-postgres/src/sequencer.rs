@@ -12,7 +12,7 @@ use quanyu_store::{ChangeSet, CommitError, Receipt, Schema, TableClass, Unavaila
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::fault::{Fault, unavailable};
-use crate::group::{Group, Trust, columns, is_of_new_rows};
+use crate::group::{Group, Trust, are_of_new_rows, columns};
 use crate::link::{Answer, Ask, Digit, Led, Link, Param, Wants, channel, raise};
 use crate::open::{HEARTBEAT, OpenError};
 use crate::sql::{Bind, SchemaSql, quoted};
@@ -246,7 +246,7 @@ impl Sequencer {
     async fn commit(&mut self, first: Waiting, commands: &mut mpsc::Receiver<Command>) -> Option<Command> {
         let mut gathered = Gathered::new(first);
         gathered.more(self.group, commands);
-        let head = if gathered.sets().iter().all(|set| is_of_new_rows(set)) {
+        let head = if are_of_new_rows(&gathered.sets()) {
             Head::Free
         } else {
             Head::Locked
@@ -374,9 +374,9 @@ impl Sequencer {
         let (sql, channel) = (self.sql.clone(), Value::Text(channel(&self.namespace)));
         let mut group = Group::of(sets, trust);
         let link = self.begun();
-        let must_lock = head == Head::Free && !group.is_of_new_rows();
-        let first = must_lock.then(lock).into_iter();
-        let asks: Vec<Ask<'_>> = first.chain(group.looks(&sql)).collect();
+        let looks = group.looks(&sql);
+        let must_lock = head == Head::Free && !(looks.is_empty() && are_of_new_rows(sets));
+        let asks: Vec<Ask<'_>> = must_lock.then(lock).into_iter().chain(looks).collect();
         let answers = link.pipeline(&asks).await;
         let answers = answers.map_err(|error| Fault::of_all(&error))?.into_iter();
         let found = answers.skip(usize::from(must_lock)).map(Answer::rows).collect();
