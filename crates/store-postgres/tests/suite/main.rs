@@ -11,6 +11,7 @@ mod servers;
 mod settings;
 mod tls;
 mod told;
+mod upgrades;
 mod views;
 
 use std::sync::Arc;
